@@ -1,0 +1,48 @@
+# What this repository can do. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-no-java fmt check build lock clean
+
+# The first of these that really starts (a version manager may leave a name without an interpreter behind it).
+PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+WORKERS ?= 2
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+install: .venv/.installed ## make .venv with the locked packages and this project
+
+.venv/.installed: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "no python3.10, python3.11 or python3.12 found; name one: make install PYTHON=/path/to/python"; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: install ## fetch the examples' data, check, compile, run on all three engines, compare
+	$(BIN)/python examples/demo.py
+
+test: install ## every test that needs no service
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+test-no-java: ## demo and tests in a fresh clone, on a machine where no Java is found
+	tests/no_java.sh
+
+fmt: install ## format the Python code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only --quiet .
+
+check: install ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+build: install ## a wheel in dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
+
+lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.10 --all-extras --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean: ## remove what builds and runs wrote
+	rm -rf build out dist examples/*/build examples/*/out
