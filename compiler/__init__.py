@@ -1,0 +1,1 @@
+"""Tree to plan: resolve, check, lower, plan; pure functions, one file each."""

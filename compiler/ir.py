@@ -1,0 +1,227 @@
+"""The IR: what the definitions mean, typed, resolved, engine-free and serialisable.
+
+It is the one stop other tools may rely on. Families are unrolled (one value per window), names are resolved, widening
+is explicit (`to_float`), constants are folded, and every default (steps of windows, of options) is written out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+IR_VERSION = 1
+SEMANTICS_VERSION = 1
+
+TypeName = Literal["bool", "int", "float", "string", "timestamp", "duration", "date", "bytes"]
+"""The scalar types. `timestamp` and `duration` are int64 microseconds, `date` is int64 days since 1970-01-01."""
+
+Operator = Literal[
+    "add",  # int, float, duration; timestamp + duration
+    "subtract",  # int, float, duration; timestamp - duration; timestamp - timestamp gives duration
+    "multiply",  # int, float; duration * int
+    "divide",  # float / float; duration / duration gives float; by zero null
+    "modulo",  # int, float, duration; sign of the dividend; by zero null
+    "negate",  # int, float, duration
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "and",
+    "or",
+    "not",
+    "is_null",
+    "coalesce",  # `a ?? b`
+    "if",  # condition, then, otherwise
+    "in",  # needle, then each item of the list
+    "to_float",  # int to float, rounding to nearest
+]
+
+
+class Node(BaseModel):
+    """A frozen node that refuses unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# --- expressions -------------------------------------------------------------------------------------------------
+
+
+class Constant(Node):
+    """A literal or a folded expression. `value` is None for null; a float is finite and never -0.0."""
+
+    node: Literal["constant"] = "constant"
+    type: TypeName
+    value: bool | int | float | str | None
+    nullable: bool = False
+
+
+class ColumnValue(Node):
+    """A column of the source's event."""
+
+    node: Literal["column"] = "column"
+    name: str
+    type: TypeName
+    nullable: bool
+
+
+class AggregateValue(Node):
+    """The value of `group.aggregates[index]` at the row."""
+
+    node: Literal["aggregate"] = "aggregate"
+    index: int
+    type: TypeName
+    nullable: bool
+
+
+class NamedValue(Node):
+    """The value of an earlier `group.values[index]`."""
+
+    node: Literal["value"] = "value"
+    index: int
+    type: TypeName
+    nullable: bool
+
+
+class Operation(Node):
+    """An operator on arguments of the types that `Operator` lists; total, null by semantics.md."""
+
+    node: Literal["operation"] = "operation"
+    operator: Operator
+    arguments: tuple[Expression, ...]
+    type: TypeName
+    nullable: bool
+
+
+Expression = Annotated[
+    Constant | ColumnValue | AggregateValue | NamedValue | Operation, Field(discriminator="node")
+]
+
+# --- windows -----------------------------------------------------------------------------------------------------
+
+
+class Sliding(Node):
+    """Events with time in [floor((t - width) / step) * step, t]; `step` divides `width`. Microseconds."""
+
+    node: Literal["sliding"] = "sliding"
+    width: int
+    step: int
+
+
+class Exact(Node):
+    """Events with time in (t - width, t]. Microseconds."""
+
+    node: Literal["exact"] = "exact"
+    width: int
+
+
+class Forever(Node):
+    """All events so far."""
+
+    node: Literal["forever"] = "forever"
+
+
+Window = Annotated[Sliding | Exact | Forever, Field(discriminator="node")]
+
+# --- declarations ------------------------------------------------------------------------------------------------
+
+
+class Origin(Node):
+    """Where a definition stands: file (relative to the project, with `/`) and 1-based line."""
+
+    file: str
+    line: int
+
+
+class Column(Node):
+    """A declared column. `unit` and `zone` say how numbers and texts are read as times (semantics: decoding)."""
+
+    name: str
+    type: TypeName
+    nullable: bool
+    doc: str = ""
+    unit: Literal["s", "ms", "us", "ns"] | None = None
+    zone: Literal["UTC"] | None = None
+
+
+class Connector(Node):
+    """`kafka("web.clicks", format="json")`: a kind, what it points at, and typed options."""
+
+    kind: str
+    target: str
+    options: dict[str, bool | int | float | str] = {}
+
+
+class Source(Node):
+    """A stream of events. `lateness` and `max_ahead` in microseconds; `max_ahead` None: no quarantine."""
+
+    name: str
+    columns: tuple[Column, ...]
+    time: str
+    ties: tuple[str, ...]
+    lateness: int
+    max_ahead: int | None
+    stream: Connector | None
+    history: Connector | None
+    doc: str = ""
+    origin: Origin
+
+
+class Aggregate(Node):
+    """One aggregate over one window. Arguments and `where` are expressions over columns of the event."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    where: Expression | None
+    window: Window
+    type: TypeName
+    nullable: bool
+
+
+class Value(Node):
+    """One named value of a row: a feature's column, or a helper (`written` false).
+
+    `feature` is the name in the file; `name` has the window's suffix where the feature has one.
+    """
+
+    name: str
+    feature: str
+    expression: Expression
+    type: TypeName
+    nullable: bool
+    written: bool
+    doc: str = ""
+    origin: Origin
+
+
+class Features(Node):
+    """Keyed aggregates over one source: one row for each event whose `where` is true and whose keys are not null."""
+
+    name: str
+    source: str
+    key: tuple[str, ...]
+    where: Expression | None
+    aggregates: tuple[Aggregate, ...]
+    values: tuple[Value, ...]
+    sinks: tuple[Connector, ...]
+    doc: str = ""
+    annotations: dict[str, tuple[bool | int | float | str, ...]] = {}
+    origin: Origin
+
+
+class Program(Node):
+    """All of a project."""
+
+    version: int = IR_VERSION
+    semantics: int = SEMANTICS_VERSION
+    sources: tuple[Source, ...]
+    features: tuple[Features, ...]
+
+    def source(self, name: str) -> Source:
+        """The source of that name."""
+        return next(s for s in self.sources if s.name == name)
+
+
+Operation.model_rebuild()
