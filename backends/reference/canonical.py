@@ -1,0 +1,55 @@
+"""The canonical encoding of values, the tie key and the order of events (docs/decoding.md)."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from featlang.compiler import ir
+
+
+def encode(value: Any, type_name: ir.TypeName) -> bytes:
+    """Encode one value, so that unsigned bytes compare as values do, null first."""
+    if value is None:
+        return b"\x00"
+    if type_name == "bool":
+        return b"\x01\x01" if value else b"\x01\x00"
+    if type_name == "float":
+        return b"\x01" + _float(value)
+    if type_name == "string":
+        return b"\x01" + _terminated(value.encode("utf-8"))
+    if type_name == "bytes":
+        return b"\x01" + _terminated(value)
+    return b"\x01" + integer(value)
+
+
+def encode_all(values: dict[str, Any], columns: Iterable[ir.Column]) -> bytes:
+    """Encode the values of the columns, one after another."""
+    return b"".join(encode(values[column.name], column.type) for column in columns)
+
+
+def integer(value: int) -> bytes:
+    """Encode as 8 bytes, big-endian, with the sign bit flipped."""
+    return (value + 2**63).to_bytes(8, "big")
+
+
+def order(values: dict[str, Any], source: ir.Source) -> bytes:
+    """Give an event's place in the declared order: its time, the columns of `ties`, the tie key."""
+    by_name = {column.name: column for column in source.columns}
+    ties = encode_all(values, [by_name[name] for name in source.ties])
+    tie_key = hashlib.sha256(encode_all(values, source.columns)).digest()[:16]
+    return integer(values[source.time]) + ties + tie_key
+
+
+def _float(value: float) -> bytes:
+    bits = int.from_bytes(struct.pack(">d", value), "big")
+    bits = bits ^ (2**64 - 1) if bits >> 63 else bits | 2**63
+    return bits.to_bytes(8, "big")
+
+
+def _terminated(text: bytes) -> bytes:
+    return text.replace(b"\x00", b"\x00\xff") + b"\x00\x00"

@@ -1,0 +1,204 @@
+"""One field of a record to a value of its column's type, by format (the table of docs/decoding.md).
+
+Each reader takes the column and a field that is not null. A float may come out as NaN or infinite; the caller makes
+those null. Raises `WrongType` or `OutOfRange`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from featlang.backends.reference import times
+from featlang.backends.reference.json_text import Number
+from featlang.compiler import ir
+
+if TYPE_CHECKING:
+    from featlang.backends.reference.csv_fields import Field
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_NOT_FINITE = {"NaN", "Infinity", "+Infinity", "-Infinity", "nan", "inf", "+inf", "-inf"}
+_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+
+Reader = Callable[[ir.Column, Any], Any]
+
+
+class WrongType(Exception):  # noqa: N818 - said of a field, not a failure of the program
+    """The field has the wrong kind, or a text that its type cannot be read from."""
+
+
+class OutOfRange(Exception):  # noqa: N818 - said of a field, not a failure of the program
+    """The field is outside its type's range."""
+
+
+# --- texts and numbers, whatever the format -----------------------------------------------------------------------
+
+
+def _integer(text: str) -> int:
+    """Read an integer's text, already known to be sign and digits, in int64."""
+    digits = text.lstrip("+-").lstrip("0")
+    if len(digits) > 19:  # beyond int64, and maybe more digits than Python likes to convert
+        raise OutOfRange
+    return _within(int(text[:1].strip("+0123456789") + (digits or "0")), INT_MIN, INT_MAX)
+
+
+def _within(value: int, least: int, greatest: int) -> int:
+    if not least <= value <= greatest:
+        raise OutOfRange
+    return value
+
+
+def _instant(microseconds: int) -> int:
+    return _within(microseconds, times.FIRST_INSTANT, times.LAST_INSTANT)
+
+
+def _instant_text(column: ir.Column, text: str) -> int:
+    microseconds = times.microseconds_from_text(text, zone_is_utc=column.zone == "UTC")
+    if microseconds is None:
+        raise WrongType
+    return _instant(microseconds)
+
+
+def _day(days: int) -> int:
+    return _within(days, times.FIRST_DAY, times.LAST_DAY)
+
+
+def _day_text(text: str) -> int:
+    days = times.days_from_date(text)
+    if days is None:
+        raise WrongType
+    return _day(days)
+
+
+def _in_unit(column: ir.Column, count: int) -> int:
+    """Convert a count of the column's unit to µs, floored; a duration without a unit counts µs."""
+    if column.unit == "ns":
+        return count // 1000
+    return count * {"s": 1_000_000, "ms": 1000, "us": 1, None: 1}[column.unit]
+
+
+def _instant_count(column: ir.Column, count: int) -> int:
+    return _instant(_in_unit(column, count))
+
+
+def _duration_count(column: ir.Column, count: int) -> int:
+    return _within(_in_unit(column, count), INT_MIN, INT_MAX)
+
+
+def _base64_text(text: str) -> bytes:
+    if not _BASE64.fullmatch(text):
+        raise WrongType
+    return base64.b64decode(text)
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------------
+
+
+def _json_string(value: object) -> str:
+    if not isinstance(value, str) or isinstance(value, Number):
+        raise WrongType
+    return value
+
+
+def _json_integer(value: object) -> int:
+    if not isinstance(value, Number) or not value.is_integer_text():
+        raise WrongType
+    return _integer(value)
+
+
+def _json_bool(_: ir.Column, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise WrongType
+    return value
+
+
+def _json_float(_: ir.Column, value: object) -> float:
+    if not isinstance(value, Number):
+        raise WrongType
+    return float(value)
+
+
+def _json_timestamp(column: ir.Column, value: object) -> int:
+    if column.unit is None:
+        return _instant_text(column, _json_string(value))
+    return _instant_count(column, _json_integer(value))
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------------
+
+
+def _csv_integer(field: Field) -> int:
+    text = field.text.strip(" ")
+    if not _INTEGER.fullmatch(text):
+        raise WrongType
+    return _integer(text)
+
+
+def _csv_bool(_: ir.Column, field: Field) -> bool:
+    if field.text not in _BOOLS:
+        raise WrongType
+    return _BOOLS[field.text]
+
+
+def _csv_float(_: ir.Column, field: Field) -> float:
+    text = field.text.strip(" ")
+    if text not in _NOT_FINITE and not _FLOAT.fullmatch(text):
+        raise WrongType
+    return float(text)
+
+
+def _csv_timestamp(column: ir.Column, field: Field) -> int:
+    if column.unit is None:
+        return _instant_text(column, field.text.strip(" "))
+    return _instant_count(column, _csv_integer(field))
+
+
+# --- Parquet ------------------------------------------------------------------------------------------------------
+
+
+def _parquet_string(_: ir.Column, value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise WrongType from None
+
+
+READERS: Mapping[str, Mapping[ir.TypeName, Reader]] = {
+    "jsonl": {
+        "bool": _json_bool,
+        "int": lambda _, value: _json_integer(value),
+        "float": _json_float,
+        "string": lambda _, value: _json_string(value),
+        "bytes": lambda _, value: _base64_text(_json_string(value)),
+        "timestamp": _json_timestamp,
+        "duration": lambda column, value: _duration_count(column, _json_integer(value)),
+        "date": lambda _, value: _day_text(_json_string(value)),
+    },
+    "csv": {
+        "bool": _csv_bool,
+        "int": lambda _, field: _csv_integer(field),
+        "float": _csv_float,
+        "string": lambda _, field: field.text,
+        "bytes": lambda _, field: _base64_text(field.text),
+        "timestamp": _csv_timestamp,
+        "duration": lambda column, field: _duration_count(column, _csv_integer(field)),
+        "date": lambda _, field: _day_text(field.text),
+    },
+    "parquet": {
+        "bool": lambda _, value: value,
+        "int": lambda _, value: value,
+        "float": lambda _, value: float(value),
+        "string": _parquet_string,
+        "bytes": lambda _, value: value,
+        "timestamp": lambda _, value: _instant(value),
+        "duration": _duration_count,
+        "date": lambda _, value: _day(value),
+    },
+}
+"""For each format and type, what reads a field that is not null."""

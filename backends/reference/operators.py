@@ -1,0 +1,157 @@
+"""Every operator on values, with None as null; an operator without a value says why (semantics.md)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from featlang.compiler import ir
+from featlang.stdlib.aggregates.declaration import Exceptional
+from featlang.stdlib.aggregates.exact import in_int64
+from featlang.stdlib.aggregates.order import order_key
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Mapping, Sequence
+
+Number = TypeVar("Number", int, float)
+
+
+def _outside_a_row(_: int) -> Any:
+    raise AssertionError("an aggregate in the filter or the argument of another")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the leaves of an expression stand for, and where the reasons of exceptional nulls are counted."""
+
+    columns: Mapping[str, Any]
+    reasons: Counter[str]
+    aggregate: Callable[[int], Any] = _outside_a_row
+    """Gives the value of an aggregate at the row. It may raise `Exceptional`."""
+    values: Sequence[Any] = ()
+
+
+def evaluate(expression: ir.Expression, scope: Scope) -> Any:  # noqa: PLR0911 - one for each kind of node
+    """Give the value of the expression. Total: null where there is none, and the reason is counted.
+
+    `if` evaluates only the branch it takes, `??` its right side only where the left is null; everything else
+    evaluates all its arguments.
+    """
+    try:
+        match expression:
+            case ir.Constant(value=value):
+                return value
+            case ir.ColumnValue(name=name):
+                return scope.columns[name]
+            case ir.NamedValue(index=index):
+                return scope.values[index]
+            case ir.AggregateValue(index=index):
+                return scope.aggregate(index)
+            case ir.Operation(operator="if", arguments=(condition, then, otherwise)):
+                return evaluate(then if evaluate(condition, scope) is True else otherwise, scope)
+            case ir.Operation(operator="coalesce", arguments=arguments):
+                return _coalesce(arguments, scope)
+            case ir.Operation(operator=operator, arguments=arguments):
+                return apply(operator, [evaluate(argument, scope) for argument in arguments])
+    except Exceptional as nothing:
+        scope.reasons[nothing.reason] += 1
+        return None
+
+
+def apply(operator: ir.Operator, arguments: Sequence[Any]) -> Any:
+    """Apply one operator (not `if` and not `coalesce`) on values. Raises `Exceptional(reason)`."""
+    if operator in NULL_AWARE:
+        return NULL_AWARE[operator](*arguments)
+    if any(argument is None for argument in arguments):
+        return None
+    return STRICT[operator](*arguments)
+
+
+def _coalesce(arguments: Sequence[ir.Expression], scope: Scope) -> Any:
+    for argument in arguments:
+        value = evaluate(argument, scope)
+        if value is not None:
+            return value
+    return None
+
+
+# --- null-aware: SQL's three-valued logic -------------------------------------------------------------------------
+
+
+def _and(*arguments: bool | None) -> bool | None:
+    if any(argument is False for argument in arguments):
+        return False
+    return None if any(argument is None for argument in arguments) else True
+
+
+def _or(*arguments: bool | None) -> bool | None:
+    if any(argument is True for argument in arguments):
+        return True
+    return None if any(argument is None for argument in arguments) else False
+
+
+def _is_null(argument: object) -> bool:
+    return argument is None
+
+
+def _in(needle: object, *items: object) -> bool | None:
+    if needle is None:
+        return None
+    if any(item is not None and item == needle for item in items):
+        return True
+    return None if any(item is None for item in items) else False
+
+
+# --- strict: null where any argument is null ----------------------------------------------------------------------
+
+
+def _fit(result: Number) -> Number:
+    """Give the result itself where its type holds it: an int in int64; a float that is finite, and never -0.0."""
+    if isinstance(result, int):
+        return in_int64(result)
+    if not math.isfinite(result):
+        raise Exceptional(reason="not_finite")
+    return result + 0.0
+
+
+def _divide(left: float, right: float) -> float:
+    # Durations are divided as floats, so that a quotient is always one IEEE division.
+    if right == 0:
+        raise Exceptional(reason="division_by_zero")
+    return _fit(float(left) / float(right))
+
+
+def _modulo(left: float, right: float) -> float:
+    if right == 0:
+        raise Exceptional(reason="division_by_zero")
+    if isinstance(left, int) and isinstance(right, int):
+        magnitude = abs(left) % abs(right)
+        return -magnitude if left < 0 else magnitude
+    return _fit(math.fmod(left, right))
+
+
+NULL_AWARE: dict[ir.Operator, Callable[..., Any]] = {
+    "and": _and,
+    "or": _or,
+    "is_null": _is_null,
+    "in": _in,
+}
+
+STRICT: dict[ir.Operator, Callable[..., Any]] = {
+    "add": lambda a, b: _fit(a + b),
+    "subtract": lambda a, b: _fit(a - b),
+    "multiply": lambda a, b: _fit(a * b),
+    "divide": _divide,
+    "modulo": _modulo,
+    "negate": lambda a: _fit(-a),
+    "equal": lambda a, b: a == b,
+    "not_equal": lambda a, b: a != b,
+    "less": lambda a, b: order_key(a) < order_key(b),
+    "less_equal": lambda a, b: order_key(a) <= order_key(b),
+    "greater": lambda a, b: order_key(a) > order_key(b),
+    "greater_equal": lambda a, b: order_key(a) >= order_key(b),
+    "not": lambda a: not a,
+    "to_float": float,
+}

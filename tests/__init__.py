@@ -1,0 +1,1 @@
+"""The tests of featlang; a package, so that tests share the strategies."""

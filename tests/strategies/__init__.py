@@ -1,0 +1,19 @@
+"""Random programs and adversarial streams, for comparing the kernel with the reference."""
+
+from tests.strategies.coverage import CELLS, Cell, Coverage, cells_of
+from tests.strategies.pairs import as_input, pairs, seeded_pairs
+from tests.strategies.programs import random_program
+from tests.strategies.streams import Stream, random_stream
+
+__all__ = [
+    "CELLS",
+    "Cell",
+    "Coverage",
+    "Stream",
+    "as_input",
+    "cells_of",
+    "pairs",
+    "random_program",
+    "random_stream",
+    "seeded_pairs",
+]

@@ -1,0 +1,47 @@
+"""Programs with the streams that they are tried on, by seed or drawn by hypothesis."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies
+
+from featlang.backends.reference import Input, Memory
+from tests.strategies.coverage import hands
+from tests.strategies.programs import random_program
+from tests.strategies.streams import Stream, random_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from featlang.compiler import ir
+
+HAND_SIZE = 24
+
+
+def seeded_pairs(seed: int, programs: range, streams: int) -> Iterator[tuple[ir.Program, list[Stream]]]:
+    """Make those of the seed's endless programs, each with so many streams.
+
+    The programs cover all cells evenly; each is the same whichever others are asked for.
+    """
+    deck = hands(Random(seed), HAND_SIZE)  # noqa: S311 - a test's randomness
+    for number, hand in zip(range(programs.stop), deck, strict=False):
+        if number in programs:
+            random = Random(f"{seed} {number}")  # noqa: S311 - a test's randomness
+            program = random_program(random, hand)
+            yield program, [random_stream(random, program) for _ in range(streams)]
+
+
+@strategies.composite
+def pairs(draw: strategies.DrawFn, streams: int) -> tuple[ir.Program, list[Stream]]:
+    """Draw a small program, which shrinks, and so many streams from one seed."""
+    program = random_program(draw(strategies.randoms(use_true_random=False)))
+    random = Random(draw(strategies.integers(0, 2**32)))  # noqa: S311 - a test's randomness
+    return program, [random_stream(random, program) for _ in range(streams)]
+
+
+def as_input(program: ir.Program, stream: Stream) -> dict[str, Input]:
+    """Give the stream to the reference as the input of the program's only source."""
+    name = program.sources[0].name
+    return {name: Input(stream.kind, (Memory(f"{name}.{stream.kind}", stream.data),), stream.options)}

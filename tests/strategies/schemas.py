@@ -1,0 +1,87 @@
+"""Random sources: columns of every scalar type and nullability, units, zones, ties, lateness, quarantine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from featlang.compiler import ir
+from featlang.stdlib.aggregates.declaration import ANY
+from tests.strategies.windows import DAY, HOUR, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from random import Random
+
+KEY_TYPES: tuple[ir.TypeName, ...] = ("string", "int", "bool", "date", "timestamp", "bytes")
+ORIGIN = ir.Origin(file="random.feat", line=1)
+
+_NAMES = (
+    *(
+        "user_id",
+        "price",
+        "amount",
+        "class",
+        "int",
+        "select",
+        "lambda",
+        "value",
+        "events",
+        "long",
+        "group",
+        "key",
+        "state",
+    ),
+    *(
+        "null_",
+        "x1",
+        "New",
+        "order",
+        "table",
+        "self",
+        "None_",
+        "double",
+        "out",
+        "window",
+        "position",
+        "this",
+        "A",
+        "aa",
+        "Aa",
+    ),
+)
+
+
+def random_source(random: Random, needed: Iterable[tuple[ir.TypeName, bool]] = ()) -> ir.Source:
+    """Draw a source that has a column of each needed type and nullability, and one that can be a key."""
+    kinds = [*needed, (random.choice(KEY_TYPES), random.random() < 0.3)]
+    kinds += [(random.choice(ANY), random.random() < 0.5) for _ in range(random.randint(1, 4))]
+    random.shuffle(kinds)
+    columns = [_column(random, _name(position), kind, nullable) for position, (kind, nullable) in enumerate(kinds)]
+    time = _column(random, "ts", "timestamp", nullable=random.random() < 0.1)
+    columns.insert(random.randint(0, len(columns)), time)
+    names = [column.name for column in columns]
+    return ir.Source(
+        name="events",
+        columns=tuple(columns),
+        time="ts",
+        ties=tuple(random.sample(names, random.choice((0, 0, 1, 2)))),
+        lateness=random.choice((0, 1, 50, SECOND, 10 * SECOND, HOUR, 2 * DAY, 400 * DAY)),
+        max_ahead=random.choice((None, None, 0, HOUR)),
+        stream=ir.Connector(kind="jsonl", target="events.jsonl"),
+        history=None,
+        origin=ORIGIN,
+    )
+
+
+def _name(position: int) -> str:
+    return _NAMES[position] if position < len(_NAMES) else f"column_{position}"
+
+
+def _column(random: Random, name: str, type_name: ir.TypeName, nullable: bool) -> ir.Column:  # noqa: FBT001 - reads as data
+    unit = zone = None
+    if type_name == "duration":
+        unit = random.choice(("s", "ms", "us", "us", "ns"))
+    elif type_name == "timestamp":
+        unit = random.choice((None, None, None, "s", "ms", "us", "us", "ns"))
+        zone = random.choice((None, "UTC")) if unit is None else None
+    return ir.Column(name=name, type=type_name, nullable=nullable, unit=unit, zone=zone)
