@@ -1,0 +1,1 @@
+"""Plan to something that runs: the reference, the kernel, and its hosts."""

@@ -1,0 +1,232 @@
+"""IR expressions to Java statements: each expression becomes a value and a flag that says whether it is null."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from featlang.backends.kernel import java_text as java
+from featlang.compiler import ir
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """Two Java expressions, free of effects: the value (of the type's Java type) and whether it is null."""
+
+    value: str
+    null: str
+
+
+Leaf = Callable[[ir.ColumnValue | ir.AggregateValue | ir.NamedValue], Operand]
+
+_CHECKED = {
+    ("add", "long"): "addInt",
+    ("subtract", "long"): "subtractInt",
+    ("multiply", "long"): "multiplyInt",
+    ("modulo", "long"): "moduloInt",
+    ("negate", "long"): "negateInt",
+    ("add", "double"): "addFloat",
+    ("subtract", "double"): "subtractFloat",
+    ("multiply", "double"): "multiplyFloat",
+    ("divide", "double"): "divideFloat",
+    ("modulo", "double"): "moduloFloat",
+    ("negate", "double"): "negateFloat",
+}
+"""Operators that may give null on values: methods of `Operators`, which take an `Outcome` last."""
+
+_COMPARISONS = {
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+}
+
+
+class Statements:
+    """The body of one Java method, written line by line.
+
+    `counter` is the base of the counters to which nulls with a reason are counted.
+    """
+
+    def __init__(
+        self, leaf: Leaf, counter: int, texts: dict[str, str], exceptional: frozenset[int] = frozenset()
+    ) -> None:
+        """`leaf` gives the operands of columns, aggregates and earlier values; `texts` names the class's text constants.
+
+        `exceptional` are the aggregates that have a field for the reason of a null beside their value.
+        """
+        self.lines: list[str] = []
+        self._leaf = leaf
+        self._counter = counter
+        self._texts = texts
+        self._exceptional = exceptional
+        self._indent = 2
+        self._names = 0
+
+    def line(self, text: str) -> None:
+        """One more line."""
+        self.lines.append("    " * self._indent + text)
+
+    def emit(self, expression: ir.Expression) -> Operand:
+        """The statements that evaluate an expression; of `if` and `??` only the branch that is taken runs."""
+        if isinstance(expression, ir.Constant):
+            return self._constant(expression)
+        if isinstance(expression, ir.AggregateValue) and expression.index in self._exceptional:
+            reason = f"{self._leaf(expression).value}Reason"
+            self.line(f"if ({reason} != Outcome.DECLARED) {{")
+            self.line(f"    count({self._counter}, {reason});")
+            self.line("}")
+        if not isinstance(expression, ir.Operation):
+            return self._leaf(expression)
+        match expression.operator:
+            case "and" | "or":
+                return self._logical(expression)
+            case "if":
+                return self._if(expression)
+            case "coalesce":
+                return self._coalesce(expression)
+            case "in":
+                return self._in(expression)
+            case _:
+                return self._strict(expression)
+
+    def assign(self, name: str, expression: ir.Expression) -> None:
+        """Sets the Java variables `name` and `nameIsNull`."""
+        operand = self.emit(expression)
+        self.line(f"{name} = {operand.value};")
+        self.line(f"{name}IsNull = {operand.null};")
+
+    def checked(self, java_type: str, call: str, null: str = "false") -> Operand:
+        """A call that takes the `outcome` and may give null, unless `null` already holds."""
+        name = self._declare(java_type, null)
+        self.line(f"if (!{name}n) {{")
+        self.line(f"    {name} = {call};")
+        self.line(f"    {name}n = outcome.isNull;")
+        self.line(f"    if ({name}n) {{")
+        self.line(f"        count({self._counter}, outcome.reason);")
+        self.line("    }")
+        self.line("}")
+        return Operand(name, f"{name}n")
+
+    def _declare(self, java_type: str, null: str) -> str:
+        self._names += 1
+        name = f"x{self._names}"
+        self.line(f"boolean {name}n = {null};")
+        self.line(f"{java_type} {name} = {java.ZERO[java_type]};")
+        return name
+
+    def _constant(self, constant: ir.Constant) -> Operand:
+        java_type = java.JAVA_TYPES[constant.type]
+        if constant.value is None:
+            return Operand("((byte[]) null)" if java_type == "byte[]" else java.ZERO[java_type], "true")
+        match java_type:
+            case "boolean":
+                return Operand(java.boolean(constant.value), "false")
+            case "long":
+                return Operand(java.long(int(constant.value)), "false")
+            case "double":
+                return Operand(java.double(float(constant.value)), "false")
+            case _:
+                name = self._texts.setdefault(str(constant.value), f"TEXT_{len(self._texts)}")
+                return Operand(name, "false")
+
+    def _strict(self, operation: ir.Operation) -> Operand:
+        """An operator of which every argument is evaluated; null if one is null (but for `is_null`)."""
+        arguments = [self.emit(argument) for argument in operation.arguments]
+        null = _any_null(arguments)
+        java_type = java.JAVA_TYPES[operation.type]
+        values = [argument.value for argument in arguments]
+        argument_type = java.JAVA_TYPES[operation.arguments[0].type]
+        match operation.operator:
+            case "is_null":
+                return Operand(f"({null})", "false")
+            case "not":
+                return Operand(f"(!{values[0]})", null)
+            case "to_float":
+                return Operand(f"((double) {values[0]})", null)
+            case comparison if comparison in _COMPARISONS:
+                sign = _COMPARISONS[comparison]
+                if argument_type == "byte[]":
+                    # The guard: a null operand holds no bytes to compare.
+                    test = f"Operators.compareBytes({values[0]}, {values[1]}) {sign} 0"
+                    return Operand(f"(!({null}) && {test})", null)
+                return Operand(f"({values[0]} {sign} {values[1]})", null)
+            case "divide" if argument_type == "long":
+                # duration / duration: both as floats, one IEEE division.
+                values = [f"(double) {value}" for value in values]
+                argument_type = "double"
+        method = _CHECKED[operation.operator, argument_type]
+        return self.checked(java_type, f"Operators.{method}({', '.join(values)}, outcome)", null)
+
+    def _logical(self, operation: ir.Operation) -> Operand:
+        """Three-valued `and`, `or`: one side that decides is enough, whatever the other is."""
+        decisive = java.boolean(operation.operator == "or")
+        left, right = (self.emit(argument) for argument in operation.arguments)
+        name = self._declare("boolean", "false")
+        decided = f"!({left.null}) && {left.value} == {decisive} || !({right.null}) && {right.value} == {decisive}"
+        self.line(f"if ({decided}) {{")
+        self.line(f"    {name} = {decisive};")
+        self.line("} else {")
+        self.line(f"    {name}n = {_any_null([left, right])};")
+        self.line(f"    {name} = !{decisive};")
+        self.line("}")
+        return Operand(name, f"{name}n")
+
+    def _if(self, operation: ir.Operation) -> Operand:
+        condition_expression, then_expression, otherwise_expression = operation.arguments
+        condition = self.emit(condition_expression)
+        name = self._declare(java.JAVA_TYPES[operation.type], "false")
+        self.line(f"if (!({condition.null}) && {condition.value}) {{")
+        self._branch(name, then_expression)
+        self.line("} else {")
+        self._branch(name, otherwise_expression)
+        self.line("}")
+        return Operand(name, f"{name}n")
+
+    def _coalesce(self, operation: ir.Operation) -> Operand:
+        left_expression, right_expression = operation.arguments
+        left = self.emit(left_expression)
+        name = self._declare(java.JAVA_TYPES[operation.type], "false")
+        self.line(f"if (!({left.null})) {{")
+        self.line(f"    {name} = {left.value};")
+        self.line("} else {")
+        self._branch(name, right_expression)
+        self.line("}")
+        return Operand(name, f"{name}n")
+
+    def _branch(self, name: str, expression: ir.Expression) -> None:
+        self._indent += 1
+        operand = self.emit(expression)
+        self.line(f"{name} = {operand.value};")
+        self.line(f"{name}n = {operand.null};")
+        self._indent -= 1
+
+    def _in(self, operation: ir.Operation) -> Operand:
+        """True where an item is equal, else null where the needle or an item is null, else false."""
+        needle, *items = [self.emit(argument) for argument in operation.arguments]
+        name = self._declare("boolean", needle.null)
+        java_type = java.JAVA_TYPES[operation.arguments[0].type]
+        self.line(f"if (!{name}n) {{")
+        for item in items:
+            if item.null == "true":
+                continue
+            equal = (
+                f"java.util.Arrays.equals({needle.value}, {item.value})"
+                if java_type == "byte[]"
+                else f"{needle.value} == {item.value}"
+            )
+            self.line(f"    {name} = {name} || !({item.null}) && {equal};")
+        nulls = _any_null(items)
+        if nulls != "false":
+            self.line(f"    {name}n = !{name} && ({nulls});")
+        self.line("}")
+        return Operand(name, f"{name}n")
+
+
+def _any_null(operands: list[Operand]) -> str:
+    flags = list(dict.fromkeys(operand.null for operand in operands if operand.null != "false"))
+    if "true" in flags:
+        return "true"
+    return " || ".join(flags) or "false"

@@ -1,0 +1,182 @@
+package featlang.files;
+
+import featlang.kernel.Column;
+import featlang.kernel.Event;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.ColumnReader;
+import org.apache.parquet.column.impl.ColumnReadStoreImpl;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.FileMetaData;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.api.Converter;
+import org.apache.parquet.io.api.GroupConverter;
+import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
+
+/**
+ * The rows of a Parquet file of the local file system, one after another; only the declared columns are read. Anything wrong with the
+ * file as a whole gives a {@link FileException}.
+ */
+public final class ParquetEvents implements Closeable {
+    private final String path;
+    private final Column[] columns;
+    private final ParquetFileReader file;
+    private final MessageType schema;
+    private final Cell[] cells;
+    private final ColumnReader[] readers;
+    private long leftInGroup;
+    private long record;
+
+    public ParquetEvents(String path, Column[] columns) {
+        this.path = path;
+        this.columns = columns;
+        if (!Files.exists(Path.of(path))) {
+            throw new FileException(path, " cannot be read: there is no such file", null);
+        }
+        ParquetReadOptions options = ParquetReadOptions.builder(new PlainParquetConfiguration()).usePageChecksumVerification(true).build();
+        try {
+            file = ParquetFileReader.open(new LocalInputFile(Path.of(path)), options);
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(e);
+        }
+        cells = new Cell[columns.length];
+        readers = new ColumnReader[columns.length];
+        try {
+            schema = project(file.getFileMetaData());
+            file.setRequestedSchema(schema);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Fills the event with the next row, as the file holds it; false at the end. */
+    public boolean next(Event into) {
+        try {
+            while (leftInGroup == 0) {
+                if (!openGroup(file.readNextRowGroup())) {
+                    return false;
+                }
+            }
+            for (int i = 0; i < cells.length; i++) {
+                ColumnReader reader = readers[i];
+                boolean isNull = reader.getCurrentDefinitionLevel() < reader.getDescriptor().getMaxDefinitionLevel();
+                into.isNull[i] = isNull;
+                into.bytes[i] = null;
+                if (!isNull) {
+                    cells[i].read(reader, into, i);
+                }
+                reader.consume();
+            }
+        } catch (IOException | RuntimeException e) {
+            throw unreadable(e);
+        }
+        leftInGroup--;
+        record++;
+        return true;
+    }
+
+    /** Passes over so many rows. */
+    public void skip(long rows) {
+        Event passed = new Event(columns.length);
+        long left = rows;
+        for (int group = 0; group < file.getRowGroups().size() && file.getRowGroups().get(group).getRowCount() <= left; group++) {
+            left -= file.getRowGroups().get(group).getRowCount();
+            record += file.getRowGroups().get(group).getRowCount();
+            file.skipNextRowGroup();
+        }
+        for (; left > 0 && next(passed); left--) {
+            // Only the position counts.
+        }
+    }
+
+    /** The number of the row read last: from 1. */
+    public long record() {
+        return record;
+    }
+
+    /** A row as one line of JSON, for people. */
+    public byte[] raw(Event row) {
+        return RowText.json(columns, row);
+    }
+
+    @Override
+    public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private boolean openGroup(PageReadStore pages) {
+        if (pages == null) {
+            return false;
+        }
+        leftInGroup = pages.getRowCount();
+        ColumnReadStoreImpl store = new ColumnReadStoreImpl(pages, new NoConverter(), schema, file.getFileMetaData().getCreatedBy());
+        for (int i = 0; i < readers.length; i++) {
+            readers[i] = store.getColumnReader(schema.getColumnDescription(new String[] {columns[i].name()}));
+        }
+        return true;
+    }
+
+    /** The declared columns of the file's schema; chooses how each is read. */
+    private MessageType project(FileMetaData metadata) {
+        MessageType found = metadata.getSchema();
+        List<Type> fields = new ArrayList<>();
+        for (int i = 0; i < columns.length; i++) {
+            String name = columns[i].name();
+            List<Type> named = found.getFields().stream().filter(field -> field.getName().equals(name)).toList();
+            if (named.size() != 1) {
+                List<String> names = found.getFields().stream().map(Type::getName).toList();
+                String how = named.isEmpty() ? " has no column `" : " has more than one column `";
+                throw new FileException(path, how + name + "`; it has " + String.join(", ", names), null);
+            }
+            Type field = named.get(0);
+            cells[i] = Cell.of(columns[i].type(), field);
+            if (cells[i] == null) {
+                String wanted = columns[i].type().name().toLowerCase(java.util.Locale.ROOT);
+                throw new FileException(path, ": column `" + name + "` is `" + field + "`, which cannot be read as " + wanted, null);
+            }
+            fields.add(field);
+        }
+        return new MessageType(found.getName(), fields);
+    }
+
+    private FileException unreadable(Exception cause) {
+        return cause instanceof FileException known
+            ? known
+            : new FileException(path, " cannot be read as Parquet: " + cause.getMessage(), cause);
+    }
+
+    /** Values are taken from the column readers directly, so nothing is converted. */
+    private static final class NoConverter extends GroupConverter {
+        private static final Converter NONE = new PrimitiveConverter() {
+        };
+
+        @Override
+        public Converter getConverter(int field) {
+            return NONE;
+        }
+
+        @Override
+        public void start() {
+            // Records are not assembled.
+        }
+
+        @Override
+        public void end() {
+            // Records are not assembled.
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package featlang.flink;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.flink.api.connector.source.SourceSplit;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+
+/**
+ * The one partition of a file source: its files in order, and how far they have been read.
+ *
+ * @param name the source's
+ * @param files all of them, in the order of reading
+ * @param file the position of the file being read
+ * @param records how many records of it have been read, the empty ones and a CSV file's header not counted
+ */
+public record FileSplit(String name, List<String> files, int file, long records) implements SourceSplit {
+    @Override
+    public String splitId() {
+        return name;
+    }
+
+    /** Reads and writes splits in checkpoints. */
+    static final class Serializer implements SimpleVersionedSerializer<FileSplit> {
+        @Override
+        public int getVersion() {
+            return 1;
+        }
+
+        @Override
+        public byte[] serialize(FileSplit split) throws IOException {
+            DataOutputSerializer out = new DataOutputSerializer(256);
+            out.writeUTF(split.name);
+            out.writeInt(split.file);
+            out.writeLong(split.records);
+            out.writeInt(split.files.size());
+            for (String file : split.files) {
+                out.writeUTF(file);
+            }
+            return out.getCopyOfBuffer();
+        }
+
+        @Override
+        public FileSplit deserialize(int version, byte[] serialized) throws IOException {
+            DataInputDeserializer in = new DataInputDeserializer(serialized);
+            String name = in.readUTF();
+            int file = in.readInt();
+            long records = in.readLong();
+            int count = in.readInt();
+            List<String> files = new ArrayList<>(count);
+            for (int i = 0; i < count; i++) {
+                files.add(in.readUTF());
+            }
+            return new FileSplit(name, files, file, records);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package featlang.flink;
+
+import java.io.Serializable;
+import java.util.List;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.typeutils.RowTypeInfo;
+
+import featlang.kernel.Column;
+import featlang.kernel.Stage;
+import featlang.kernel.Type;
+
+/** The names and types of a stream's rows, in a form that Flink can send to tasks. */
+public record RowShape(String[] names, Type[] types, boolean[] nullable) implements Serializable {
+    /** Of records that did not become events: the record whole, where it stands, why. */
+    public static final RowShape REFUSED = of(
+            new Column("raw", Type.BYTES, false),
+            new Column("path", Type.STRING, false),
+            new Column("record", Type.INT, false),
+            new Column("code", Type.STRING, false),
+            new Column("text", Type.STRING, false));
+
+    private static final long serialVersionUID = 1;
+
+    /** The shape of rows of these columns. */
+    public static RowShape of(Column... columns) {
+        String[] names = new String[columns.length];
+        Type[] types = new Type[columns.length];
+        boolean[] nullable = new boolean[columns.length];
+        for (int i = 0; i < columns.length; i++) {
+            names[i] = columns[i].name();
+            types[i] = columns[i].type();
+            nullable[i] = columns[i].nullable();
+        }
+        return new RowShape(names, types, nullable);
+    }
+
+    /** The shape of a group's rows; the stage's class is that of the thread's context class loader. */
+    public static RowShape ofGroup(String stageClass, String group) {
+        Stage stage = Classes.create(Thread.currentThread().getContextClassLoader(), stageClass, Stage.class);
+        int position = List.of(stage.groups()).indexOf(group);
+        if (position < 0) {
+            throw new IllegalArgumentException(stageClass + " has no group " + group);
+        }
+        return of(stage.columns(position));
+    }
+
+    /** The columns, as the kernel describes them. */
+    public Column[] columns() {
+        Column[] columns = new Column[names.length];
+        for (int i = 0; i < names.length; i++) {
+            columns[i] = new Column(names[i], types[i], nullable[i]);
+        }
+        return columns;
+    }
+
+    /** Flink's type of these rows. */
+    public RowTypeInfo typeInfo() {
+        TypeInformation<?>[] fields = new TypeInformation<?>[types.length];
+        for (int i = 0; i < types.length; i++) {
+            fields[i] = switch (types[i]) {
+                case BOOL -> Types.BOOLEAN;
+                case FLOAT -> Types.DOUBLE;
+                case STRING -> Types.STRING;
+                case BYTES -> Types.PRIMITIVE_ARRAY(Types.BYTE);
+                case INT, TIMESTAMP, DURATION, DATE -> Types.LONG;
+            };
+        }
+        return new RowTypeInfo(fields, names);
+    }
+}

@@ -1,0 +1,32 @@
+package featlang.flink;
+
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+import featlang.kernel.Routed;
+
+/** The two kinds of operator of a job, put into it. What they give are side outputs: see {@link Tags}. */
+public final class Streams {
+    private Streams() {
+    }
+
+    /** A source of files with its reading operator in one task, because their order decides what is late. */
+    public static SingleOutputStreamOperator<Void> read(
+            StreamExecutionEnvironment env, String name, FileSource source, ReadOperator operator) {
+        return env.fromSource(source, WatermarkStrategy.noWatermarks(), name, ValueType.RAW_RECORD)
+                .uid(name + "/files")
+                .setParallelism(1)
+                .transform("read " + name, Types.VOID, operator)
+                .uid(name + "/read")
+                .setParallelism(1);
+    }
+
+    /** A stage, by the key of its events. */
+    public static SingleOutputStreamOperator<Void> fold(
+            DataStream<Routed> events, String name, String uid, StageOperator operator) {
+        return events.keyBy(new RoutedKey(), ValueType.KEY).transform(name, Types.VOID, operator).uid(uid);
+    }
+}

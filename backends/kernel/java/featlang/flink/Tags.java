@@ -1,0 +1,32 @@
+package featlang.flink;
+
+import org.apache.flink.types.Row;
+import org.apache.flink.util.OutputTag;
+
+import featlang.kernel.Routed;
+
+/** The side outputs of our operators; their names stand in job graphs. */
+public final class Tags {
+    private Tags() {
+    }
+
+    /** Of a source: the events of the stage at this position. */
+    public static OutputTag<Routed> stage(int index) {
+        return new OutputTag<>("stage-" + index, ValueType.ROUTED);
+    }
+
+    /** Of a source: records that did not become events. */
+    public static OutputTag<Row> rejects() {
+        return new OutputTag<>("rejects", RowShape.REFUSED.typeInfo());
+    }
+
+    /** Of a source: events that came too late. */
+    public static OutputTag<Row> late() {
+        return new OutputTag<>("late", RowShape.REFUSED.typeInfo());
+    }
+
+    /** Of a stage: the rows of a group. */
+    public static OutputTag<Row> rows(String group, RowShape shape) {
+        return new OutputTag<>("rows-" + group, shape.typeInfo());
+    }
+}

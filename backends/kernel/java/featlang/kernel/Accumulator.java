@@ -1,0 +1,29 @@
+package featlang.kernel;
+
+/**
+ * A part of an aggregate's state. Each also has its own {@code add} methods, which the generated code calls directly.
+ *
+ * <p>{@code merge(later)} folds in the state of events that all come after this one's. An invertible accumulator also takes
+ * {@code subtract(earliest)}, which undoes the merge of its earliest part exactly.
+ */
+public abstract class Accumulator<A extends Accumulator<A>> {
+    /** Back to the state of no events. */
+    public abstract void clear();
+
+    public abstract void merge(A later);
+
+    /** Only where the accumulator's class is invertible. */
+    public void subtract(A earliest) {
+        throw new UnsupportedOperationException(getClass().getName() + " is not invertible");
+    }
+
+    /** Where a window's open tile is closed, called on the running accumulator that was fed the same values. */
+    public void closeTile() {
+        // Most need not know.
+    }
+
+    public abstract void write(Writer out);
+
+    /** Replaces this state by what {@link #write} wrote. */
+    public abstract void read(Reader in);
+}

@@ -1,0 +1,15 @@
+package featlang.kernel;
+
+/** How many different byte strings, up to a bound. */
+public final class BytesDistinct extends Distinct<BytesDistinct, BytesCounts> {
+    /** @param bound the largest number of different values that is told */
+    public BytesDistinct(int bound) {
+        super(new BytesCounts(), new BytesCounts(), bound);
+    }
+
+    public void add(byte[] value) {
+        if (keeps() && open.add(value, 1)) {
+            added(closed.contains(value));
+        }
+    }
+}

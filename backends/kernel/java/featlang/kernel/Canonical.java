@@ -1,0 +1,96 @@
+package featlang.kernel;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * The canonical encoding of values (docs/decoding.md): compared as unsigned bytes it gives the order of the values, null first.
+ * A growing buffer, reused from event to event.
+ */
+public final class Canonical {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    private byte[] buffer = new byte[256];
+    private int size;
+
+    public void clear() {
+        size = 0;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    /** The bytes in [0, {@link #size}), valid until the next value is written. */
+    public byte[] buffer() {
+        return buffer;
+    }
+
+    public byte[] toBytes() {
+        return Arrays.copyOf(buffer, size);
+    }
+
+    /** Writes what an event holds in one slot. */
+    public void write(Type type, Event event, int slot) {
+        if (event.isNull[slot]) {
+            writeNull();
+        } else if (type.isBytes()) {
+            writeBytes(event.bytes[slot]);
+        } else {
+            writeBits(type, event.bits[slot]);
+        }
+    }
+
+    public void writeNull() {
+        reserve(1);
+        buffer[size++] = 0;
+    }
+
+    /** Writes a value that is held as 64 bits, as {@link Type} says. */
+    public void writeBits(Type type, long bits) {
+        reserve(9);
+        buffer[size++] = 1;
+        if (type == Type.BOOL) {
+            buffer[size++] = (byte) bits;
+            return;
+        }
+        long sortable = type == Type.FLOAT && bits < 0 ? ~bits : bits ^ Long.MIN_VALUE;
+        LONG.set(buffer, size, sortable);
+        size += 8;
+    }
+
+    /** Writes a string (its UTF-8) or bytes. */
+    public void writeBytes(byte[] value) {
+        reserve(2 * value.length + 3);
+        byte[] target = buffer;
+        int at = size;
+        target[at++] = 1;
+        for (byte next : value) {
+            target[at++] = next;
+            if (next == 0) {
+                target[at++] = (byte) 0xFF;
+            }
+        }
+        target[at++] = 0;
+        target[at++] = 0;
+        size = at;
+    }
+
+    /** 8 bytes, big-endian, with the sign bit flipped, without a tag. */
+    public static void putSortable(byte[] target, int at, long value) {
+        LONG.set(target, at, value ^ Long.MIN_VALUE);
+    }
+
+    /** 8 bytes, big-endian. */
+    static void putLong(byte[] target, int at, long value) {
+        LONG.set(target, at, value);
+    }
+
+    private void reserve(int more) {
+        if (buffer.length - size < more) {
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, Math.addExact(size, more)));
+        }
+    }
+}

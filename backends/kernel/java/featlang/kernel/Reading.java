@@ -1,0 +1,10 @@
+package featlang.kernel;
+
+/** How reading a field's value ended. */
+enum Reading {
+    VALUE,
+    /** The field has the wrong kind, or a text that its type cannot be read from. */
+    TYPE,
+    /** The value is outside its type's range. */
+    RANGE
+}

@@ -1,0 +1,288 @@
+package featlang.kernel;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * A source's records to events on their way to the stages: decoding, the late rule, filters and keys, order and payload
+ * (docs/decoding.md). One for each task that reads; used by one thread.
+ */
+public final class SourceReader {
+    /** The longest record that is read, in bytes. Of a longer one the beginning is enough: it is a reject in any case. */
+    public static final int LONGEST_RECORD = 16 << 20;
+    /** How many bytes of a record that is too long its reject keeps. */
+    public static final int LONGEST_RAW = 64 << 10;
+
+    /** Where events and refused records go. */
+    public interface Output {
+        /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */
+        void routed(Routed event);
+
+        /** A record that is no event, is quarantined, or has a null key in the block that {@code text} names. */
+        void rejected(byte[] raw, String code, String text);
+
+        /** A record whose event is late. */
+        void late(byte[] raw, String code, String text);
+    }
+
+    /** What the late rule remembers of a partition. A host keeps it with the partition's position. */
+    public static final class Partition {
+        /** The greatest time so far, µs; 0 before the first. */
+        public long greatest;
+        /** Whether there was one. */
+        public boolean any;
+    }
+
+    /** How many records were read: accepted, late or rejected (not empty lines). */
+    public long read;
+    /** How many events were accepted. */
+    public long accepted;
+
+    private final Source source;
+    private final Column[] columns;
+    private final Decoder decoder;
+    private final long[] notFinite;
+    private final int time;
+    private final int[] ties;
+    private final long lateness;
+    private final long maxAhead;
+    private final long now;
+    private final int[][] keys;
+    private final int[][] payloads;
+    private final String[][] groups;
+    /** For each stage, the groups that are wanted. */
+    private final long[] wanted;
+    private final Event event;
+    private final Canonical canonical = new Canonical();
+    /** Where the canonical encoding of each column ends; the first slot is 0. */
+    private final int[] ends;
+    private final TieKey tieKey = new TieKey();
+    private long from = Long.MIN_VALUE;
+    private long until = Long.MAX_VALUE;
+
+    /**
+     * @param format {@code jsonl}, {@code csv} or {@code parquet}
+     * @param options {@code null}: the text of a CSV null
+     * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
+     */
+    public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
+        this.source = source;
+        columns = source.columns();
+        decoder = switch (format) {
+            case "jsonl" -> new JsonDecoder(source);
+            case "csv" -> new CsvDecoder(source, options);
+            case "parquet" -> new CellDecoder(source);
+            default -> throw new IllegalArgumentException("no format " + format);
+        };
+        notFinite = new long[columns.length];
+        time = source.time();
+        ties = source.ties();
+        lateness = source.lateness();
+        maxAhead = source.maxAhead();
+        now = nowMicros;
+        keys = source.keys();
+        payloads = source.payloads();
+        groups = source.groups();
+        wanted = new long[groups.length];
+        Arrays.fill(wanted, -1);
+        event = new Event(columns.length);
+        ends = new int[columns.length + 1];
+    }
+
+    /** Routes only events with {@code from <= time < until}, in µs. What is late or accepted does not depend on it. */
+    public void range(long fromMicros, long untilMicros) {
+        from = fromMicros;
+        until = untilMicros;
+    }
+
+    /** Takes only these groups into account (the names of {@code features} blocks); others get no event and no reject. */
+    public void only(Collection<String> names) {
+        for (int stage = 0; stage < groups.length; stage++) {
+            wanted[stage] = 0;
+            for (int g = 0; g < groups[stage].length; g++) {
+                wanted[stage] |= names.contains(groups[stage][g]) ? 1L << g : 0;
+            }
+        }
+    }
+
+    /** The declared columns of the source. */
+    public Column[] columns() {
+        return columns;
+    }
+
+    /** Takes a CSV file's header; null of a file that has none. Throws {@link HeaderException}. */
+    public void header(byte[] record) {
+        if (record != null) {
+            decoder.header(record);
+        }
+    }
+
+    /** Takes one record of bytes. */
+    public void read(Partition partition, byte[] record, Output output) {
+        read++;
+        if (record.length > LONGEST_RECORD) {
+            output.rejected(Arrays.copyOf(record, LONGEST_RAW), "malformed", "longer than " + LONGEST_RECORD + " bytes");
+            return;
+        }
+        Decoder.Reject reject = decoder.decode(record, event);
+        if (reject != null) {
+            output.rejected(record, reject.code(), reject.text());
+            return;
+        }
+        take(partition, () -> record, output);
+    }
+
+    /**
+     * Takes one record whose cells were already read.
+     *
+     * @param cells what the file holds: a float any double, a string any bytes, a timestamp in µs (the nearest int64 where it is none),
+     *     a duration in the column's unit, anything else as in any event
+     * @param raw the record as its reject shows it
+     */
+    public void read(Partition partition, Event cells, Supplier<byte[]> raw, Output output) {
+        read++;
+        Decoder.Reject reject = ((CellDecoder) decoder).decode(cells, event);
+        if (reject != null) {
+            output.rejected(raw.get(), reject.code(), reject.text());
+            return;
+        }
+        take(partition, raw, output);
+    }
+
+    /** The names of {@link #counters}: those of the source's filters, then {@code SOURCE.COLUMN.not_finite} for each column. */
+    public String[] counterNames() {
+        String[] ofFilters = source.counterNames();
+        String[] names = Arrays.copyOf(ofFilters, ofFilters.length + columns.length);
+        for (int i = 0; i < columns.length; i++) {
+            names[ofFilters.length + i] = source.name() + "." + columns[i].name() + ".not_finite";
+        }
+        return names;
+    }
+
+    /** The counts so far, by the position of their name: a copy. */
+    public long[] counters() {
+        long[] ofFilters = source.counters();
+        long[] counts = Arrays.copyOf(ofFilters, ofFilters.length + columns.length);
+        System.arraycopy(notFinite, 0, counts, ofFilters.length, columns.length);
+        return counts;
+    }
+
+    private void take(Partition partition, Supplier<byte[]> raw, Output output) {
+        for (int i = 0; i < decoder.notFiniteCount; i++) {
+            notFinite[decoder.notFinite[i]]++;
+        }
+        long at = event.bits[time];
+        if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
+            output.rejected(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
+            return;
+        }
+        if (partition.any && at < differenceOrLeast(partition.greatest, lateness)) {
+            String text = describe(at) + " is more than " + lateness + " µs before " + shown(partition.greatest);
+            output.late(raw.get(), "late", text);
+            return;
+        }
+        partition.greatest = partition.any ? Math.max(partition.greatest, at) : at;
+        partition.any = true;
+        accepted++;
+        if (at >= from && at < until) {
+            route(raw, output);
+        }
+    }
+
+    private void route(Supplier<byte[]> raw, Output output) {
+        byte[] order = null;
+        for (int stage = 0; stage < keys.length; stage++) {
+            long mask = wanted[stage] == 0 ? 0 : source.where(stage, event) & wanted[stage];
+            if (mask == 0) {
+                continue;
+            }
+            int missing = nullKey(stage);
+            if (missing >= 0) {
+                for (long rest = mask; rest != 0; rest &= rest - 1) {
+                    String group = groups[stage][Long.numberOfTrailingZeros(rest)];
+                    output.rejected(raw.get(), "null_key", "key `" + columns[missing].name() + "` of `" + group + "` is null");
+                }
+                continue;
+            }
+            if (order == null) {
+                order = order();
+            }
+            byte[] payload = Payload.encode(mask, payloads[stage], columns, event);
+            output.routed(new Routed(stage, key(keys[stage]), order, payload));
+        }
+    }
+
+    private int nullKey(int stage) {
+        for (int slot : keys[stage]) {
+            if (event.isNull[slot]) {
+                return slot;
+            }
+        }
+        return -1;
+    }
+
+    /** The event's place in the declared order; leaves its columns' canonical encoding for {@link #key}. */
+    private byte[] order() {
+        canonical.clear();
+        for (int i = 0; i < columns.length; i++) {
+            canonical.write(columns[i].type(), event, i);
+            ends[i + 1] = canonical.size();
+        }
+        int length = Long.BYTES + TieKey.LENGTH;
+        for (int slot : ties) {
+            length += ends[slot + 1] - ends[slot];
+        }
+        byte[] order = new byte[length];
+        Canonical.putSortable(order, 0, event.bits[time]);
+        int at = copyEncoded(ties, order, Long.BYTES);
+        tieKey.put(canonical.buffer(), canonical.size(), order, at);
+        return order;
+    }
+
+    private byte[] key(int[] slots) {
+        int length = Long.BYTES;
+        for (int slot : slots) {
+            length += ends[slot + 1] - ends[slot];
+        }
+        byte[] key = new byte[length];
+        copyEncoded(slots, key, Long.BYTES);
+        Canonical.putLong(key, 0, XxHash64.hash(key, Long.BYTES, length));
+        return key;
+    }
+
+    private int copyEncoded(int[] slots, byte[] target, int start) {
+        int at = start;
+        for (int slot : slots) {
+            int length = ends[slot + 1] - ends[slot];
+            System.arraycopy(canonical.buffer(), ends[slot], target, at, length);
+            at += length;
+        }
+        return at;
+    }
+
+    private long clock() {
+        return now == Long.MIN_VALUE ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) : now;
+    }
+
+    private String describe(long at) {
+        return "`" + columns[time].name() + "` " + shown(at);
+    }
+
+    private static String shown(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+    }
+
+    /** The sum with a number that is not negative; where it does not fit, no time is greater. */
+    private static long sumOrGreatest(long value, long added) {
+        return value > Long.MAX_VALUE - added ? Long.MAX_VALUE : value + added;
+    }
+
+    /** The difference with a number that is not negative; where it does not fit, no time is less. */
+    private static long differenceOrLeast(long value, long taken) {
+        return value < Long.MIN_VALUE + taken ? Long.MIN_VALUE : value - taken;
+    }
+}

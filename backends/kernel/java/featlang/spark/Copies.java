@@ -1,0 +1,25 @@
+package featlang.spark;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Serialisable copies of collections that came from Python. */
+final class Copies {
+    private Copies() {}
+
+    static <T> List<T> list(List<T> values) {
+        return new ArrayList<>(values);
+    }
+
+    static <V> Map<String, V> map(Map<String, V> values) {
+        return new HashMap<>(values);
+    }
+
+    static Map<String, List<Map<String, String>>> stores(Map<String, List<Map<String, String>>> stores) {
+        Map<String, List<Map<String, String>>> copy = new HashMap<>();
+        stores.forEach((group, settings) -> copy.put(group, list(settings.stream().map(Copies::map).toList())));
+        return copy;
+    }
+}

@@ -1,0 +1,241 @@
+package featlang.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.locks.LockSupport;
+
+import featlang.kernel.Column;
+import featlang.kernel.Type;
+
+/**
+ * The local online store: one SQLite table, with the keys as its primary key.
+ *
+ * <p>Types: int, duration and timestamp (µs UTC) are INTEGER, date is INTEGER (days since 1970-01-01), bool is INTEGER 0 or 1,
+ * float is REAL, string is TEXT, bytes is BLOB. Rows are coalesced by key and upserted in transactions. Tasks and processes may
+ * write to one file at a time: writers wait for each other.
+ */
+public final class SqliteStore implements StoreWriter {
+    private static final int BATCH = 2_000;
+    private static final long WAIT_MILLIS = 120_000;
+    /** SQLite's primary result code for a database that another connection has locked. */
+    private static final int BUSY = 5;
+    private static final String TIE = "_tie";
+
+    private final String path;
+    private final String table;
+    private final Column[] columns;
+    private final int keys;
+    private final Map<List<Object>, Object[]> pending = new LinkedHashMap<>();
+    private Connection connection;
+    private PreparedStatement upsert;
+
+    /**
+     * @param path the database's file; made, with its folder, if it is missing
+     * @param table the table's name, dots and all
+     * @param columns of the rows: keys, time, {@code _tie}, features
+     */
+    public SqliteStore(String path, String table, Column[] columns) {
+        this.path = path;
+        this.table = table;
+        this.columns = columns.clone();
+        this.keys = keyCount(columns);
+    }
+
+    @Override
+    public void open() throws IOException {
+        Files.createDirectories(Path.of(path).toAbsolutePath().getParent());
+        long deadline = System.nanoTime() + WAIT_MILLIS * 1_000_000;
+        while (true) {
+            try {
+                prepare();
+                return;
+            } catch (SQLException error) {
+                close();
+                if ((error.getErrorCode() & 0xFF) != BUSY || System.nanoTime() > deadline) {
+                    throw failure(error);
+                }
+                // SQLite does not wait for others while a new file is switched to its write-ahead log; so we do.
+                LockSupport.parkNanos(5_000_000);
+            }
+        }
+    }
+
+    @Override
+    public void write(Object[] row) throws IOException {
+        pending.put(key(row), row);
+        if (pending.size() >= BATCH) {
+            flush();
+        }
+    }
+
+    @Override
+    public void flush() throws IOException {
+        if (pending.isEmpty()) {
+            return;
+        }
+        try {
+            for (Object[] row : pending.values()) {
+                bind(row);
+                upsert.addBatch();
+            }
+            upsert.executeBatch();
+            connection.commit();
+            pending.clear();
+        } catch (SQLException error) {
+            throw failure(error);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.close();
+        } catch (SQLException error) {
+            throw failure(error);
+        } finally {
+            connection = null;
+        }
+    }
+
+    private void prepare() throws SQLException, IOException {
+        connection = connect();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(createTable());
+        }
+        checkTable();
+        upsert = connection.prepareStatement(upsertRow());
+        connection.setAutoCommit(false);
+    }
+
+    private Connection connect() throws SQLException {
+        Properties settings = new Properties();
+        settings.setProperty("busy_timeout", Long.toString(WAIT_MILLIS));
+        settings.setProperty("journal_mode", "WAL");
+        settings.setProperty("synchronous", "NORMAL");
+        // A transaction that began as a reader cannot wait to become a writer; one that begins as a writer can.
+        settings.setProperty("transaction_mode", "IMMEDIATE");
+        return driver().connect("jdbc:sqlite:" + path, settings);
+    }
+
+    /** Loaded by name: the driver is on the job's class path, which the engine's own class loader does not see. */
+    private static Driver driver() throws SQLException {
+        try {
+            Class<?> found = Class.forName("org.sqlite.JDBC", true, SqliteStore.class.getClassLoader());
+            return (Driver) found.getDeclaredConstructor().newInstance();
+        } catch (ReflectiveOperationException error) {
+            throw new SQLException("the SQLite driver (sqlite-jdbc) is not among the job's jars", error);
+        }
+    }
+
+    private void checkTable() throws SQLException, IOException {
+        List<String> found = new ArrayList<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("PRAGMA table_info(" + quoted(table) + ")")) {
+            while (rows.next()) {
+                found.add(rows.getString("name") + " " + rows.getString("type"));
+            }
+        }
+        List<String> expected = new ArrayList<>();
+        for (Column column : columns) {
+            expected.add(column.name() + " " + sqlType(column.type()));
+        }
+        if (!found.equals(expected)) {
+            throw new IOException(
+                    "table " + table + " of " + path + " has columns " + found + ", the features have " + expected
+                            + "; drop the table, or write to another");
+        }
+    }
+
+    private String createTable() {
+        List<String> parts = new ArrayList<>();
+        List<String> primary = new ArrayList<>();
+        for (int i = 0; i < columns.length; i++) {
+            String name = quoted(columns[i].name());
+            parts.add(name + " " + sqlType(columns[i].type()) + (i < keys ? " NOT NULL" : ""));
+            if (i < keys) {
+                primary.add(name);
+            }
+        }
+        parts.add("PRIMARY KEY (" + String.join(", ", primary) + ")");
+        return "CREATE TABLE IF NOT EXISTS " + quoted(table) + " (" + String.join(", ", parts) + ") WITHOUT ROWID";
+    }
+
+    private String upsertRow() {
+        List<String> names = new ArrayList<>();
+        List<String> marks = new ArrayList<>();
+        for (Column column : columns) {
+            names.add(quoted(column.name()));
+            marks.add("?");
+        }
+        return "INSERT OR REPLACE INTO " + quoted(table) + " (" + String.join(", ", names) + ") VALUES ("
+                + String.join(", ", marks) + ")";
+    }
+
+    private void bind(Object[] row) throws SQLException {
+        for (int i = 0; i < columns.length; i++) {
+            Object value = row[i];
+            if (value == null) {
+                upsert.setNull(i + 1, Types.NULL);
+                continue;
+            }
+            switch (columns[i].type()) {
+                case BOOL -> upsert.setInt(i + 1, (Boolean) value ? 1 : 0);
+                case FLOAT -> upsert.setDouble(i + 1, (Double) value);
+                case STRING -> upsert.setString(i + 1, (String) value);
+                case BYTES -> upsert.setBytes(i + 1, (byte[]) value);
+                default -> upsert.setLong(i + 1, (Long) value);
+            }
+        }
+    }
+
+    private List<Object> key(Object[] row) {
+        List<Object> key = new ArrayList<>(keys);
+        for (int i = 0; i < keys; i++) {
+            key.add(row[i] instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : row[i]);
+        }
+        return key;
+    }
+
+    private IOException failure(SQLException error) {
+        return new IOException("table " + table + " of " + path + ": " + error.getMessage(), error);
+    }
+
+    private static int keyCount(Column[] columns) {
+        for (int i = 0; i < columns.length; i++) {
+            if (columns[i].name().equals(TIE)) {
+                return i - 1;
+            }
+        }
+        throw new IllegalArgumentException("a row has no column " + TIE);
+    }
+
+    private static String sqlType(Type type) {
+        return switch (type) {
+            case FLOAT -> "REAL";
+            case STRING -> "TEXT";
+            case BYTES -> "BLOB";
+            case BOOL, INT, TIMESTAMP, DURATION, DATE -> "INTEGER";
+        };
+    }
+
+    private static String quoted(String name) {
+        return '"' + name.replace("\"", "\"\"") + '"';
+    }
+}

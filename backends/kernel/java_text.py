@@ -1,0 +1,94 @@
+"""Typed escapers: the only way by which a name or a literal of a definition gets into generated Java."""
+
+from __future__ import annotations
+
+from featlang.compiler import ir
+
+_CHUNK = 10_000  # a class file's string constant holds at most 65,535 bytes
+
+JAVA_TYPES: dict[ir.TypeName, str] = {
+    "bool": "boolean",
+    "int": "long",
+    "float": "double",
+    "string": "byte[]",
+    "timestamp": "long",
+    "duration": "long",
+    "date": "long",
+    "bytes": "byte[]",
+}
+"""The Java type in which generated code holds a value of each type."""
+
+ZERO: dict[str, str] = {"boolean": "false", "long": "0L", "double": "0.0", "byte[]": "null"}
+"""What a variable holds while its value is null."""
+
+
+def string(text: str) -> str:
+    """A Java expression for the String `text`."""
+    chunks = [_quoted(text[i : i + _CHUNK]) for i in range(0, len(text), _CHUNK)] or ['""']
+    return chunks[0] if len(chunks) == 1 else f'String.join("", {", ".join(chunks)})'
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(_character(c) for c in text) + '"'
+
+
+def _character(character: str) -> str:
+    code = ord(character)
+    if character.isascii() and (character.isalnum() or character in " _-.,:;/()<>=+*!?@#$%&[]{}|~^'"):
+        return character
+    # Java undoes \uXXXX before it finds where a text ends, so quotes and controls are written in octal.
+    if code < 0x80:
+        return f"\\{code:03o}"
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def comment(text: str) -> str:
+    """`text` for a Java comment: nothing in it can end the comment or be undone as an escape."""
+    return "".join(c if c.isascii() and c.isprintable() and c not in "\\*" else "?" for c in text)
+
+
+def boolean(value: object) -> str:
+    """A Java boolean literal."""
+    return "true" if value else "false"
+
+
+def long(value: int) -> str:
+    """A Java long literal of an int64."""
+    if not -(2**63) <= value < 2**63:
+        message = f"{value} is not an int64"
+        raise ValueError(message)
+    return "Long.MIN_VALUE" if value == -(2**63) else f"{value}L"
+
+
+def double(value: float) -> str:
+    """A Java double literal of a finite float, exact to the bit."""
+    return float(value).hex()
+
+
+def identity(hexadecimal: str) -> str:
+    """A Java long literal of 16 hex digits."""
+    return f"0x{int(hexadecimal, 16):016x}L"
+
+
+def longs(items: list[str]) -> str:
+    """A Java `long[]` of literals."""
+    return f"new long[] {{{', '.join(items)}}}"
+
+
+def ints(items: list[int]) -> str:
+    """A Java `int[]`."""
+    return f"new int[] {{{', '.join(map(str, items))}}}"
+
+
+def strings(items: list[str]) -> str:
+    """A Java `String[]`."""
+    return f"new String[] {{{', '.join(map(string, items))}}}"
+
+
+def column(
+    name: str, type_name: ir.TypeName, *, nullable: bool, unit: str | None = None, zone: str | None = None
+) -> str:
+    """A Java `Column`."""
+    unit_text = "null" if unit is None else string(unit)
+    return f"new Column({string(name)}, Type.{type_name.upper()}, {boolean(nullable)}, {unit_text}, {boolean(zone)})"

@@ -1,0 +1,168 @@
+package featlang.probe;
+
+import featlang.files.FileException;
+import featlang.files.FileRecords;
+import featlang.kernel.Column;
+import featlang.kernel.Event;
+import featlang.kernel.Payload;
+import featlang.kernel.Routed;
+import featlang.kernel.SourceReader;
+import featlang.kernel.Text;
+import featlang.kernel.Type;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads files as the commands on the standard input say, and prints what became of each record. A command is one line of words:
+ *
+ * <p>{@code column NAME TYPE nullable unit zoneUtc} (a name in hex, {@code -} for no unit) declares the next column;
+ * {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead} the rest. {@code only GROUPS} and
+ * {@code range from until} restrict it. {@code read format null now restart FILES} reads the files and forgets all declarations;
+ * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
+ * commas, {@code -} is the empty one; texts and paths are hex.
+ */
+public final class SourceProbe {
+    private static final HexFormat HEX = HexFormat.of();
+
+    private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    private final List<Column> columns = new ArrayList<>();
+    private final List<int[]> keys = new ArrayList<>();
+    private final List<Long> masks = new ArrayList<>();
+    private String[] source;
+    private List<String> only;
+    private long from = Long.MIN_VALUE;
+    private long until = Long.MAX_VALUE;
+
+    public static void main(String[] arguments) throws IOException {
+        SourceProbe probe = new SourceProbe();
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            probe.run(line.split(" "));
+        }
+    }
+
+    private void run(String[] words) {
+        switch (words[0]) {
+            case "column" -> columns.add(new Column(text(words[1]), Type.valueOf(words[2]), Boolean.parseBoolean(words[3]),
+                words[4].equals("-") ? null : words[4], Boolean.parseBoolean(words[5])));
+            case "stage" -> {
+                masks.add(Long.parseLong(words[1]));
+                keys.add(ints(words[2]));
+            }
+            case "source" -> source = words;
+            case "only" -> only = List.of(words[1].split(","));
+            case "range" -> {
+                from = Long.parseLong(words[1]);
+                until = Long.parseLong(words[2]);
+            }
+            case "read" -> {
+                try {
+                    read(words[1], text(words[2]), Long.parseLong(words[3]), Integer.parseInt(words[4]), words[5]);
+                } catch (FileException e) {
+                    out.println("! " + e.getMessage().replace("\n", "\\n"));
+                }
+                out.println("end");
+                out.flush();
+                columns.clear();
+                keys.clear();
+                masks.clear();
+                only = null;
+                from = Long.MIN_VALUE;
+                until = Long.MAX_VALUE;
+            }
+            default -> throw new IllegalArgumentException(words[0]);
+        }
+    }
+
+    private void read(String format, String nullText, long now, int restart, String files) {
+        Column[] declared = columns.toArray(new Column[0]);
+        ProbeSource made = new ProbeSource(declared, Integer.parseInt(source[1]), ints(source[2]), keys.toArray(new int[0][]),
+            masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]));
+        List<String> paths = files.equals("-") ? List.of() : Arrays.stream(files.split(",")).map(SourceProbe::text).toList();
+        SourceReader.Partition partition = new SourceReader.Partition();
+        FileRecords.Position position = new FileRecords.Position(-1, 0, 0);
+        long read = 0;
+        long accepted = 0;
+        boolean more = true;
+        while (more) {
+            SourceReader reader = new SourceReader(made, format, Map.of("null", nullText), now);
+            reader.range(from, until);
+            if (only != null) {
+                reader.only(only);
+            }
+            try (FileRecords records = new FileRecords(reader, format, paths)) {
+                records.seek(position);
+                Printer printer = new Printer(records, declared);
+                for (int i = 0; more && (restart == 0 || i < restart); i++) {
+                    more = records.read(partition, printer);
+                }
+                position = records.position();
+            }
+            read += reader.read;
+            accepted += reader.accepted;
+            String[] names = reader.counterNames();
+            for (int i = 0; i < names.length; i++) {
+                if (reader.counters()[i] > 0) {
+                    out.println("counter " + names[i] + " " + reader.counters()[i]);
+                }
+            }
+        }
+        out.println("total " + read + " " + accepted);
+    }
+
+    private final class Printer implements SourceReader.Output {
+        private final FileRecords records;
+        private final Column[] declared;
+        private final int[] all;
+
+        Printer(FileRecords records, Column[] declared) {
+            this.records = records;
+            this.declared = declared;
+            all = new int[declared.length];
+            Arrays.setAll(all, i -> i);
+        }
+
+        @Override
+        public void routed(Routed routed) {
+            Event event = new Event(declared.length);
+            long mask = Payload.decode(routed.payload(), all, declared, event);
+            StringBuilder line = new StringBuilder("routed " + position() + " " + routed.stage() + " " + HEX.formatHex(routed.key()) + " "
+                + HEX.formatHex(routed.order()) + " " + mask);
+            for (int i = 0; i < declared.length; i++) {
+                boolean isBytes = declared[i].type().isBytes();
+                line.append(' ').append(event.isNull[i] ? "null" : isBytes ? "x" + HEX.formatHex(event.bytes[i]) : event.bits[i]);
+            }
+            out.println(line);
+        }
+
+        @Override
+        public void rejected(byte[] raw, String code, String text) {
+            out.println("rejected " + position() + " " + code + " x" + HEX.formatHex(raw) + " " + HEX.formatHex(Text.utf8(text)));
+        }
+
+        @Override
+        public void late(byte[] raw, String code, String text) {
+            out.println("late " + position() + " " + code + " x" + HEX.formatHex(raw) + " " + HEX.formatHex(Text.utf8(text)));
+        }
+
+        private String position() {
+            return HEX.formatHex(Text.utf8(records.path())) + " " + records.record();
+        }
+    }
+
+    private static String text(String hex) {
+        return hex.equals("-") ? "" : Text.string(HEX.parseHex(hex));
+    }
+
+    private static int[] ints(String list) {
+        return list.equals("-") ? new int[0] : Arrays.stream(list.split(",")).mapToInt(Integer::parseInt).toArray();
+    }
+}

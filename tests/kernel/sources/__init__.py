@@ -1,0 +1,1 @@
+"""Tests of the kernel's source side: records to events, keys, orders and payloads."""

@@ -1,0 +1,16 @@
+"""The running probe, once for each test process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.kernel.sources.probe import SourceProbe
+
+
+@pytest.fixture(scope="session")
+def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SourceProbe]:
+    """Read files with the kernel."""
+    with SourceProbe(tmp_path_factory.mktemp("probe")) as running:
+        yield running

@@ -1,0 +1,211 @@
+"""Drives the Java probe that reads files, and says with the reference what it should print."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from featlang.backends.kernel import build, jars
+from featlang.backends.kernel.java_home import find_java
+from featlang.backends.reference import InputError, Input, canonical
+from featlang.backends.reference.reading import accepted_events
+from featlang.backends.reference.result import SourceResult
+from featlang.compiler import ir
+from tests.kernel.sources.xxhash64 import xxhash64
+
+JAVA = Path(__file__).parents[1] / "java"
+LEAST, GREATEST = -(2**63), 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the probe's source: its key columns, and the groups (bits) that take every event."""
+
+    keys: tuple[str, ...]
+    mask: int = 1
+
+
+@dataclass
+class Outputs:
+    """What became of the records, in their order. `routed`, `rejected` and `late` begin with the path and the record's number."""
+
+    routed: list[tuple[str, int, int, bytes, bytes, int, tuple[Any, ...]]] = field(default_factory=list)
+    rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    late: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    counters: Counter[str] = field(default_factory=Counter)
+    read: int = 0
+    accepted: int = 0
+    failed: bool = False
+
+
+@dataclass
+class Printed(Outputs):
+    """What the probe printed, with the texts of rejected and late records, and the message of a file that cannot be read."""
+
+    texts: list[str] = field(default_factory=list)
+    message: str = ""
+
+    def outputs(self) -> Outputs:
+        """Without the texts for people."""
+        return Outputs(
+            self.routed, self.rejected, self.late, self.counters, self.read, self.accepted, self.failed
+        )
+
+
+class SourceProbe:
+    """The probe, running."""
+
+    def __init__(self, folder: Path) -> None:
+        """Compile it and start it."""
+        layers = [build.layer_jar("kernel"), build.layer_jar("files")]
+        jar = folder / "probe.jar"
+        sources = {
+            file.relative_to(JAVA).as_posix(): file.read_text(encoding="utf-8")
+            for file in sorted((JAVA / "featlang" / "probe").glob("*.java"))
+        }
+        build.write_jar(build.compile_java(sources, layers), jar)
+        self.class_path = os.pathsep.join(map(str, [jar, *layers, *jars.jar_set("parquet")]))
+        self._process = subprocess.Popen(
+            [find_java().executable, "-XX:+UseSerialGC", "-Xmx512m", "-cp", self.class_path, "featlang.probe.SourceProbe"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def read(  # noqa: PLR0913 - all that a run of a source can vary
+        self,
+        source: ir.Source,
+        files: Sequence[Path],
+        *,
+        kind: str = "jsonl",
+        stages: Sequence[Stage] = (),
+        null: str = "",
+        now: int = 0,
+        restart: int = 0,
+        between: tuple[int, int] = (LEAST, GREATEST),
+        only: Sequence[str] = (),
+    ) -> Printed:
+        """What the kernel makes of the files."""
+        names = [column.name for column in source.columns]
+        commands = [
+            f"column {_hex(c.name)} {c.type.upper()} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}" for c in source.columns
+        ]
+        commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
+        max_ahead = -1 if source.max_ahead is None else source.max_ahead
+        commands += [
+            f"source {names.index(source.time)} {_positions(names, source.ties)} {source.lateness} {max_ahead}",
+            f"range {between[0]} {between[1]}",
+            *([f"only {','.join(only)}"] if only else []),
+            f"read {kind} {_hex(null)} {now} {restart} {','.join(_hex(str(file)) for file in files) or '-'}",
+        ]
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write("".join(f"{command}\n" for command in commands))
+        self._process.stdin.flush()
+        printed = Printed()
+        for line in self._process.stdout:
+            if line == "end\n":
+                return printed
+            _take(printed, line.rstrip("\n"))
+        message = "the probe ended"
+        raise AssertionError(message)
+
+
+def expected(
+    source: ir.Source,
+    files: Sequence[Path],
+    *,
+    kind: str = "jsonl",
+    stages: Sequence[Stage] = (),
+    null: str = "",
+    now: int = 0,
+) -> Outputs:
+    """What the reference makes of the files, in the probe's terms."""
+    options: Mapping[str, str] = {"null": null} if null else {}
+    given = Input(kind, tuple(files), options)  # type: ignore[arg-type] - one of the kinds
+    columns = {column.name: column for column in source.columns}
+    outputs, result = Outputs(), SourceResult()
+    try:
+        for record, event in accepted_events(source, given, now, result):
+            values = tuple(_plain(event.values[name]) for name in columns)
+            for index, stage in enumerate(stages):
+                key = canonical.encode_all(event.values, [columns[name] for name in stage.keys])
+                if any(event.values[name] is None for name in stage.keys):
+                    for _ in range(stage.mask.bit_count()):
+                        result.reject(record.refused("null_key", ""))
+                else:
+                    hashed = xxhash64(key).to_bytes(8, "big") + key
+                    outputs.routed.append((record.path, record.number, index, hashed, event.order, stage.mask, values))
+    except InputError:
+        outputs.failed = True
+        return outputs
+    shown = [[(r.path, r.record, r.code, r.raw) for r in refused] for refused in (result.rejects, result.late)]
+    outputs.rejected, outputs.late = shown
+    outputs.counters.update({f"probe.{name}.not_finite": count for name, count in result.not_finite.items()})
+    outputs.read, outputs.accepted = result.read, result.accepted
+    return outputs
+
+
+def _take(printed: Printed, line: str) -> None:
+    kind, *words = line.split(" ")
+    match kind:
+        case "routed":
+            path, record, stage, key, order, mask, *values = words
+            event = (bytes.fromhex(key), bytes.fromhex(order), int(mask), tuple(map(_value, values)))
+            printed.routed.append((_text(path), int(record), int(stage), *event))
+        case "rejected" | "late":
+            path, record, code, raw, text = words
+            outside = printed.rejected if kind == "rejected" else printed.late
+            outside.append((_text(path), int(record), code, bytes.fromhex(raw[1:])))
+            printed.texts.append(_text(text))
+        case "counter":
+            printed.counters[words[0]] += int(words[1])
+        case "total":
+            printed.read, printed.accepted = map(int, words)
+        case "!":
+            printed.message = line[2:]
+            printed.failed = True
+        case _:
+            raise AssertionError(line)
+
+
+def _value(word: str) -> Any:
+    if word == "null":
+        return None
+    return bytes.fromhex(word[1:]) if word.startswith("x") else int(word)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, float):
+        return struct.unpack(">q", struct.pack(">d", value))[0]
+    return int(value) if isinstance(value, bool) else value
+
+
+def _positions(names: Sequence[str], wanted: Sequence[str]) -> str:
+    return ",".join(str(names.index(name)) for name in wanted) or "-"
+
+
+def _hex(text: str) -> str:
+    return text.encode().hex() or "-"
+
+
+def _text(hexadecimal: str) -> str:
+    return bytes.fromhex(hexadecimal).decode()
