@@ -140,26 +140,28 @@ class Plan:
 
 
 def plan(program: ir.Program) -> Plan:
-    """The jobs of a program. A source that nothing reads is in no job."""
-    jobs = []
+    """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share that job."""
+    jobs: dict[str, list[tuple[ir.Source, list[ir.Features]]]] = {}
     for source in sorted(program.sources, key=lambda s: s.name):
         features = [f for f in program.features if f.source == source.name]
         if features:
-            jobs.append(_job(source, features))
-    return Plan(tuple(sorted(jobs, key=lambda job: job.name)))
+            named = [str(f.annotations["job"][0]) for f in features if f.annotations.get("job")]
+            jobs.setdefault(named[0] if named else source.name, []).append((source, features))
+    return Plan(tuple(_job(name, members) for name, members in sorted(jobs.items())))
 
 
-def _job(source: ir.Source, features: list[ir.Features]) -> Job:
-    named = [str(f.annotations["job"][0]) for f in features if f.annotations.get("job")]
-    name = named[0] if named else source.name
+def _job(name: str, members: list[tuple[ir.Source, list[ir.Features]]]) -> Job:
     package = f"featlang.generated.{name}_"
+    return Job(name, package, tuple(_source(source, features, package) for source, features in members))
+
+
+def _source(source: ir.Source, features: list[ir.Features], package: str) -> PlannedSource:
     stages: list[Stage] = []
     for key in dict.fromkeys(f.key for f in features):
         same_key = [f for f in features if f.key == key]
         for start in range(0, len(same_key), MAX_GROUPS):
             stages.append(_stage(source, key, same_key[start : start + MAX_GROUPS], len(stages), package, start))
-    planned = PlannedSource(source, f"{package}.Source_{source.name}", tuple(stages))
-    return Job(name, package, (planned,))
+    return PlannedSource(source, f"{package}.Source_{source.name}", tuple(stages))
 
 
 def _stage(
@@ -174,7 +176,7 @@ def _stage(
             for expression in (*aggregate.arguments, *([aggregate.where] if aggregate.where else [])):
                 used |= columns_of(expression)
     payload = tuple(c.name for c in source.columns if c.name in used)
-    return Stage(name, f"{package}.Stage_{index}", source.name, index, key, payload, groups, rings)
+    return Stage(name, f"{package}.Stage_{source.name}_{index}", source.name, index, key, payload, groups, rings)
 
 
 def _row(source: ir.Source, features: ir.Features) -> tuple[RowColumn, ...]:

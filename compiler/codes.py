@@ -1,0 +1,104 @@
+"""The codes of all diagnostics, and what each means in one line."""
+
+from __future__ import annotations
+
+from featlang.dsl.codes import SYNTAX_CODES
+
+NAME_CODES: dict[str, str] = {
+    "F101": "a name is declared twice in a project",
+    "F102": "an unknown source",
+    "F103": "an import of a file that does not exist",
+    "F104": "a name from a file that is not imported",
+    "F106": "a column is declared twice",
+    "F107": "a feature or property is defined twice",
+    "F108": "a name that rows keep for themselves: a key, the time column, `_tie…`",
+    "F109": "an unknown column",
+    "F110": "an unknown feature",
+    "F111": "an unknown function",
+    "F112": "an unknown property or option",
+    "F113": "an unknown connector, or one that cannot be used there",
+    "F114": "an unknown annotation",
+    "F115": "something that a declaration needs is missing",
+    "F116": "something stands where it has no meaning",
+    "F117": "features read each other in a circle",
+    "F118": "two features make a column of the same name",
+    "F119": "an unknown window",
+    "F120": "features are computed from something that is no source",
+    "F121": "a column is listed twice",
+    "F123": "a block defines nothing",
+}
+"""Names: what is bound to what."""
+
+TYPE_CODES: dict[str, str] = {
+    "F201": "an operator on types that it does not take",
+    "F202": "a condition that is not a bool",
+    "F203": "branches, or a value and its default, of different types",
+    "F204": "families with different windows in one expression",
+    "F205": "an aggregate of a type that it does not take",
+    "F206": "a wrong number of arguments, or a wrong name of one",
+    "F207": "an aggregate inside an aggregate",
+    "F208": "an aggregate in a filter",
+    "F209": "a column outside an aggregate",
+    "F210": "a feature inside an aggregate or filter",
+    "F211": "a number that its type does not hold",
+    "F212": "an expression that is nested too deeply",
+    "F213": "a `null` without a type, or where it makes all null",
+    "F214": "a key of a type that is no key",
+    "F215": "an aggregate without a window",
+    "F216": "something that is no window",
+    "F217": "a length of time that is zero, negative, too long, or not divided by its step",
+    "F218": "a window that no default step divides",
+    "F219": "equal windows in one list",
+    "F220": "a member that a family does not have",
+    "F221": "a `where` or `over` on a feature that aggregates nothing",
+    "F222": "an unknown type",
+    "F223": "a property or argument of a wrong kind",
+    "F224": "a `@unit` or `@zone` that is missing, or does not fit its column",
+    "F226": "a list where none may stand",
+    "F227": "an empty list after `in`",
+}
+"""Types and windows."""
+
+WARNING_CODES: dict[str, str] = {
+    "F301": "`first` or `last` on a source that does not order simultaneous events",
+    "F302": "a helper that is not used",
+    "F304": "a division by zero",
+}
+"""What compiles, but is hardly meant."""
+
+PROJECT_CODES: dict[str, str] = {
+    "F040": "a file is not UTF-8",
+    "F401": "feat.yaml is not what it should be",
+    "F402": "an unknown environment",
+    "F403": "a binding of an unknown source",
+    "F404": "data that does not exist",
+    "F405": "data of a kind or in a place that cannot be read",
+    "F406": "a source without data",
+    "F407": "a project without files",
+    "F408": "a file that cannot be read",
+}
+"""Projects, connectors and data."""
+
+NOT_COMPILED_CODES: dict[str, str] = {
+    "F501": "a kind of declaration that is not compiled yet",
+    "F502": "a clause or input that is not compiled yet",
+    "F503": "a window that is not compiled yet",
+    "F504": "a type that is not compiled yet",
+    "F505": "a property that is not compiled yet",
+    "F506": "a format that is not compiled yet",
+    "F507": "`use` is not compiled yet",
+    "F508": "an annotation that is not compiled yet",
+    "F509": "fields, lists and maps are not compiled yet",
+    "F510": "a function that is not compiled yet",
+}
+"""What parses, but is not compiled yet."""
+
+CODES: dict[str, str] = {
+    **SYNTAX_CODES,
+    **NAME_CODES,
+    **TYPE_CODES,
+    **WARNING_CODES,
+    **PROJECT_CODES,
+    **NOT_COMPILED_CODES,
+}
+"""All of them."""

@@ -1,0 +1,42 @@
+"""Text to IR: text ──parse──▶ tree ──resolve──▶ names ──check──▶ types ──lower──▶ IR."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from featlang.compiler import ir
+from featlang.compiler.check import check
+from featlang.compiler.lower import lower
+from featlang.compiler.report import Report
+from featlang.compiler.resolve import resolve
+from featlang.dsl.diagnostics import Diagnostic
+from featlang.dsl.parse import Parsed, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a project means, and what is to be said about it: `program` is None iff an error is among that."""
+
+    program: ir.Program | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compile_program(texts: Mapping[str, str]) -> Compiled:
+    """Compile the files of a project, by their paths relative to its folder. Pure; reports all errors of all files."""
+    return compile_parsed([parse(path, text) for path, text in texts.items()])
+
+
+def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Compiled:
+    """Compile files that are parsed already; `unread` are paths of files that exist, and could not be read."""
+    parsed = list(parsed)
+    files = [each.file for each in parsed]
+    report = Report()
+    for each in parsed:
+        report.add(each.diagnostics)
+    names, found = resolve(files, broken={name for each in parsed for name in each.broken}, unread=unread)
+    report.add(found)
+    checked, found = check(names)
+    report.add(found)
+    program = None if report.failed or unread or checked is None else lower(checked, files)
+    return Compiled(program, report.ordered())

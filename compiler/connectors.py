@@ -1,0 +1,101 @@
+"""Connectors as they are written: `kafka("web.clicks", format="json")`, and other calls with constant arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from featlang.compiler import ir
+from featlang.compiler.expressions import Typer
+from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.typed import Constant
+from featlang.dsl import tree
+
+Scalar = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorKind:
+    """What a kind of connector may be, and the options it takes (None: its own, checked where it is bound)."""
+
+    reads: bool
+    writes: bool
+    target: str
+    options: tuple[str, ...] | None
+
+
+KINDS: dict[str, ConnectorKind] = {
+    "csv": ConnectorKind(reads=True, writes=False, target="data/clicks.csv", options=("null",)),
+    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=()),
+    "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
+    "kafka": ConnectorKind(reads=True, writes=True, target="web.clicks", options=None),
+    "cassandra": ConnectorKind(reads=False, writes=True, target="features.clicks", options=None),
+    "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=None),
+}
+
+
+def connector(expression: tree.Expression, report: Report, *, writes: bool = False) -> ir.Connector | None:
+    """A source's or (`writes`) a sink's connector; None, and a diagnostic, where it is none."""
+    kinds = [name for name, kind in KINDS.items() if (kind.writes if writes else kind.reads)]
+    role = "written to" if writes else "read from"
+    if not isinstance(expression, tree.Call):
+        named = expression.name.text if isinstance(expression, tree.Reference) else ""
+        kind_name = named if named in kinds else kinds[0]
+        example = f'{kind_name}("{KINDS[kind_name].target}")'
+        report.error("F113", "this is not a connector", expression.span, f"write it as in `{example}`")
+        return None
+    name = expression.function
+    if name.text not in kinds:
+        title = f"`{name.text}` cannot be {role}" if name.text in KINDS else f"there is no connector `{name.text}`"
+        report.error("F113", title, name.span, did_you_mean(name.text, kinds, "the connectors here"))
+        return None
+    kind = KINDS[name.text]
+    positional = [argument for argument in expression.arguments if argument.name is None]
+    target = _text(positional[0].value) if len(positional) == 1 else None
+    if not target:
+        title = f"`{name.text}` takes one text: what it points at"
+        report.error("F223", title, expression.span, f'write it as in `{name.text}("{kind.target}")`')
+        return None
+    options = _options(expression, kind, report)
+    return None if options is None else ir.Connector(kind=name.text, target=target, options=options)
+
+
+def scalar(expression: tree.Expression, report: Report) -> Scalar | None:
+    """A constant; a duration is its microseconds. None, and a diagnostic, where it is none."""
+    typed = Typer(report, {}, {}, "this").value(expression)
+    if typed is None:
+        return None
+    if isinstance(typed, Constant) and typed.value is not None:
+        return typed.value
+    report.error("F223", "this is not a constant", expression.span, 'write a value, as in `"text"`, `10` or `true`')
+    return None
+
+
+def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, Scalar] | None:
+    options: dict[str, Scalar] = {}
+    failed = False
+    for argument in call.arguments:
+        if argument.name is None:
+            continue
+        option = argument.name.text
+        value = scalar(argument.value, report)
+        if kind.options is not None and option not in kind.options:
+            title = f"`{call.function.text}` has no option `{option}`"
+            advice = did_you_mean(option, kind.options, "the options") if kind.options else "remove it"
+            report.error("F112", title, argument.name.span, advice)
+            failed = True
+        elif value is None:
+            failed = True
+        elif option in {"null", "format"} and not isinstance(value, str):
+            report.error("F223", f"`{option}` is a text", argument.value.span, f'write it as in `{option}="NA"`')
+            failed = True
+        elif option == "format" and kind.reads and value != "json":
+            title = f'the format "{value}" is not compiled yet'
+            report.error("F506", title, argument.value.span, 'use `format="json"`')
+            failed = True
+        else:
+            options[option] = value
+    return None if failed else options
+
+
+def _text(expression: tree.Expression) -> str | None:
+    return expression.value if isinstance(expression, tree.StringLiteral) else None

@@ -1,0 +1,354 @@
+"""Expressions: from the tree, with names, to typed and folded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_args
+
+from featlang.compiler.functions import aggregate, report_misplaced, report_unknown
+from featlang.compiler.literals import Literal, literal, whole_number
+from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window
+from featlang.compiler.types import (
+    MAX_DEPTH,
+    NoMeaning,
+    Null,
+    arithmetic,
+    comparison,
+    depth_of,
+    negated,
+    operation,
+    to_float,
+    unified,
+)
+from featlang.compiler.windows import written_window
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Label, Span
+from featlang.stdlib.aggregates import AGGREGATES
+
+MAX_NESTING = 200
+"""The deepest tree that is walked: what the parser lets through, and well within Python's stack."""
+
+_MISSING: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyUse:
+    """A family that an expression reads whole, so window by window."""
+
+    text: str
+    windows: tuple[Window, ...]
+    span: Span
+
+
+class Typer:
+    """Types expressions of one scope.
+
+    `columns` are what rows hold (None: unknown, ask nothing); a column that is None was reported before, and
+    reads of it stay silent. `features` are the features of the block that an expression may read, None likewise. An
+    expression that is wrong is None, and a diagnostic; an untyped `null` is `Null`.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        columns: Mapping[str, ColumnRead | None] | None,
+        features: Mapping[str, Feature | None],
+        inside: str | None = None,
+    ) -> None:
+        """`inside` says where rows are read, as in "`where`" or "`sum`"; None at the level of features."""
+        self.report = report
+        self.columns = columns
+        self.features = features
+        self.inside = inside
+        self.families: list[FamilyUse] = []
+        self.aggregates: list[tree.Call] = []
+        self.reads: list[str] = []
+        self.mixed = False
+        self._nesting = 0
+
+    # --- what checks ask for
+
+    def value(self, node: tree.Expression) -> Expression | None:
+        """Type an expression that must have a type of its own."""
+        typed = self.expression(node)
+        if isinstance(typed, Null):
+            self.report.error("F213", "`null` alone has no type", node.span, "write a value, or leave it out")
+            return None
+        return typed
+
+    def condition(self, node: tree.Expression, what: str) -> Expression | None:
+        """Type an expression that must be a bool; `what` names the place, as in `` `where` ``."""
+        typed = self.value(node)
+        if typed is not None and typed.type != "bool":
+            title = f"{what} takes a bool, this is {with_article(typed.type)}"
+            self.report.error("F202", title, node.span, "compare it with something, as in `x > 0`")
+            return None
+        return typed
+
+    def expression(self, node: tree.Expression) -> Expression | Null | None:
+        """Type any expression."""
+        if self._nesting > MAX_NESTING:
+            self._too_deep(node)
+            return None
+        self._nesting += 1
+        try:
+            typed: Expression | Null | None = self._methods[type(node)](self, node)
+        finally:
+            self._nesting -= 1
+        if typed is not None and not isinstance(typed, Null) and depth_of(typed) > MAX_DEPTH:
+            self._too_deep(node)
+            return None
+        return typed
+
+    def _too_deep(self, node: tree.Expression) -> None:
+        title = f"this has more than {MAX_DEPTH} operators, one within the other"
+        self.report.error("F212", title, node.span, "give a part a name of its own, as in `_part = …`, and use that")
+
+    # --- literals
+
+    def _literal(self, node: Literal) -> Expression | Null | None:
+        return literal(node, self.report)
+
+    def _list(self, node: tree.ListLiteral) -> None:
+        self.report.error("F226", "a list stands only after `in`", node.span, 'write it as in `x in ["a", "b"]`')
+
+    # --- names
+
+    def _reference(self, node: tree.Reference) -> Expression | None:
+        return self._column(node.name) if self.inside is not None else self._feature(node.name)
+
+    def _column(self, name: tree.Name) -> Expression | None:
+        if self.columns is None:
+            return None
+        column = self.columns.get(name.text, _MISSING)
+        if column is not _MISSING:
+            found: ColumnRead | None = column
+            return found
+        if not self.columns and not self.features:
+            title = f"`{name.text}` is a name; {self.inside} takes a value"
+            self.report.error("F223", title, name.span, 'write a value, as in `"text"`, `10`, `5m` or `true`')
+        elif name.text in self.features:
+            title = f"`{name.text}` is a feature; {self.inside} takes columns of the events"
+            advice = "compute with features outside aggregates and filters"
+            self.report.error("F210", title, name.span, advice)
+        else:
+            advice = did_you_mean(name.text, list(self.columns), "the columns")
+            self.report.error("F109", f"there is no column `{name.text}`", name.span, advice)
+        return None
+
+    def _feature(self, name: tree.Name) -> Expression | None:
+        if name.text in self.features:
+            self.reads.append(name.text)
+            feature = self.features[name.text]
+            if feature is None:
+                return None
+            if feature.family:
+                self.families.append(FamilyUse(name.text, feature.windows, name.span))
+            return FeatureRead(name.text, None, feature.expression.type, feature.expression.nullable)
+        if self.columns is not None and name.text in self.columns:
+            title = f"`{name.text}` is a column: it has a value for each event, not one for each row of features"
+            self.report.error("F209", title, name.span, f"aggregate it, as in `last({name.text})`")
+        elif self.columns is not None:
+            candidates = [*self.features, *self.columns]
+            advice = did_you_mean(name.text, candidates, "the names here")
+            self.report.error("F110", f"there is no feature `{name.text}`", name.span, advice)
+        return None
+
+    def _field(self, node: tree.Field) -> None:
+        title = f"fields, as in `.{node.name.text}`, are not compiled yet"
+        self.report.error("F509", title, node.span, "use a column or a feature by its name")
+
+    def _index(self, node: tree.Index) -> Expression | None:
+        if not isinstance(node.base, tree.Reference) or self.inside is not None:
+            title = "only a feature is followed by `[…]` so far: lists and maps are not compiled yet"
+            self.report.error("F509", title, node.span, "pick the window of a feature, as in `clicks[1h]`")
+            return None
+        name = node.base.name
+        if name.text not in self.features:
+            return self._feature(name)
+        self.reads.append(name.text)
+        feature = self.features[name.text]
+        window = written_window(node.index, self.report)
+        if feature is None or window is None:
+            return None
+        if all(own.window != window.window for own in feature.windows):
+            title = f"`{name.text}` has no window {window.text}"
+            texts = listed(f"{name.text}[{own.text}]" for own in feature.windows)
+            advice = f"write {texts}" if feature.windows else f"it is one value: write `{name.text}`"
+            self.report.error("F220", title, node.span, advice)
+            return None
+        picked = window.window if feature.family else None
+        return FeatureRead(name.text, picked, feature.expression.type, feature.expression.nullable)
+
+    # --- operators
+
+    def _unary(self, node: tree.Unary) -> Expression | None:
+        if node.operator == "not":
+            operand = self.condition(node.operand, "`not`")
+            return None if operand is None else operation("not", (operand,), "bool")
+        if isinstance(node.operand, tree.IntLiteral):  # -2^63 has a literal, although 2^63 has none
+            return whole_number(-node.operand.value, node.span, self.report)
+        operand = self.value(node.operand)
+        if operand is None:
+            return None
+        return self._meaningful(negated(operand), f"`-` on {with_article(operand.type)} has no meaning", node.span)
+
+    def _binary(self, node: tree.Binary) -> Expression | Null | None:
+        if node.operator == "in":
+            return self._in(node)
+        before = len(self.families)
+        left = self.expression(node.left)
+        between = len(self.families)
+        right = self.expression(node.right)
+        if before < between < len(self.families):
+            self._equal_windows(self.families[before], self.families[between], node.operator)
+        if left is None or right is None:
+            return None
+        if node.operator == "??":
+            return self._default(node, left, right)
+        for side, typed in ((node.left, left), (node.right, right)):
+            if isinstance(typed, Null):
+                title = f"`{node.operator}` with `null` is always null"
+                self.report.error("F213", title, side.span, "write a value, or test with `is null`")
+        if isinstance(left, Null) or isinstance(right, Null):
+            return None
+        if node.operator in {"and", "or"}:
+            return self._logical(node, left, right)
+        typing = comparison if node.operator in {"==", "!=", "<", "<=", ">", ">="} else arithmetic
+        title = f"`{node.operator}` between {with_article(left.type)} and {with_article(right.type)} has no meaning"
+        meant = self._meaningful(typing(node.operator, left, right), title, node.span)
+        if node.operator in {"/", "%"} and isinstance(right, Constant) and right.value == 0:
+            advice = "divide by something else, or leave it out"
+            self.report.warning("F304", "a division by zero is always null", node.right.span, advice)
+        return meant
+
+    def _meaningful(self, typed: Expression | NoMeaning, title: str, span: Span) -> Expression | None:
+        if not isinstance(typed, NoMeaning):
+            return typed
+        self.report.error("F201", title, span, typed.advice)
+        return None
+
+    def _logical(self, node: tree.Binary, left: Expression, right: Expression) -> Expression | None:
+        wrong = False
+        for side, typed in ((node.left, left), (node.right, right)):
+            if typed.type != "bool":
+                title = f"`{node.operator}` takes bools, this is {with_article(typed.type)}"
+                self.report.error("F202", title, side.span, "compare it with something, as in `x > 0`")
+                wrong = True
+        return None if wrong else operation("and" if node.operator == "and" else "or", (left, right), "bool")
+
+    def _default(
+        self, node: tree.Binary, left: Expression | Null, right: Expression | Null
+    ) -> Expression | Null | None:
+        if isinstance(left, Null) and isinstance(right, Null):
+            return left
+        pair = unified(left, right)
+        if pair is None:
+            types = " and ".join(with_article(each.type) for each in (left, right) if not isinstance(each, Null))
+            advice = "give a default of the value's own type"
+            self.report.error("F203", f"`??` is between {types}", node.span, advice)
+            return None
+        return operation("coalesce", pair, pair[0].type)
+
+    def _in(self, node: tree.Binary) -> Expression | None:
+        needle = self.value(node.left)
+        if not isinstance(node.right, tree.ListLiteral):
+            title = "`in` takes a list that is written out; other lists are not compiled yet"
+            self.report.error("F509", title, node.right.span, 'write it as in `x in ["a", "b"]`')
+            return None
+        if not node.right.items:
+            self.report.error("F227", "nothing is in an empty list", node.right.span, "list what it may be")
+            return None
+        items = [self.expression(item) for item in node.right.items]
+        if needle is None or any(item is None for item in items):
+            return None
+        widened = any(isinstance(item, Expression) and item.type == "float" for item in items)
+        target = to_float(needle) if widened else needle
+        found: list[Expression] = []
+        for item, written in zip(items, node.right.items, strict=True):
+            pair = unified(target, item) if item is not None else None
+            if pair is None or pair[0].type != target.type:
+                if isinstance(item, Expression):
+                    title = f"{with_article(needle.type)} is never {with_article(item.type)}"
+                    self.report.error("F201", title, written.span, "list values of the type that is looked for")
+                return None
+            found.append(pair[1])
+        return operation("in", (target, *found), "bool")
+
+    def _is_null(self, node: tree.IsNull) -> Expression | None:
+        operand = self.value(node.operand)
+        if operand is None:
+            return None
+        test = operation("is_null", (operand,), "bool")
+        return operation("not", (test,), "bool") if node.negated else test
+
+    def _if(self, node: tree.If) -> Expression | Null | None:
+        condition = self.condition(node.condition, "`if`")
+        then, otherwise = self.expression(node.then), self.expression(node.otherwise)
+        if condition is None or then is None or otherwise is None:
+            return None
+        if isinstance(then, Null) and isinstance(otherwise, Null):
+            return then
+        pair = unified(then, otherwise)
+        if pair is None:
+            types = [each.type for each in (then, otherwise) if not isinstance(each, Null)]
+            title = f"`then` gives {with_article(types[0])}, `else` gives {with_article(types[1])}"
+            self.report.error(
+                "F203", title, node.otherwise.span, "give both the same type", Label(node.then.span, types[0])
+            )
+            return None
+        return operation("if", (condition, *pair), pair[0].type)
+
+    # --- calls
+
+    def _call(self, node: tree.Call) -> Expression | None:
+        declaration = AGGREGATES.get(node.function.text)
+        if declaration is None:
+            report_unknown(node.function, self.report)
+            return None
+        if self.inside is not None:
+            report_misplaced(node, self.inside, self.report)
+            return None
+        self.aggregates.append(node)
+        rows = Typer(self.report, self.columns, self.features, f"`{declaration.name}`")
+        arguments = [rows.value(argument.value) for argument in node.arguments]
+        return aggregate(node, declaration, arguments, self.report)
+
+    # --- families
+
+    def _equal_windows(self, first: FamilyUse, second: FamilyUse, operator: str) -> None:
+        """Report two families, met by one operator, whose windows differ; once an expression."""
+        mine, theirs = {w.window for w in first.windows}, {w.window for w in second.windows}
+        if mine == theirs or self.mixed:
+            return
+        self.mixed = True
+        common = next((w.text for w in first.windows if w.window in theirs), None)
+        left, right = common or first.windows[0].text, common or second.windows[0].text
+        self.report.error(
+            "F204",
+            f"`{first.text}` has windows {texts_of(first.windows)} and `{second.text}` has {texts_of(second.windows)}",
+            first.span,
+            f"pick one window, as in `{first.text}[{left}] {operator} {second.text}[{right}]`, "
+            "or give both the same windows",
+            Label(second.span, texts_of(second.windows)),
+        )
+
+    _methods: ClassVar[Mapping[type, Callable[[Typer, Any], Expression | Null | None]]] = {
+        **dict.fromkeys(get_args(Literal), _literal),
+        tree.ListLiteral: _list,
+        tree.Reference: _reference,
+        tree.Field: _field,
+        tree.Index: _index,
+        tree.Call: _call,
+        tree.Unary: _unary,
+        tree.Binary: _binary,
+        tree.IsNull: _is_null,
+        tree.If: _if,
+    }
+
+
+def texts_of(windows: tuple[Window, ...]) -> str:
+    """`5m, 1h, 30d`."""
+    return ", ".join(window.text for window in windows)

@@ -1,0 +1,195 @@
+"""Typed tree to IR: families are unrolled, a value for each window; equal aggregates are computed once."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from featlang.compiler import ir, typed
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Span
+
+
+def lower(checked: typed.Checked, files: Iterable[tree.File]) -> ir.Program:
+    """The program that a checked project means; `files` say on which lines things stand."""
+    lines = _Lines(files)
+    return ir.Program(
+        sources=tuple(_source(source, lines) for source in checked.sources),
+        features=tuple(_Group(features, lines).lowered() for features in checked.features),
+    )
+
+
+class _Lines:
+    """Turns offsets into line numbers."""
+
+    def __init__(self, files: Iterable[tree.File]) -> None:
+        self._starts = {file.path: [0, *(i + 1 for i, c in enumerate(file.text) if c == "\n")] for file in files}
+
+    def origin(self, span: Span) -> ir.Origin:
+        return ir.Origin(file=span.file, line=bisect_right(self._starts[span.file], span.start))
+
+
+def _source(source: typed.Source, lines: _Lines) -> ir.Source:
+    return ir.Source(
+        name=source.name,
+        columns=source.columns,
+        time=source.time,
+        ties=source.ties,
+        lateness=source.lateness,
+        max_ahead=source.max_ahead,
+        stream=source.stream,
+        history=source.history,
+        doc=source.doc,
+        origin=lines.origin(source.span),
+    )
+
+
+class _Group:
+    """Lowers one block."""
+
+    def __init__(self, features: typed.Features, lines: _Lines) -> None:
+        self.features = features
+        self.lines = lines
+        self.by_name = {feature.name: feature for feature in features.features}
+        self.aggregates: dict[ir.Aggregate, int] = {}
+        self.values: list[ir.Value] = []
+        self.places: dict[tuple[str, ir.Window | None], int] = {}
+        self.rows: dict[typed.Expression, ir.Expression] = {}
+        self.taken = {member for feature in features.features for _, member in _members(feature)}
+
+    def lowered(self) -> ir.Features:
+        """Lower the block's features, in declared order: it is that of the row's columns.
+
+        A feature that is read before it is declared is computed there, as a helper; where it is declared, a column
+        reads that helper.
+        """
+        features = self.features
+        declared = features.features
+        early: set[str] = set()
+        position = 0  # of the first declared feature that is not computed
+        computed: set[str] = set()
+        for name in features.ordered:
+            feature = self.by_name[name]
+            if declared[position] is not feature and feature.written:
+                early.add(name)
+            self._compute(feature, early=name in early)
+            computed.add(name)
+            while position < len(declared) and declared[position].name in computed:
+                if declared[position].name in early:
+                    self._copy(declared[position])
+                position += 1
+        return ir.Features(
+            name=features.name,
+            source=features.source,
+            key=features.key,
+            where=None if features.where is None else self._row(features.where),
+            aggregates=tuple(self.aggregates),
+            values=tuple(self.values),
+            sinks=features.sinks,
+            doc=features.doc,
+            annotations=features.annotations,
+            origin=self.lines.origin(features.span),
+        )
+
+    def _compute(self, feature: typed.Feature, *, early: bool) -> None:
+        """Add a value for each window of a family, else one."""
+        for window, name in _members(feature):
+            self.places[feature.name, window] = len(self.values)
+            over = window or (feature.windows[0].window if feature.windows else None)
+            expression = self._expression(feature.expression, feature, over)
+            own = self._hidden(name) if early else name
+            self._add(feature, own, expression, written=feature.written and not early)
+
+    def _copy(self, feature: typed.Feature) -> None:
+        """Add the columns of a feature that was computed early."""
+        for window, name in _members(feature):
+            expression = self._named_value(self.places[feature.name, window])
+            self._add(feature, name, expression, written=True)
+
+    def _add(self, feature: typed.Feature, name: str, expression: ir.Expression, *, written: bool) -> None:
+        self.values.append(
+            ir.Value(
+                name=name,
+                feature=feature.name,
+                expression=expression,
+                type=expression.type,
+                nullable=expression.nullable,
+                written=written,
+                doc=feature.doc,
+                origin=self.lines.origin(feature.span),
+            )
+        )
+
+    def _hidden(self, name: str) -> str:
+        hidden = f"_early_{name}"
+        while hidden in self.taken:
+            hidden = f"_{hidden}"
+        return hidden
+
+    def _named_value(self, index: int) -> ir.NamedValue:
+        value = self.values[index]
+        return ir.NamedValue(index=index, type=value.type, nullable=value.nullable)
+
+    def _expression(
+        self, expression: typed.Expression, feature: typed.Feature, over: ir.Window | None
+    ) -> ir.Expression:
+        """Lower an expression of a feature, read in the window `over`."""
+        match expression:
+            case typed.Constant() | typed.ColumnRead():
+                return self._row(expression)
+            case typed.FeatureRead(name, picked):
+                member = picked or (over if self.by_name[name].family else None)
+                return self._named_value(self.places[name, member])
+            case typed.AggregateRead():
+                if over is None:
+                    raise AssertionError(feature.name)
+                return self._aggregate(expression, feature, over)
+            case typed.Operation():
+                arguments = tuple(self._expression(each, feature, over) for each in expression.arguments)
+                return _operation(expression, arguments)
+
+    def _aggregate(
+        self, expression: typed.AggregateRead, feature: typed.Feature, window: ir.Window
+    ) -> ir.AggregateValue:
+        aggregate = ir.Aggregate(
+            function=expression.function,
+            arguments=tuple(self._row(argument) for argument in expression.arguments),
+            where=None if feature.where is None else self._row(feature.where),
+            window=window,
+            type=expression.type,
+            nullable=expression.nullable,
+        )
+        index = self.aggregates.setdefault(aggregate, len(self.aggregates))
+        return ir.AggregateValue(index=index, type=aggregate.type, nullable=aggregate.nullable)
+
+    def _row(self, expression: typed.Expression) -> ir.Expression:
+        """Lower an expression over the columns of an event."""
+        known = self.rows.get(expression)
+        if known is None:
+            known = self.rows[expression] = _row_expression(expression)
+        return known
+
+
+def _members(feature: typed.Feature) -> list[tuple[ir.Window | None, str]]:
+    """The windows and columns of a family; else None and the one column."""
+    if not feature.family:
+        return [(None, feature.name)]
+    return [(own.window, f"{feature.name}_{own.suffix}") for own in feature.windows]
+
+
+def _row_expression(expression: typed.Expression) -> ir.Expression:
+    match expression:
+        case typed.Constant(type_name, value):
+            return ir.Constant(type=type_name, value=value, nullable=value is None)
+        case typed.ColumnRead(name, type_name, nullable):
+            return ir.ColumnValue(name=name, type=type_name, nullable=nullable)
+        case typed.Operation():
+            return _operation(expression, tuple(_row_expression(each) for each in expression.arguments))
+        case typed.AggregateRead() | typed.FeatureRead():
+            raise AssertionError(expression)
+
+
+def _operation(expression: typed.Operation, arguments: tuple[ir.Expression, ...]) -> ir.Operation:
+    return ir.Operation(
+        operator=expression.operator, arguments=arguments, type=expression.type, nullable=expression.nullable
+    )

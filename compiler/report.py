@@ -1,0 +1,67 @@
+"""Collects the diagnostics of a stop, and phrases what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from featlang.dsl.diagnostics import Diagnostic, Label, Span
+from featlang.dsl.suggest import nearest
+
+SHOWN_NAMES = 8
+"""A help lists at most so many names."""
+
+
+class Report:
+    """The diagnostics found so far, each once, in the order in which they were found."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._found: dict[Diagnostic, None] = {}
+
+    def error(self, code: str, title: str, span: Span, advice: str, *labels: Label) -> None:
+        """Note a mistake; `advice` says what to type."""
+        self._found.setdefault(Diagnostic(code, title, span, labels=labels, help=advice))
+
+    def warning(self, code: str, title: str, span: Span, advice: str, *labels: Label) -> None:
+        """Note something that compiles, but is hardly meant."""
+        self._found.setdefault(Diagnostic(code, title, span, labels=labels, help=advice, level="warning"))
+
+    def add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Take over what another stop found."""
+        for diagnostic in diagnostics:
+            self._found.setdefault(diagnostic)
+
+    @property
+    def failed(self) -> bool:
+        """Whether an error is among them."""
+        return any(diagnostic.level == "error" for diagnostic in self._found)
+
+    def ordered(self) -> tuple[Diagnostic, ...]:
+        """All of them, by file and place."""
+        return tuple(sorted(self._found, key=lambda d: (d.span.file, d.span.start, d.span.end, d.code, d.title)))
+
+
+def did_you_mean(name: str, candidates: Sequence[str], what: str) -> str:
+    """Help for an unknown name: the nearest candidate, else the candidates; `what` names them, as in `the columns`."""
+    if not candidates:
+        return f"there are no {what.removeprefix('the ')}"
+    near = nearest(name, candidates)
+    return f"did you mean `{near}`?" if near else f"{what} are {listed(candidates)}"
+
+
+def listed(names: Iterable[str], most: int = SHOWN_NAMES) -> str:
+    """Names for a help: `a`, `b` and 3 more."""
+    known = list(names)
+    shown = ", ".join(f"`{name}`" for name in known[:most])
+    more = len(known) - most
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 argument`, `2 arguments`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def with_article(noun: str) -> str:
+    """`an int`, `a float`."""
+    return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"

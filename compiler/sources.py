@@ -1,0 +1,311 @@
+"""Sources: their columns, and the properties in their block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from featlang.compiler import ir, typed
+from featlang.compiler.connectors import connector
+from featlang.compiler.expressions import Typer
+from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.resolve import SourceNames
+from featlang.compiler.types import SCALARS, STRUCTURED
+from featlang.compiler.windows import LONGEST
+from featlang.dsl import tree
+
+Unit = Literal["s", "ms", "us", "ns"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
+
+PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "stream", "history")
+NOT_COMPILED = ("idleness", "dedup", "known")
+
+
+def check_columns(names: SourceNames, report: Report) -> dict[str, ir.Column | None]:
+    """The columns by name; None for one that was reported."""
+    return {name: _column(column, report) for name, column in names.columns.items()}
+
+
+def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], report: Report) -> typed.Source | None:
+    """A source with its properties; None where one was reported."""
+    declaration = names.declaration
+    _check_shape(declaration, report)
+    if not columns:
+        title = f"`{declaration.name.text}` has no columns"
+        advice = "list them in brackets, as in `(user_id: string, ts: timestamp)`"
+        report.error("F115", title, declaration.name.span, advice)
+        return None
+    properties = _properties(declaration, columns, report)
+    if "time" not in {entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)}:
+        _report_no_time(declaration, columns, report)
+    known = tuple(column for column in columns.values() if column is not None)
+    if properties.time is None or len(known) < len(columns) or report.failed:
+        return None
+    return typed.Source(
+        name=declaration.name.text,
+        columns=known,
+        time=properties.time,
+        ties=properties.ties,
+        lateness=properties.lateness,
+        max_ahead=properties.max_ahead,
+        stream=properties.stream,
+        history=properties.history,
+        doc=declaration.doc,
+        span=declaration.span,
+    )
+
+
+def time_column(names: SourceNames) -> str | None:
+    """The column that a source names as its time, whether or not it is one."""
+    for entry in names.declaration.body or ():
+        if isinstance(entry, tree.Binding) and entry.name.text == "time" and isinstance(entry.value, tree.Reference):
+            return entry.value.name.text
+    return None
+
+
+def has_ties(names: SourceNames) -> bool:
+    """Whether a source says how simultaneous events are ordered."""
+    return any(isinstance(entry, tree.Binding) and entry.name.text == "ties" for entry in names.declaration.body or ())
+
+
+def _check_shape(declaration: tree.Declaration, report: Report) -> None:
+    for clause in declaration.clauses:
+        report.error(
+            "F116", "a source has no clauses", clause.span, "put what it is like into its block, as in `time = ts`"
+        )
+    if declaration.returns is not None:
+        report.error("F116", "a source returns nothing", declaration.returns.span, "remove `->` and the type")
+    for annotation in declaration.annotations:
+        title = f"`@{annotation.name.text}` on a source is not compiled yet"
+        report.error("F508", title, annotation.span, "remove it")
+
+
+# --- columns
+
+
+def _column(column: tree.Column, report: Report) -> ir.Column | None:
+    type_name = column.type.name.text
+    if column.default is not None:
+        report.error(
+            "F116", "a source's column has no default", column.default.span, "remove it, or write `x ?? default` later"
+        )
+    if type_name in STRUCTURED:
+        title = f"`{type_name}` columns are not compiled yet"
+        report.error("F504", title, column.type.span, f"leave it out, or choose one of {listed(SCALARS)}")
+        return None
+    if type_name not in SCALARS:
+        advice = did_you_mean(type_name, (*SCALARS, *STRUCTURED), "the types")
+        report.error("F222", f"there is no type `{type_name}`", column.type.name.span, advice)
+        return None
+    if column.type.arguments:
+        report.error("F222", f"`{type_name}` takes nothing in `<…>`", column.type.span, f"write `{type_name}`")
+        return None
+    unit, zone = _reading(column, report)
+    if type_name == "duration" and unit is None and "unit" not in {a.name.text for a in column.annotations}:
+        title = f"`{column.name.text}` is a duration: it needs the unit of its numbers"
+        report.error("F224", title, column.span, 'write `@unit("ms")` before it')
+    return ir.Column(
+        name=column.name.text,
+        type=type_name,
+        nullable=column.type.nullable,
+        doc=column.doc,
+        unit=unit,
+        zone=zone,
+    )
+
+
+def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal["UTC"] | None]:
+    """How a column's numbers and texts are read as times: `@unit("ms")` or `@zone("UTC")`."""
+    unit: Unit | None = None
+    zone: Literal["UTC"] | None = None
+    seen: set[str] = set()
+    takes: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "unit": (("timestamp", "duration"), UNITS),
+        "zone": (("timestamp",), ("UTC",)),
+    }
+    for annotation in column.annotations:
+        name = annotation.name.text
+        if name in {"label", "pii", "known"}:
+            report.error("F508", f"`@{name}` is not compiled yet", annotation.span, "remove it")
+            continue
+        if name not in takes:
+            report.error(
+                "F114",
+                f"there is no `@{name}` of a column",
+                annotation.span,
+                did_you_mean(name, list(takes), "the annotations of columns"),
+            )
+            continue
+        types, values = takes[name]
+        value = _only_text(annotation)
+        if column.type.name.text not in types:
+            declared = with_article(column.type.name.text)
+            title = f"`@{name}` is for a {' or a '.join(types)}, `{column.name.text}` is {declared}"
+            report.error("F224", title, annotation.span, "remove it")
+        elif value not in values:
+            written = " or ".join(f'`@{name}("{each}")`' for each in values)
+            report.error("F224", f"`@{name}` names one of {', '.join(values)}", annotation.span, f"write {written}")
+        elif seen:
+            title = f"`@{name}` comes beside `@{min(seen)}`"
+            advice = "keep one: `@unit` for numbers, `@zone` for texts without an offset"
+            report.error("F224", title, annotation.span, advice)
+        elif name == "unit":
+            unit = cast("Unit", value)
+        else:
+            zone = "UTC"
+        seen.add(name)
+    return unit, zone
+
+
+def _only_text(annotation: tree.Annotation) -> str | None:
+    if len(annotation.arguments) != 1 or annotation.arguments[0].name is not None:
+        return None
+    value = annotation.arguments[0].value
+    return value.value if isinstance(value, tree.StringLiteral) else None
+
+
+# --- properties
+
+
+@dataclass(slots=True)
+class _Properties:
+    time: str | None = None
+    ties: tuple[str, ...] = ()
+    lateness: int = 0
+    max_ahead: int | None = None
+    stream: ir.Connector | None = None
+    history: ir.Connector | None = None
+
+
+_Columns = Mapping[str, "ir.Column | None"]
+
+
+def _properties(declaration: tree.Declaration, columns: _Columns, report: Report) -> _Properties:
+    properties = _Properties()
+    seen: set[str] = set()
+    for entry in declaration.body or ():
+        if isinstance(entry, tree.Use):
+            report.error("F116", "a source uses no template", entry.span, "remove it")
+            continue
+        name = entry.name.text
+        if name in NOT_COMPILED:
+            report.error("F505", f"`{name}` is not compiled yet", entry.span, "leave it out")
+        elif name not in PROPERTIES:
+            advice = did_you_mean(name, PROPERTIES, "the properties")
+            report.error("F112", f"a source has no property `{name}`", entry.name.span, advice)
+        elif name in seen:
+            report.error("F107", f"`{name}` is set twice", entry.name.span, "keep one")
+        else:
+            seen.add(name)
+            _SETTERS[name](properties, entry.value, columns, report)
+        if entry.type or entry.where or entry.over or entry.when or entry.annotations:
+            title = f"`{name}` has a value, and nothing else"
+            report.error("F116", title, entry.span, f"write `{name} = …`")
+    return properties
+
+
+def _set_time(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+    name = _column_name(value, columns, report, "time = ts")
+    if name is None:
+        return
+    column = columns[name]
+    if column is not None and column.type != "timestamp":
+        title = f"the time column is a timestamp, `{name}` is {with_article(column.type)}"
+        advice = (
+            f'declare it as in `@unit("ms") {name}: timestamp`'
+            if column.type == "int"
+            else f"declare `{name}: timestamp`"
+        )
+        report.error("F223", title, value.span, advice)
+        return
+    properties.time = name
+
+
+def _set_ties(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+    if not isinstance(value, tree.ListLiteral):
+        report.error("F223", "`ties` is a list of columns", value.span, "write it as in `ties = [event_id]`")
+        return
+    names: dict[str, None] = {}
+    for item in value.items:
+        name = _column_name(item, columns, report, "ties = [event_id]")
+        if name in names:
+            report.error("F121", f"`{name}` stands in `ties` twice", item.span, "keep one")
+        if name is not None:
+            names[name] = None
+    properties.ties = tuple(names)
+
+
+def _column_name(value: tree.Expression, columns: _Columns, report: Report, example: str) -> str | None:
+    if not isinstance(value, tree.Reference):
+        report.error("F223", "this is not the name of a column", value.span, f"write it as in `{example}`")
+        return None
+    name = value.name.text
+    if name not in columns:
+        report.error(
+            "F109", f"there is no column `{name}`", value.span, did_you_mean(name, list(columns), "the columns")
+        )
+        return None
+    return name
+
+
+def _set_lateness(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    length = _duration(value, report, "lateness = 2s", least=0)
+    properties.lateness = length or 0
+
+
+def _set_max_ahead(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    properties.max_ahead = _duration(value, report, "max_ahead = 1h", least=1)
+
+
+def _duration(value: tree.Expression, report: Report, example: str, least: int) -> int | None:
+    found = Typer(report, {}, {}, f"`{example.split(' ', maxsplit=1)[0]}`").value(value)
+    if found is None:
+        return None
+    if not isinstance(found, typed.Constant) or found.type != "duration" or not isinstance(found.value, int):
+        report.error("F223", "this is not a duration", value.span, f"write it as in `{example}`")
+        return None
+    if not least <= found.value <= LONGEST:
+        what = "below zero" if found.value < 0 else "zero" if found.value == 0 else "longer than 100 years"
+        report.error("F217", f"this duration is {what}", value.span, f"write it as in `{example}`")
+        return None
+    return found.value
+
+
+def _set_order(_properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    if isinstance(value, tree.Reference) and value.name.text == "time":
+        return
+    if isinstance(value, tree.Call) and value.function.text == "arrival":
+        report.error(
+            "F505", "`order = arrival(…)` is not compiled yet", value.span, "leave it out: the order is that of time"
+        )
+        return
+    report.error("F223", "this is not an order", value.span, "write `order = time`, or leave it out")
+
+
+def _set_stream(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    properties.stream = connector(value, report)
+
+
+def _set_history(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    properties.history = connector(value, report)
+
+
+_SETTERS: dict[str, Callable[[_Properties, tree.Expression, _Columns, Report], None]] = {
+    "time": _set_time,
+    "ties": _set_ties,
+    "lateness": _set_lateness,
+    "max_ahead": _set_max_ahead,
+    "order": _set_order,
+    "stream": _set_stream,
+    "history": _set_history,
+}
+
+
+def _report_no_time(declaration: tree.Declaration, columns: _Columns, report: Report) -> None:
+    found = next((name for name, column in columns.items() if column and column.type == "timestamp"), None)
+    title = f"`{declaration.name.text}` does not say which column is its time"
+    advice = (
+        f"add `time = {found}` to its block" if found else "declare a timestamp column, and add `time = …` to its block"
+    )
+    report.error("F115", title, declaration.name.span, advice)

@@ -1,0 +1,144 @@
+"""The typed tree that `check` gives: names bound, types known, constants folded, families not yet unrolled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from featlang.compiler import ir
+from featlang.dsl.diagnostics import Span
+
+# --- expressions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value known now; None is null."""
+
+    type: ir.TypeName
+    value: bool | int | float | str | None
+
+    @property
+    def nullable(self) -> bool:
+        """Whether it is null."""
+        return self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRead:
+    """A column of the event; stands only inside aggregates and filters."""
+
+    name: str
+    type: ir.TypeName
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AggregateRead:
+    """An aggregate over each of its feature's windows, with its feature's `where`."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: ir.TypeName
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRead:
+    """Another feature of the block.
+
+    `window` picks a member of a family; None reads a family's member of the reader's own window, or the one value of a
+    feature that is no family.
+    """
+
+    feature: str
+    window: ir.Window | None
+    type: ir.TypeName
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator of the IR on arguments of the types it takes; `depth` counts the operators on its longest path."""
+
+    operator: ir.Operator
+    arguments: tuple[Expression, ...]
+    type: ir.TypeName
+    nullable: bool
+    depth: int
+
+
+Expression = Constant | ColumnRead | AggregateRead | FeatureRead | Operation
+
+# --- declarations ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window, the suffix that it gives to names, and how messages and the file write it."""
+
+    window: ir.Window
+    suffix: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source whose properties are known."""
+
+    name: str
+    columns: tuple[ir.Column, ...]
+    time: str
+    ties: tuple[str, ...]
+    lateness: int
+    max_ahead: int | None
+    stream: ir.Connector | None
+    history: ir.Connector | None
+    doc: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A named expression of a block. `windows` is its own list; two or more make it a family."""
+
+    name: str
+    windows: tuple[Window, ...]
+    expression: Expression
+    where: Expression | None
+    doc: str
+    span: Span
+
+    @property
+    def family(self) -> bool:
+        """Whether it has a value for each of several windows."""
+        return len(self.windows) > 1
+
+    @property
+    def written(self) -> bool:
+        """Whether it is a column of the row; a helper is not."""
+        return not self.name.startswith("_")
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """A block. `features` are in declared order; `ordered` holds their names, each after those it reads."""
+
+    name: str
+    source: str
+    key: tuple[str, ...]
+    where: Expression | None
+    features: tuple[Feature, ...]
+    ordered: tuple[str, ...]
+    sinks: tuple[ir.Connector, ...]
+    doc: str
+    annotations: dict[str, tuple[bool | int | float | str, ...]]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All of a project, free of errors."""
+
+    sources: tuple[Source, ...]
+    features: tuple[Features, ...]

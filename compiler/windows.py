@@ -1,0 +1,167 @@
+"""Window expressions: `1h`, `sliding(1h, step=1s)`, `exact(10m)`, `forever`."""
+
+from __future__ import annotations
+
+from featlang.compiler import ir
+from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.typed import Window
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Label, Span
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+STEPS = (DAY, 6 * HOUR, HOUR, 15 * MINUTE, 5 * MINUTE, MINUTE, 10 * SECOND, 5 * SECOND, SECOND)
+"""The default steps of sliding windows, largest first."""
+
+STEPS_IN_WINDOW = 60
+"""A default step is at most this part of its window."""
+
+LONGEST = 36_525 * DAY
+"""A hundred years: the longest window and lateness."""
+
+COMPILED = ("sliding", "exact", "forever")
+NOT_COMPILED = ("last", "tumbling", "hopping", "session", "calendar", "day", "week", "month", "quarter", "year")
+
+_EXAMPLE = "write a duration, as in `1h`, or `sliding(1h, step=1s)`, `exact(10m)`, `forever`"
+
+
+def windows(expressions: tuple[tree.Expression, ...], report: Report) -> tuple[Window, ...] | None:
+    """The windows of one list, which must differ; None where one of them is wrong."""
+    found: dict[ir.Window, Window] = {}
+    failed = False
+    for expression in expressions:
+        window = written_window(expression, report)
+        if window is None:
+            failed = True
+        elif window.window in found:
+            same = found[window.window]
+            title = f"`{window.text}` and `{same.text}` are the same window"
+            report.error("F219", title, window.span, "keep one", Label(same.span, "first here"))
+            failed = True
+        else:
+            found[window.window] = window
+    return None if failed else tuple(found.values())
+
+
+def written_window(expression: tree.Expression, report: Report) -> Window | None:
+    """One window; None, and a diagnostic, where it is none."""
+    match expression:
+        case tree.DurationLiteral():
+            return _of_duration(expression, report)
+        case tree.Reference(tree.Name("forever")):
+            return Window(ir.Forever(), "forever", "forever", expression.span)
+        case tree.Reference(name) | tree.Call(name):
+            if name.text == "sliding" and isinstance(expression, tree.Call):
+                return _sliding(expression, report)
+            if name.text == "exact" and isinstance(expression, tree.Call):
+                return _exact(expression, report)
+            _refuse(expression, name, report)
+        case _:
+            report.error("F216", "this is not a window", expression.span, _EXAMPLE)
+    return None
+
+
+def default_step(width: int) -> int | None:
+    """The largest default step that divides a width and is at most a sixtieth of it."""
+    return next((step for step in STEPS if width % step == 0 and step * STEPS_IN_WINDOW <= width), None)
+
+
+def _refuse(expression: tree.Reference | tree.Call, name: tree.Name, report: Report) -> None:
+    if name.text in NOT_COMPILED or (name.text == "forever" and isinstance(expression, tree.Call)):
+        title = f"the window `{name.text}{'(…)' if isinstance(expression, tree.Call) else ''}` is not compiled yet"
+        report.error("F503", title, expression.span, "use a duration, `sliding`, `exact` or `forever`")
+    elif name.text in COMPILED:
+        title = f"`{name.text}` does not say how long it is"
+        report.error("F216", title, expression.span, f"write its length, as in `{name.text}(1h)`")
+    else:
+        advice = did_you_mean(name.text, (*COMPILED, *NOT_COMPILED), "the windows")
+        report.error("F119", f"there is no window `{name.text}`", name.span, advice)
+
+
+def _of_duration(literal: tree.DurationLiteral, report: Report) -> Window | None:
+    width = _length(literal, report)
+    if width is None:
+        return None
+    if width < MINUTE:
+        return Window(ir.Exact(width=width), literal.text, literal.text, literal.span)
+    step = default_step(width)
+    if step is None:
+        title = f"no default step divides a window of {literal.text}"
+        advice = (
+            f"give it a step that does, as in `sliding({literal.text}, step=500ms)`, or write `exact({literal.text})`"
+        )
+        report.error("F218", title, literal.span, advice)
+        return None
+    return Window(ir.Sliding(width=width, step=step), literal.text, literal.text, literal.span)
+
+
+def _exact(call: tree.Call, report: Report) -> Window | None:
+    if len(call.arguments) != 1 or call.arguments[0].name is not None:
+        report.error("F216", "`exact` takes one duration", call.span, "write it as in `exact(10m)`")
+        return None
+    literal = call.arguments[0].value
+    width = _length(literal, report)
+    if width is None or not isinstance(literal, tree.DurationLiteral):
+        return None
+    return Window(ir.Exact(width=width), f"exact_{literal.text}", f"exact({literal.text})", call.span)
+
+
+def _sliding(call: tree.Call, report: Report) -> Window | None:
+    positional = [argument for argument in call.arguments if argument.name is None]
+    named = {argument.name.text: argument for argument in call.arguments if argument.name is not None}
+    if len(positional) != 1 or named.keys() - {"step"}:
+        report.error(
+            "F216", "`sliding` takes a duration and a `step`", call.span, "write it as in `sliding(1h, step=1s)`"
+        )
+        return None
+    literal = positional[0].value
+    if not named:
+        window = _of_duration(literal, report) if isinstance(literal, tree.DurationLiteral) else None
+        if window is None:
+            _length(literal, report)
+        elif isinstance(window.window, ir.Exact):
+            title = f"a window of {window.text} has no default step: under 1m it is exact"
+            advice = f"give it a step, as in `sliding({window.text}, step=1s)`, or write `{window.text}`"
+            report.error("F218", title, call.span, advice)
+            return None
+        return window
+    width = _length(literal, report)
+    step_literal = named["step"].value
+    step = _length(step_literal, report)
+    if width is None or step is None:
+        return None
+    texts = [each.text for each in (literal, step_literal) if isinstance(each, tree.DurationLiteral)]
+    if width % step:
+        title = f"a step of {texts[1]} does not divide a window of {texts[0]}"
+        advice = "choose a step that fits a whole number of times"
+        report.error("F217", title, step_literal.span, advice, Label(literal.span, "the window"))
+        return None
+    window_text = f"sliding({texts[0]}, step={texts[1]})"
+    return Window(ir.Sliding(width=width, step=step), f"{texts[0]}_step_{texts[1]}", window_text, call.span)
+
+
+def _length(expression: tree.Expression, report: Report) -> int | None:
+    """The microseconds of a duration literal that is neither zero nor longer than `LONGEST`."""
+    if not isinstance(expression, tree.DurationLiteral):
+        report.error(
+            "F216", "the length of a window is a duration", expression.span, "write it as in `30s`, `5m` or `1h`"
+        )
+        return None
+    if not in_range(expression.microseconds, expression.span, expression.text, report):
+        return None
+    return expression.microseconds
+
+
+def in_range(microseconds: int, span: Span, text: str, report: Report) -> bool:
+    """Whether a length lies in (0, `LONGEST`]; a diagnostic where it does not."""
+    if 0 < microseconds <= LONGEST:
+        return True
+    title = f"`{text}` is not longer than nothing" if microseconds <= 0 else f"`{text}` is longer than 100 years"
+    advice = (
+        "write a length above zero, as in `5m`" if microseconds <= 0 else "write a shorter one, or `forever` for all"
+    )
+    report.error("F217", title, span, advice)
+    return False

@@ -1,0 +1,186 @@
+"""A project: a folder with `.feat` files and perhaps a `feat.yaml`, read, compiled, and bound to data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from featlang.compiler import ir
+from featlang.compiler.compile import Compiled, compile_parsed
+from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.resolve import import_path
+from featlang.data import Binder, BoundSource
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
+from featlang.dsl.parse import Parsed, parse
+from featlang.settings import FILE, Read, read_settings
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project that was read. Nothing in it changes when its files do.
+
+    `texts` are those of its files by path, `feat.yaml` included, for messages. `program` is None iff an error is among
+    the diagnostics.
+    """
+
+    folder: Path
+    files: tuple[tree.File, ...]
+    texts: Mapping[str, str]
+    settings: Read
+    program: ir.Program | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def name(self) -> str:
+        """What `feat.yaml` says, else the folder's name."""
+        return self.settings.settings.name or self.folder.name
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the environments, `local` always among them."""
+        return tuple(dict.fromkeys(["local", *self.settings.settings.environments]))
+
+    @cached_property
+    def default_environment(self) -> str:
+        """The environment that is meant where none is named."""
+        return self.settings.settings.default
+
+    def bindings(self, environment: str | None = None) -> dict[str, BoundSource]:
+        """Where each source of the program reads, in an environment (None: the default one).
+
+        Raises `FeatError` where the environment is unknown or what it says cannot be; a missing file is an error only
+        when its source is asked for files.
+        """
+        chosen = environment or self.default_environment
+        if chosen not in self.environments:
+            title = f"there is no environment `{chosen}`"
+            advice = did_you_mean(chosen, self.environments, "the environments")
+            raise FeatError((Diagnostic("F402", title, Span(FILE, 0, 0), help=advice),))
+        report = Report()
+        binder = Binder(self.folder, chosen, self.settings, self.files, report)
+        bound = {source.name: binder.bound(source) for source in self.program.sources} if self.program else {}
+        if report.failed:
+            raise FeatError(report.ordered())
+        return bound
+
+
+def load(path: str | Path) -> Project:
+    """Read and compile the project at a path: a folder with all its `.feat` files, or one file with those it imports.
+
+    What is wrong in the files is among the diagnostics. Raises `FileNotFoundError` where nothing is at the path.
+    """
+    path = Path(path)
+    if not path.exists():
+        message = f"there is no file or folder {path}"
+        raise FileNotFoundError(message)
+    folder = path if path.is_dir() else path.parent
+    reading = _Reading(folder)
+    if path.is_dir():
+        for found in _feat_files(folder):
+            reading.read(found)
+        if not reading.texts:
+            title = "there is no .feat file in this folder, or below it"
+            reading.report.error(
+                "F407", title, Span(".", 0, 0), "run `feat init` to start a project, or name another folder"
+            )
+    else:
+        reading.read_with_imports(path.name)
+    settings = reading.settings()
+    compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread)
+    reading.report.add(compiled.diagnostics)
+    files = tuple(each.file for each in reading.parsed.values())
+    _check_bindings(settings, files, reading.report)
+    return Project(
+        folder=folder,
+        files=files,
+        texts=reading.texts,
+        settings=settings,
+        program=None if reading.report.failed else compiled.program,
+        diagnostics=reading.report.ordered(),
+    )
+
+
+class _Reading:
+    """The files of a project, as they are read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.texts: dict[str, str] = {}
+        self.parsed: dict[str, Parsed] = {}
+        self.unread: set[str] = set()
+        self.report = Report()
+
+    def read(self, name: str) -> Parsed | None:
+        """Read and parse a file; None where it cannot be read, which is reported."""
+        text = self._text(name)
+        if text is None:
+            self.unread.add(name)
+            return None
+        self.parsed[name] = parse(name, text)
+        return self.parsed[name]
+
+    def read_with_imports(self, name: str) -> None:
+        """Read a file, and all that it needs."""
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current in self.texts or not (self.folder / current).is_file():
+                continue
+            parsed = self.read(current)
+            if parsed is not None:
+                waiting += [import_path(statement) for statement in parsed.file.imports]
+
+    def settings(self) -> Read:
+        """Read `feat.yaml`, if there is one."""
+        if not (self.folder / FILE).is_file():
+            return Read()
+        text = self._text(FILE)
+        if text is None:
+            return Read()
+        read = read_settings(text)
+        self.report.add(read.diagnostics)
+        return read
+
+    def _text(self, name: str) -> str | None:
+        try:
+            data = (self.folder / name).read_bytes()
+        except OSError as error:
+            self.texts[name] = ""
+            title = f"{name} cannot be read: {error.strerror}"
+            self.report.error("F408", title, Span(name, 0, 0), "check that it is a file, and its permissions")
+            return None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self.texts[name] = data.decode("utf-8", errors="replace")
+            start = len(data[: error.start].decode("utf-8"))
+            title = f"{name} is not UTF-8: byte {data[error.start]:#04x} stands where none can"
+            self.report.error("F040", title, Span(name, start, start + 1), "save the file as UTF-8")
+            return None
+        self.texts[name] = text
+        return text
+
+
+def _feat_files(folder: Path) -> Iterator[str]:
+    """The `.feat` files below a folder, by path; folders whose name begins with `.` are left out."""
+    found: list[str] = []
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [(Path(root) / name).relative_to(folder).as_posix() for name in names if name.endswith(".feat")]
+    return iter(sorted(found))
+
+
+def _check_bindings(settings: Read, files: tuple[tree.File, ...], report: Report) -> None:
+    """Each binding of each environment names a source."""
+    sources = [d.name.text for file in files for d in file.declarations if d.kind.text == "source"]
+    for name, environment in settings.settings.environments.items():
+        for source in environment.bind:
+            if source not in sources:
+                span = settings.keys.get(("environments", name, "bind", source), Span(FILE, 0, 0))
+                report.error(
+                    "F403", f"there is no source `{source}`", span, did_you_mean(source, sources, "the sources")
+                )

@@ -1,0 +1,225 @@
+"""`feat.yaml`: what is particular to the places where a project runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from featlang.compiler.report import Report, did_you_mean
+from featlang.dsl.diagnostics import Diagnostic, Span
+
+FILE = "feat.yaml"
+
+MAX_LENGTH = 100_000
+"""The longest `feat.yaml` that is read, in characters."""
+
+MAX_DEPTH = 16
+"""The deepest nesting of its mappings and lists."""
+
+Path = tuple[str | int, ...]
+"""Where a value stands: keys and positions from the top."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+class Place(_Model):
+    """Where data is. A text is a path, or a connector as in `.feat`: `csv("data/clicks.csv", null="NA")`."""
+
+    text: str | None = None
+    """What stood there, where it was a text alone."""
+    kind: str | None = None
+    path: str | None = None
+    options: dict[str, bool | int | float | str] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"text": value}
+        if isinstance(value, dict) and "text" in value:
+            message = "a place has `kind`, `path` and `options`"
+            raise ValueError(message)
+        return value
+
+
+class Binding(_Model):
+    """What a source reads: as a stream, and as history. `options` hold for both."""
+
+    stream: Place | None = None
+    history: Place | None = None
+    options: dict[str, bool | int | float | str] = {}
+
+
+class Environment(_Model):
+    """A place where the project runs; `bind` goes by the names of sources."""
+
+    bind: dict[str, Binding] = {}
+
+
+class Settings(_Model):
+    """The whole of `feat.yaml`; everything has a default, so the file may be missing."""
+
+    name: str | None = None
+    default: str = "local"
+    environments: dict[str, Environment] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Settings, with the places of their values; without a file, or with errors, the defaults."""
+
+    settings: Settings = field(default_factory=Settings)
+    spans: dict[Path, Span] = field(default_factory=dict)
+    keys: dict[Path, Span] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def span(self, *path: str | int) -> Span:
+        """Where the value of a path stands, or what holds it."""
+        return _nearest_span(self.spans, path)
+
+
+def read_settings(text: str) -> Read:
+    """Read a `feat.yaml`. Never raises: what is wrong is among the diagnostics."""
+    report = Report()
+    reader = _Reader(text, report)
+    data = reader.read()
+    settings = Settings()
+    if not report.failed and data is not None:
+        try:
+            settings = Settings.model_validate(data)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                _report_problem(problem["loc"], problem["type"], problem["msg"], reader, report)
+    if not report.failed:
+        known = {*settings.environments, "local"}
+        if settings.default not in known:
+            title = f"the default environment `{settings.default}` is not among the environments"
+            advice = did_you_mean(settings.default, sorted(known), "the environments")
+            report.error("F402", title, _nearest_span(reader.spans, ("default",)), advice)
+    return Read(settings, reader.spans, reader.keys, report.ordered())
+
+
+def _report_problem(location: Path, kind: str, message: str, reader: _Reader, report: Report) -> None:
+    span = _nearest_span(reader.spans, location)
+    if kind == "extra_forbidden":
+        span = _nearest_span(reader.keys, location)
+        fields = _fields_at(location)
+        advice = did_you_mean(str(location[-1]), fields, "the keys here") if fields else "remove it"
+        report.error("F401", f"`{location[-1]}` has no meaning here", span, advice)
+        return
+    where = ".".join(str(part) for part in location) or FILE
+    text = message.removeprefix("Value error, ")
+    report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, _SHAPE)
+
+
+def _fields_at(location: Path) -> list[str]:
+    """The keys that may stand where a wrong one stands."""
+    models: dict[int, type[BaseModel]] = {1: Settings, 3: Environment, 5: Binding, 6: Place}
+    model = models.get(len(location))
+    return [name for name in model.model_fields if name != "text"] if model else []
+
+
+_SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
+
+
+def _nearest_span(spans: dict[Path, Span], path: Path) -> Span:
+    """The span of the longest beginning of a path that has one."""
+    for length in range(len(path), -1, -1):
+        if path[:length] in spans:
+            return spans[path[:length]]
+    return Span(FILE, 0, 0)
+
+
+class _Reader:
+    """YAML without what makes it unsafe or surprising: no anchors, no tags, no second key of a name, no depth."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        self.text = text
+        self.report = report
+        self.spans: dict[Path, Span] = {}
+        self.keys: dict[Path, Span] = {}
+
+    def read(self) -> object:
+        """Give the data; None where it is empty, or wrong."""
+        if len(self.text) > MAX_LENGTH:
+            title = f"{FILE} has {len(self.text):,} characters; {MAX_LENGTH:,} are the most that is read"
+            self.report.error("F401", title, Span(FILE, 0, 0), "keep settings only in it")
+            return None
+        try:
+            if not self._plain():
+                return None
+            node = yaml.compose(self.text, Loader=yaml.SafeLoader)
+            return None if node is None else self._value(node, ())
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            offset = min(mark.index if mark else 0, len(self.text))
+            problem = error.problem or error.context or "it cannot be read"
+            span = Span(FILE, offset, min(offset + 1, len(self.text)))
+            self.report.error("F401", f"{FILE} is no YAML: {problem}", span, "mind indentation, colons and quotes")
+        except yaml.reader.ReaderError as error:
+            span = Span(FILE, error.position, error.position + 1)
+            self.report.error("F401", f"{FILE} holds a character that YAML forbids", span, "remove it")
+        except ValueError as error:
+            self.report.error("F401", f"{FILE} cannot be read: {error}", Span(FILE, 0, 0), "put the value in quotes")
+        return None
+
+    def _plain(self) -> bool:
+        """Whether the events, which are read without recursion, hold nothing but plain and shallow data."""
+        depth = 0
+        for event in yaml.parse(self.text, Loader=yaml.SafeLoader):
+            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                depth += 1
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                depth -= 1
+            named = isinstance(event, yaml.NodeEvent) and (event.anchor or getattr(event, "tag", None))
+            if named or depth > MAX_DEPTH:
+                what = (
+                    f"is nested more than {MAX_DEPTH} levels deep"
+                    if depth > MAX_DEPTH
+                    else "holds an anchor, alias or tag"
+                )
+                span = _span(event)
+                self.report.error("F401", f"{FILE} {what}", span, "write the values out")
+                return False
+        return True
+
+    def _value(self, node: yaml.Node, path: Path) -> object:
+        self.spans[path] = self._span(node)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(item, (*path, i)) for i, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                self.report.error("F401", "a key is a text", self._span(key), "write one word before the colon")
+                continue
+            name: str = key.value
+            if name in found:
+                self.report.error("F401", f"`{name}` stands here twice", self._span(key), "keep one")
+            self.keys[(*path, name)] = self._span(key)
+            found[name] = self._value(value, (*path, name))
+        return found
+
+    def _span(self, node: yaml.Node) -> Span:
+        whole = _span(node)
+        return Span(FILE, whole.start, whole.start + len(self.text[whole.start : whole.end].rstrip()))
+
+
+def _span(part: yaml.Event | yaml.Node) -> Span:
+    start, end = part.start_mark, part.end_mark
+    return Span(FILE, start.index if start else 0, end.index if end else 0)
+
+
+def _scalar(node: yaml.Node) -> object:
+    if node.tag == "tag:yaml.org,2002:timestamp":
+        return node.value  # dates have no meaning in settings: they stay texts
+    value: object = yaml.constructor.SafeConstructor().construct_object(node)
+    return value

@@ -1,0 +1,211 @@
+"""Each mistake by its screen: what it says, where it points, what it tells to type."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import featlang
+from featlang.compiler.codes import CODES, NAME_CODES, NOT_COMPILED_CODES, PROJECT_CODES, TYPE_CODES, WARNING_CODES
+from featlang.dsl.codes import SYNTAX_CODES
+from tests.compiler.programs import EVENTS, block, codes, screen
+
+SOURCE_HEAD = "source s(k: string, n: int, ts: timestamp)"
+
+IN_FEATURES = {
+    "F107 feature twice": "a = count()\na = count()",
+    "F108 named like the key": "user = count()",
+    "F108 named like the time": "ts = count()",
+    "F108 reserved": "_tie_break = count()\na = _tie_break + 1",
+    "F109 unknown column": "a = sum(nn)\nb = count_distinct(pgae)",
+    "F110 unknown feature": "clicks = count()\nb = clicsk / 2",
+    "F111 unknown aggregate": "a = cuont()",
+    "F111 a window as a function": "a = sliding(1h)",
+    "F116 typed feature": "a: int = count()",
+    "F116 when": "a = count() when ok",
+    "F117 reads itself": "a = a + 1",
+    "F117 circle": "a = b + 1\nb = c + 1\nc = a + 1",
+    "F118 made names": "a = count() over 1h, 5m\na_5m = sum(n)",
+    "F118 case": "Clicks = count()\nclicks = sum(n)",
+    "F118 key": "User = count()",
+    "F119 unknown window": "a = count() over slidin(1h)",
+    "F123 only helpers": "_a = count()",
+    "F201 string arithmetic": "a = last(page) + 1",
+    "F201 string with number": 'a = count_if(n == "1")',
+    "F201 duration and int": "a = last(took) + 5",
+    "F201 timestamps": "a = max(ts) + max(ts)",
+    "F201 bool order": "a = any(ok) < all(ok)",
+    "F201 negated string": "a = -last(page)",
+    "F201 date arithmetic": "a = max(day) - min(day)",
+    "F201 duration by int": "a = max(took) / 2",
+    "F201 bool arithmetic": "a = sum(n + ok)",
+    "F201 in": 'a = count_if(n in [1, "2"])',
+    "F202 if": "a = if count() then 1 else 2",
+    "F202 and": "a = count() and true",
+    "F202 not": "a = not count()",
+    "F202 where": "a = count() where n",
+    "F203 branches": 'a = if any(ok) then 1 else "x"',
+    "F203 default": 'a = last(m) ?? "none"',
+    "F204 families": "a = count() over 5m, 1h, 30d\nb = avg(x) over 1h, 30d\nc = a * b",
+    "F204 family and aggregate": "a = count() over 5m, 1h\nb = a / count()",
+    "F204 in branches": "a = count() over 5m, 1h\nb = count() over 1h, 1d\nc = if any(ok) then a else b",
+    "F205 sum of string": "a = sum(page)",
+    "F205 count_if of int": "a = count_if(n)",
+    "F206 too many": "a = sum(n, m)",
+    "F206 too few": "a = sum()",
+    "F206 count of two": "a = count(n, m)",
+    "F206 named": "a = sum(of=n)",
+    "F207 nested": "a = sum(count(n))",
+    "F208 in where": "a = count() where sum(n) > 1",
+    "F209 column alone": "a = n / count()",
+    "F210 feature in aggregate": "a = count()\nb = sum(a)",
+    "F210 feature in where": "a = count()\nb = count() where a > 1",
+    "F211 int": "a = last(n) + 9223372036854775808",
+    "F211 float": "a = last(x) + 1e309",
+    "F211 duration": "a = max(took) > 300000000w",
+    "F212 deep": "a = " + "-" * 70 + "last(n)",
+    "F213 null alone": "a = null",
+    "F213 null in arithmetic": "a = last(n) + null",
+    "F216 number": "a = count() over 5",
+    "F216 no length": "a = count() over exact",
+    "F216 text": 'a = count() over sliding("1h", step=1s)',
+    "F216 arguments": "a = count() over sliding(1h, 1s)\nb = count() over exact(1h, 2h)",
+    "F217 zero": "a = count() over 0s",
+    "F217 long": "a = count() over 40000d",
+    "F217 step": "a = count() over sliding(1h, step=7m)",
+    "F218 odd": "a = count() over 61500ms",
+    "F218 sliding without step": "a = count() over sliding(30s)",
+    "F219 equal": "a = count() over 24h, 5m, 1d",
+    "F220 no member": "a = count() over 5m, 1h\nb = a[30d]",
+    "F220 no windows": "a = count()\nb = a + 1\nc = b[1h]",
+    "F221 over": "a = count()\nb = a + 1 over 5m",
+    "F221 where": "a = count()\nb = a + 1 where ok",
+    "F226 list": "a = [1, 2]",
+    "F227 empty list": "a = count_if(n in [])",
+    "F302 helper": "a = count()\n_b = sum(n)",
+    "F304 zero": "a = count() / 0",
+    "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",
+    "F503 forever with ttl": "a = count() over forever(ttl=30d)",
+    "F507 use": "use spend(amount=x)\na = count()",
+    "F508 annotation": '@unit("x")\na = count()',
+    "F509 field": "a = user.clicks",
+    "F509 index": "a = count(raw[0])",
+    "F509 in column": "a = count_if(n in page)",
+    "F510 planned": "a = sum(round(x))",
+}
+
+IN_HEAD = {
+    "F102 unknown source": "from evnts by user over 1h",
+    "F109 key": "from events by usr over 1h",
+    "F109 where": "from events where o_k by user over 1h",
+    "F113 sink": 'from events by user over 1h to cassandr("t")',
+    "F113 source as sink": 'from events by user over 1h to csv("t")',
+    "F113 no call": "from events by user over 1h to cassandra",
+    "F115 no key": "from events over 1h",
+    "F115 no source": "by user over 1h",
+    "F116 keep": "from events by user over 1h keep user",
+    "F120 from a connector": 'from kafka("events") by user over 1h',
+    "F121 key twice": "from events by user, user over 1h",
+    "F202 where": "from events where n by user over 1h",
+    "F208 where": "from events where count() > 1 by user over 1h",
+    "F214 key": "from events by x over 1h",
+    "F215 no window": "from events by user",
+    "F219 equal": "from events by user over 60m, 1h",
+    "F223 target": "from events by user over 1h to cassandra()",
+    "F223 option": 'from events by user over 1h to cassandra("t", ttl=user)',
+    "F502 two sources": "from events, others by user over 1h",
+    "F502 lookup": "from events lookup users on user by user over 1h",
+}
+
+WHOLE = {
+    "F101 twice": f"{SOURCE_HEAD} {{ time = ts }}\n{SOURCE_HEAD} {{ time = ts }}",
+    "F101 case": f"{SOURCE_HEAD} {{ time = ts }}\n{SOURCE_HEAD.replace(' s(', ' S(')} {{ time = ts }}",
+    "F103 import": "import shop.sources",
+    "F106 column": "source s(k: string, k: int, ts: timestamp) { time = ts }",
+    "F107 property": f"{SOURCE_HEAD} {{ time = ts time = ts }}",
+    "F108 column": "source s(_tie: int, ts: timestamp) { time = ts }",
+    "F109 time": f"{SOURCE_HEAD} {{ time = tss }}",
+    "F109 ties": f"{SOURCE_HEAD} {{ time = ts ties = [kk] }}",
+    "F112 property": f"{SOURCE_HEAD} {{ time = ts latness = 1s }}",
+    "F112 option": f'{SOURCE_HEAD} {{ time = ts stream = jsonl("a.jsonl", nul="x") }}',
+    "F113 connector": f'{SOURCE_HEAD} {{ time = ts stream = kafak("a") }}',
+    "F113 sink as source": f'{SOURCE_HEAD} {{ time = ts stream = cassandra("a") }}',
+    "F114 annotation": 'source s(@unti("ms") ts: timestamp) { time = ts }',
+    "F115 time": f"{SOURCE_HEAD} {{ }}",
+    "F115 columns": "source s { time = ts }",
+    "F116 clause": f"{SOURCE_HEAD} where n > 1 {{ time = ts }}",
+    "F116 default": "source s(n: int = 1, ts: timestamp) { time = ts }",
+    "F116 returns": f"{SOURCE_HEAD} -> int {{ time = ts }}",
+    "F116 where": f"{SOURCE_HEAD} {{ time = ts where n > 1 }}",
+    "F121 ties": f"{SOURCE_HEAD} {{ time = ts ties = [k, k] }}",
+    "F123 no block": f"{EVENTS}features g from events by user over 1h",
+    "F217 lateness": f"{SOURCE_HEAD} {{ time = ts lateness = -1s max_ahead = 0s }}",
+    "F222 type": "source s(k: strin, ts: timestamp) { time = ts }",
+    "F222 arguments": "source s(k: string<int>, ts: timestamp) { time = ts }",
+    "F223 time type": f"{SOURCE_HEAD} {{ time = n }}",
+    "F223 values": f"{SOURCE_HEAD} {{ time = 1 ties = k lateness = 5 order = later }}",
+    "F224 missing": "source s(took: duration, ts: timestamp) { time = ts }",
+    "F224 wrong": 'source s(@unit("min") a: timestamp, @zone("CET") b: timestamp, @unit("s") c: int) { time = a }',
+    "F224 both": 'source s(@unit("s") @zone("UTC") a: timestamp) { time = a }',
+    "F301 ties": f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ a = last(n) }}",
+    "F501 kinds": 'table t(k: string) by k { stream = kafka("t") }\nparams p { a: int = 1 }',
+    "F502 from a stream": "stream a from b keep ts\nfeatures g from a by k over 1h { n = count() }",
+    "F504 types": "source s(a: list<int>, b: decimal<10, 2>, ts: timestamp) { time = ts }",
+    "F505 properties": f"{SOURCE_HEAD} {{ time = ts idleness = 1m order = arrival(n) }}",
+    "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="avro") }}',
+    "F508 label": "source s(@label n: int, ts: timestamp) { time = ts }",
+    "F508 source": f'@owner("x")\n{SOURCE_HEAD} {{ time = ts }}',
+}
+
+TEXTS = {
+    **{name: EVENTS + block(body) for name, body in IN_FEATURES.items()},
+    **{name: EVENTS + block("a = count()", head) for name, head in IN_HEAD.items()},
+    **WHOLE,
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_screen(name: str, snapshot: SnapshotAssertion) -> None:
+    assert set(codes(TEXTS[name])) - {"F501"} == {name[:4]} - {"F501"}
+    assert screen(TEXTS[name]) == snapshot
+
+
+def test_names_of_other_files(snapshot: SnapshotAssertion) -> None:
+    user = "features g from s by k over 1h { a = count() }"
+    sources = f"{SOURCE_HEAD} {{ time = ts }}"
+    assert screen(user, sources=sources) == snapshot(name="F104 not imported")
+    assert codes(f"import sources\n{user}", sources=sources) == []
+    assert screen(sources, sources=sources) == snapshot(name="F101 in two files")
+
+
+def test_all_errors_of_all_files_in_one_run() -> None:
+    first = f"{SOURCE_HEAD} {{ time = n }}\nfeatures g from s by kk over 0s {{ a = cuont() b = sum(nn) }}"
+    second = "import nothing\nfeatures h from x by k { }"
+    assert codes(first, second=second) == ["F223", "F109", "F217", "F111", "F109", "F103", "F123", "F102"]
+
+
+def test_a_declaration_that_does_not_parse_makes_no_further_errors() -> None:
+    found = codes("source s(k: string, ts: timestamp) { time == ts }\nfeatures g from s by k over 1h { a = count() }")
+    assert found == ["F015"]
+
+
+def test_one_mistake_in_a_column_is_told_once() -> None:
+    text = "source s(k: string, d: decimal<10, 2>, ts: timestamp) { time = ts }\n"
+    assert codes(text, "features g from s where d > 1 by k over 1h { a = sum(d) b = a + 1 c = b * 2 }") == ["F504"]
+
+
+def test_every_code_is_raised_and_every_raised_code_is_known() -> None:
+    folder = Path(featlang.__file__).parent
+    settings = [folder / name for name in ("project.py", "data.py", "settings.py")]
+    files = [file for file in (*(folder / "compiler").glob("*.py"), *settings) if file.name != "codes.py"]
+    raised = {code for file in files for code in re.findall(r'"(F[0-9]{3})"', file.read_text(encoding="utf-8"))}
+    assert raised == CODES.keys() - SYNTAX_CODES.keys()
+
+
+def test_every_code_of_the_compiler_has_a_screen() -> None:
+    shown = {name[:4] for name in TEXTS} | {"F104"}
+    assert shown == NAME_CODES.keys() | TYPE_CODES.keys() | WARNING_CODES.keys() | NOT_COMPILED_CODES.keys()
+    assert not shown & PROJECT_CODES.keys()
