@@ -19,7 +19,8 @@ Number = TypeVar("Number", int, float)
 
 
 def _outside_a_row(_: int) -> Any:
-    raise AssertionError("an aggregate in the filter or the argument of another")
+    message = "an aggregate in the filter or the argument of another"
+    raise AssertionError(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,17 +19,26 @@ if TYPE_CHECKING:
     from featlang.compiler import ir
 
 
-HOLDS: dict[ir.TypeName, Callable[[pa.DataType], bool]] = {
-    "bool": types.is_boolean,
-    "int": types.is_signed_integer,
-    "float": lambda kind: types.is_float32(kind) or types.is_float64(kind) or kind in (pa.int32(), pa.int64()),
-    "string": lambda kind: types.is_string(kind) or types.is_large_string(kind),
-    "bytes": lambda kind: (types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind)),
-    "timestamp": types.is_timestamp,
-    "duration": lambda kind: kind == pa.int64() or types.is_duration(kind),
-    "date": types.is_date,
+def _is_integer(physical: str, logical: dict[str, Any]) -> bool:
+    return physical in ("INT32", "INT64") and (logical["Type"] == "None" or logical.get("isSigned", False))
+
+
+def _is_bytes(physical: str, logical: dict[str, Any]) -> bool:
+    plain = {"BYTE_ARRAY": ("None", "Enum", "JSON", "BSON"), "FIXED_LEN_BYTE_ARRAY": ("None", "UUID")}
+    return logical["Type"] in plain.get(physical, ())
+
+
+HOLDS: dict[ir.TypeName, Callable[[str, dict[str, Any]], bool]] = {
+    "bool": lambda physical, _: physical == "BOOLEAN",
+    "int": _is_integer,
+    "float": lambda physical, logical: physical in ("DOUBLE", "FLOAT") or _is_integer(physical, logical),
+    "string": lambda physical, logical: physical == "BYTE_ARRAY" and logical["Type"] == "String",
+    "bytes": _is_bytes,
+    "timestamp": lambda physical, logical: physical == "INT96" or logical["Type"] == "Timestamp",
+    "duration": lambda physical, logical: physical == "INT64" and _is_integer(physical, logical),
+    "date": lambda _, logical: logical["Type"] == "Date",
 }
-"""Whether a column of the file can be read as a declared type."""
+"""Whether a column of a physical and a logical type can be read as a declared type."""
 
 
 def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator[dict[str, Any]]:
@@ -42,7 +51,7 @@ def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator
         file = pq.ParquetFile(
             pa.BufferReader(opened) if isinstance(opened, bytes) else opened, coerce_int96_timestamp_unit="us"
         )
-        _check_schema(path, file.schema_arrow, source)
+        _check_schema(path, file, source)
         for batch in file.iter_batches():
             columns = [_plain(batch.column(batch.schema.get_field_index(c.name)), c.type) for c in source.columns]
             names = [column.name for column in source.columns]
@@ -52,18 +61,16 @@ def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator
         raise InputError(path, f" cannot be read as Parquet: {error}") from error
 
 
-def _check_schema(path: str, schema: pa.Schema, source: ir.Source) -> None:
+def _check_schema(path: str, file: pq.ParquetFile, source: ir.Source) -> None:
+    names = file.schema_arrow.names
+    leaves = {leaf.path: leaf for leaf in (file.schema.column(n) for n in range(len(file.schema)))}
     for column in source.columns:
-        if len(schema.get_all_field_indices(column.name)) != 1:
-            names = ", ".join(schema.names)
-            raise InputError(path, f" has no (or more than one) column `{column.name}`; it has {names}")
-        kind = _storage(schema.field(column.name).type)
-        if not HOLDS[column.type](kind):
-            raise InputError(path, f": column `{column.name}` is {kind}, which is no {column.type}")
-
-
-def _storage(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if types.is_dictionary(kind) else kind
+        if names.count(column.name) != 1:
+            raise InputError(path, f" has no (or more than one) column `{column.name}`; it has {', '.join(names)}")
+        leaf = leaves.get(column.name)  # none where the column is a list or a struct
+        if leaf is None or not HOLDS[column.type](leaf.physical_type, json.loads(leaf.logical_type.to_json())):
+            kind = file.schema_arrow.field(column.name).type
+            raise InputError(path, f": column `{column.name}` is {kind}, which cannot be read as {column.type}")
 
 
 def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
@@ -74,7 +81,7 @@ def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
             array = array.cast(pa.large_binary())
         case "date":
             array = array.cast(pa.date32()).cast(pa.int32())
-        case "duration":
+        case "int" | "duration":  # which Arrow's own schema, kept beside that of Parquet, may call by another name
             array = array.cast(pa.int64())
         case "timestamp":
             counts = array.cast(pa.int64()).to_pylist()

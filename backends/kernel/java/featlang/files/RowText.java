@@ -7,11 +7,11 @@ import java.math.BigDecimal;
 import java.util.Base64;
 
 /** A row as one line of JSON, for people who look at a reject: times as µs, dates as days, bytes as base64. */
-final class RowText {
+public final class RowText {
     private RowText() {
     }
 
-    static byte[] json(Column[] columns, Event row) {
+    public static byte[] json(Column[] columns, Event row) {
         StringBuilder text = new StringBuilder("{");
         for (int i = 0; i < columns.length; i++) {
             text.append(i == 0 ? "" : ",");

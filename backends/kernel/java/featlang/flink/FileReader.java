@@ -1,26 +1,29 @@
 package featlang.flink;
 
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.core.io.InputStatus;
 
-/** Reads the files of a split one after another, in the task's own thread. A checkpoint holds the file and the record. */
+import featlang.kernel.Column;
+
+/** Reads the files of a split one after another, in the task's own thread. A checkpoint holds the file and the place in it. */
 final class FileReader implements SourceReader<RawRecord, FileSplit> {
-    private final OpenFile records;
+    private final String format;
+    private final Supplier<Column[]> columns;
     private final SourceReaderContext context;
-    private CompletableFuture<Void> available = new CompletableFuture<>();
+    private final CompletableFuture<Void> available = new CompletableFuture<>();
     private boolean noMoreSplits;
     private FileSplit split;
-    private int file;
-    private long read;
+    private OpenFile open;
 
-    FileReader(OpenFile records, SourceReaderContext context) {
-        this.records = records;
+    FileReader(String format, Supplier<Column[]> columns, SourceReaderContext context) {
+        this.format = format;
+        this.columns = columns;
         this.context = context;
     }
 
@@ -32,32 +35,31 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
     }
 
     @Override
-    public InputStatus pollNext(ReaderOutput<RawRecord> output) throws IOException {
+    public InputStatus pollNext(ReaderOutput<RawRecord> output) {
         if (split == null) {
             return noMoreSplits ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
         }
-        while (file < split.files().size()) {
-            if (!records.isOpen()) {
-                records.open(split.name(), split.files().get(file), read);
+        while (split.file() < split.files().size()) {
+            if (open == null) {
+                open = OpenFile.of(format, split, columns);
             }
-            RawRecord record = records.next();
+            RawRecord record = open.next();
             if (record != null) {
-                if (!record.isHeader()) {
-                    read++;
-                }
                 output.collect(record);
                 return InputStatus.MORE_AVAILABLE;
             }
-            records.close();
-            file++;
-            read = 0;
+            close();
+            split = split.at(split.file() + 1, 0, 0);
         }
         return InputStatus.END_OF_INPUT;
     }
 
     @Override
     public List<FileSplit> snapshotState(long checkpoint) {
-        return split == null ? List.of() : List.of(new FileSplit(split.name(), split.files(), file, read));
+        if (open != null) {
+            split = split.at(split.file(), Math.max(0, open.record()), open.offset());
+        }
+        return split == null ? List.of() : List.of(split);
     }
 
     @Override
@@ -67,11 +69,7 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
 
     @Override
     public void addSplits(List<FileSplit> splits) {
-        for (FileSplit given : splits) {
-            split = given;
-            file = given.file();
-            read = given.records();
-        }
+        split = splits.get(0);
         available.complete(null);
     }
 
@@ -82,7 +80,10 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
     }
 
     @Override
-    public void close() throws IOException {
-        records.close();
+    public void close() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
     }
 }

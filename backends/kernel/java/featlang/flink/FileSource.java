@@ -46,12 +46,13 @@ public final class FileSource implements Source<RawRecord, FileSplit, List<FileS
 
     @Override
     public SourceReader<RawRecord, FileSplit> createReader(SourceReaderContext context) {
-        return new FileReader(new OpenFile(format, sourceClass, context.getUserCodeClassLoader().asClassLoader()), context);
+        ClassLoader loader = context.getUserCodeClassLoader().asClassLoader();
+        return new FileReader(format, () -> Classes.create(loader, sourceClass, featlang.kernel.Source.class).columns(), context);
     }
 
     @Override
     public SplitEnumerator<FileSplit, List<FileSplit>> createEnumerator(SplitEnumeratorContext<FileSplit> context) {
-        return restoreEnumerator(context, List.of(new FileSplit(name, files, 0, 0)));
+        return restoreEnumerator(context, List.of(new FileSplit(name, files, 0, 0, 0)));
     }
 
     @Override

@@ -15,12 +15,18 @@ import org.apache.flink.core.memory.DataOutputSerializer;
  * @param name the source's
  * @param files all of them, in the order of reading
  * @param file the position of the file being read
- * @param records how many records of it have been read, the empty ones and a CSV file's header not counted
+ * @param record the number of the last record that was read of it, 0 before the first
+ * @param offset the offset of the byte behind that record; 0 in a Parquet file
  */
-public record FileSplit(String name, List<String> files, int file, long records) implements SourceSplit {
+public record FileSplit(String name, List<String> files, int file, long record, long offset) implements SourceSplit {
     @Override
     public String splitId() {
         return name;
+    }
+
+    /** The same files, read so far. */
+    FileSplit at(int ofFile, long ofRecord, long ofOffset) {
+        return new FileSplit(name, files, ofFile, ofRecord, ofOffset);
     }
 
     /** Reads and writes splits in checkpoints. */
@@ -35,7 +41,8 @@ public record FileSplit(String name, List<String> files, int file, long records)
             DataOutputSerializer out = new DataOutputSerializer(256);
             out.writeUTF(split.name);
             out.writeInt(split.file);
-            out.writeLong(split.records);
+            out.writeLong(split.record);
+            out.writeLong(split.offset);
             out.writeInt(split.files.size());
             for (String file : split.files) {
                 out.writeUTF(file);
@@ -48,13 +55,14 @@ public record FileSplit(String name, List<String> files, int file, long records)
             DataInputDeserializer in = new DataInputDeserializer(serialized);
             String name = in.readUTF();
             int file = in.readInt();
-            long records = in.readLong();
+            long record = in.readLong();
+            long offset = in.readLong();
             int count = in.readInt();
             List<String> files = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
                 files.add(in.readUTF());
             }
-            return new FileSplit(name, files, file, records);
+            return new FileSplit(name, files, file, record, offset);
         }
     }
 }

@@ -24,6 +24,8 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
+import featlang.kernel.Type;
+
 /** Rows into Parquet files: times are INT64 µs UTC, so that every reader gives them back exactly. */
 public final class ParquetFiles {
     private static final String SUFFIX = ".parquet";
@@ -74,11 +76,16 @@ public final class ParquetFiles {
 
         @Override
         public BulkWriter<Row> create(FSDataOutputStream stream) throws IOException {
-            ParquetWriter<Row> writer = new Builder(new Out(stream), shape)
+            Builder builder = new Builder(new Out(stream), shape)
                     .withConf(new PlainParquetConfiguration())
-                    .withCompressionCodec(CompressionCodecName.SNAPPY)
-                    .build();
-            return new Writer(writer, stream);
+                    .withCompressionCodec(CompressionCodecName.SNAPPY);
+            for (int i = 0; i < shape.types().length; i++) {
+                if (shape.types()[i] == Type.FLOAT || shape.types()[i] == Type.TIMESTAMP) {
+                    // Mostly distinct: a dictionary would be built, and then given up.
+                    builder.withDictionaryEncoding(shape.names()[i], false);
+                }
+            }
+            return new Writer(builder.build(), stream);
         }
     }
 

@@ -17,6 +17,8 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
+import featlang.files.FileException;
+import featlang.files.RowText;
 import featlang.kernel.HeaderException;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
@@ -111,6 +113,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         current = element.getValue();
         if (current.isHeader()) {
             readHeader();
+        } else if (current.event() != null) {
+            reader.read(partition(current.partition()), current.event(), this::text, this);
         } else {
             reader.read(partition(current.partition()), current.bytes(), this);
         }
@@ -166,8 +170,13 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         try {
             reader.header(current.bytes());
         } catch (HeaderException wrong) {
-            throw new HeaderException(current.path() + ": " + wrong.getMessage());
+            throw new FileException(current.path(), ": " + wrong.getMessage(), wrong);
         }
+    }
+
+    /** A Parquet row for people. */
+    private byte[] text() {
+        return RowText.json(reader.columns(), current.event());
     }
 
     private SourceReader.Partition partition(String name) {

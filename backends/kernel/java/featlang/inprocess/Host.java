@@ -131,6 +131,9 @@ public final class Host {
                         stage.load(head);
                     }
                 }
+                if (tiles.map.size() != stage.tileCount()) {
+                    throw new IllegalStateException(tiles.map.size() + " tiles stored, " + stage.tileCount() + " known of");
+                }
             }
         }
     }

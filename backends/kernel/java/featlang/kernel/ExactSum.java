@@ -230,8 +230,8 @@ public final class ExactSum extends Accumulator<ExactSum> {
         int until = 8 * highest + 8 - Long.numberOfLeadingZeros(magnitude(highest, lowest, sign)) / 8;
         out.writeVarint(until - from);
         out.writeZigzag((from + 8L * low) * 2 - sign);
-        for (int i = from; i < until; i = (i | 7) + 1) {
-            out.writeLow(magnitude(i >> 3, lowest, sign) >>> 8 * (i & 7), Math.min((i | 7) + 1, until) - i);
+        for (int i = from; i < until; i++) {
+            out.writeByte((int) (magnitude(i >> 3, lowest, sign) >>> 8 * (i & 7)));
         }
     }
 
@@ -253,8 +253,8 @@ public final class ExactSum extends Accumulator<ExactSum> {
         if (start >> 3 < low || (until + 7 >> 3) + 1 > low + limbs.length) {
             makeRoom(start >> 3, (until + 7 >> 3) + 1);
         }
-        for (int i = start; i < until; i = (i | 7) + 1) {
-            limbs[(i >> 3) - low] = in.readLow(Math.min((i | 7) + 1, until) - i) << 8 * (i & 7);
+        for (int i = start; i < until; i++) {
+            limbs[(i >> 3) - low] |= (long) in.readByte() << 8 * (i & 7);
         }
         if ((place & 1) != 0) {
             negate();

@@ -27,6 +27,7 @@ final class JsonScanner {
     private static final byte[] TRUE = Text.utf8("true");
     private static final byte[] FALSE = Text.utf8("false");
 
+    private final Column[] columns;
     private final JsonKeys keys;
     /** Each column's name as it stands in a record without escapes, with its closing quote; null where it cannot. */
     private final byte[][] plainKeys;
@@ -42,6 +43,7 @@ final class JsonScanner {
     private boolean isEscaped;
 
     JsonScanner(Column[] columns) {
+        this.columns = columns;
         keys = new JsonKeys(columns);
         plainKeys = new byte[columns.length][];
         for (int i = 0; i < columns.length; i++) {
@@ -118,7 +120,7 @@ final class JsonScanner {
             at = value(begin, 1);
             if (column >= 0) {
                 if (kinds[column] != null) {
-                    throw new NotJson("a key occurs twice before byte " + (begin + 1));
+                    throw repeated(columns[column].name());
                 }
                 kinds[column] = kind;
                 escaped[column] = isEscaped;
@@ -232,8 +234,12 @@ final class JsonScanner {
     private void endObject(int mark) throws NotJson {
         String repeated = keys.end(mark);
         if (repeated != null) {
-            throw new NotJson("key \"" + repeated + "\" occurs twice in one object");
+            throw repeated(repeated);
         }
+    }
+
+    private static NotJson repeated(String key) {
+        return new NotJson("key \"" + key + "\" occurs twice in one object");
     }
 
     private int literal(int at, byte[] text, Kind what) throws NotJson {

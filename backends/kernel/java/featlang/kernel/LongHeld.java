@@ -3,8 +3,8 @@ package featlang.kernel;
 /**
  * At most one value of 64 bits: what the accumulators that pick one of the values have in common.
  *
- * <p>Encoded as one byte, 0 for no value or 1 + the number of bytes, then the value's zigzag form, the lowest byte
- * first, without zero bytes at the end.
+ * <p>Encoded as one byte, 0 for no value or 1 + the number of bytes, then the value's zigzag form, big-endian without leading
+ * zeros.
  */
 public abstract class LongHeld<A extends LongHeld<A>> extends Accumulator<A> {
     boolean held;
@@ -39,7 +39,9 @@ public abstract class LongHeld<A extends LongHeld<A>> extends Accumulator<A> {
         long zigzag = value << 1 ^ value >> 63;
         int count = (71 - Long.numberOfLeadingZeros(zigzag)) / 8;
         out.writeByte(1 + count);
-        out.writeLow(zigzag, count);
+        for (int shift = 8 * (count - 1); shift >= 0; shift -= 8) {
+            out.writeByte((int) (zigzag >>> shift));
+        }
     }
 
     @Override
@@ -52,7 +54,10 @@ public abstract class LongHeld<A extends LongHeld<A>> extends Accumulator<A> {
         if (header == 0) {
             return;
         }
-        long zigzag = in.readLow(header - 1);
+        long zigzag = 0;
+        for (int i = 1; i < header; i++) {
+            zigzag = zigzag << 8 | in.readByte();
+        }
         hold(zigzag >>> 1 ^ -(zigzag & 1));
     }
 }

@@ -34,16 +34,6 @@ public final class Reader {
         return value;
     }
 
-    /** What {@link Writer#writeLow} wrote, without a sign. */
-    public long readLow(int count) {
-        need(count);
-        long value = 0;
-        for (int i = 0; i < count; i++) {
-            value |= (buffer[position++] & 0xFFL) << 8 * i;
-        }
-        return value;
-    }
-
     public long readVarint() {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {

@@ -60,6 +60,7 @@ public final class RecordSplitter implements Closeable {
             droppedOnlySpace = true;
             int end = csv ? csvEnd() : lineEnd();
             if (end == start && end == limit) {
+                position = end;
                 return null;
             }
             record++;

@@ -126,6 +126,10 @@ public final class Ring {
         return merged;
     }
 
+    long closedTiles() {
+        return next - first;
+    }
+
     /** Drops all state, closed tiles included. */
     void clear() {
         for (long sequence = first; sequence < next; sequence++) {

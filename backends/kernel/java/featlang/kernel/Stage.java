@@ -152,6 +152,15 @@ public abstract class Stage {
         return writer.toBytes();
     }
 
+    /** How many closed tiles the current key has in the store. */
+    public final long tileCount() {
+        long count = 0;
+        for (Ring ring : rings) {
+            count += ring.closedTiles();
+        }
+        return count;
+    }
+
     /** Counts a null by its reason; {@code base} is the counter of {@link Outcome#DECLARED}, which counts all nulls of a result. */
     protected final void count(int base, int reason) {
         counters[base + reason]++;

@@ -31,14 +31,6 @@ public final class Writer {
         }
     }
 
-    /** The low {@code count} bytes, at most 8, the lowest first. */
-    public void writeLow(long value, int count) {
-        reserve(count);
-        for (int i = 0; i < count; i++) {
-            buffer[size++] = (byte) (value >>> 8 * i);
-        }
-    }
-
     /** An unsigned varint: 1 byte below 128, at most 10. */
     public void writeVarint(long value) {
         reserve(10);

@@ -88,12 +88,15 @@ public final class SqliteStore implements StoreWriter {
             return;
         }
         try {
+            // The driver begins a transaction here, and would begin the next one, with its lock, in commit(): so this commits
+            // by leaving the mode, and others may write until the next flush.
+            connection.setAutoCommit(false);
             for (Object[] row : pending.values()) {
                 bind(row);
                 upsert.addBatch();
             }
             upsert.executeBatch();
-            connection.commit();
+            connection.setAutoCommit(true);
             pending.clear();
         } catch (SQLException error) {
             throw failure(error);
@@ -121,7 +124,6 @@ public final class SqliteStore implements StoreWriter {
         }
         checkTable();
         upsert = connection.prepareStatement(upsertRow());
-        connection.setAutoCommit(false);
     }
 
     private Connection connect() throws SQLException {

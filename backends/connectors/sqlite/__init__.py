@@ -1,0 +1,29 @@
+"""The local online store: rows of a block are upserted into a table of one SQLite file, the last row by key wins.
+
+Columns are those of the block's rows: keys (the primary key), the time, `_tie`, the features. int, duration (µs),
+timestamp (µs UTC), date (days since 1970-01-01) and bool (0 or 1) are INTEGER, float is REAL, string TEXT, bytes BLOB.
+Written by the kernel's `featlang.store.SqliteStore` in every host.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+DATABASE = "online.sqlite"
+"""The file below OUT to which stores are bound in the environment `local`."""
+
+
+def binding(table: str, out: Path) -> dict[str, str]:
+    """The settings of the store that stands for `cassandra("TABLE")` in a local run, for the jobs' conf file."""
+    return {"kind": "sqlite", "path": str(out / DATABASE), "table": table}
+
+
+def read_table(database: Path, table: str) -> list[dict[str, Any]]:
+    """A table's rows in the order of their keys, values as stored. `sqlite3.OperationalError` if there is none."""
+    quoted = '"' + table.replace('"', '""') + '"'
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {quoted}")]  # noqa: S608 - quoted above

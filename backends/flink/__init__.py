@@ -1,0 +1,1 @@
+"""Flink: the streaming job's script, and what a local run of it needs."""

@@ -1,0 +1,29 @@
+"""What a local run of a generated Flink script needs: Java, a quiet log, the jars that PyFlink lacks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from featlang.backends.kernel import jars
+from featlang.backends.kernel.java_home import find_java
+
+_LOG_SETTINGS = Path(__file__).with_name("log4j.properties")
+_SET_BY_CLUSTERS = ("PYFLINK_GATEWAY_PORT", "SUBMIT_ARGS", "FLINK_HOME", "FLINK_CONF_DIR")
+
+
+def flink_environment(log_folder: Path) -> dict[str, str]:
+    """The environment in which a PyFlink program runs in a mini-cluster of its own, on the Java that `find_java` gives.
+
+    Flink's log, warnings and errors only, is written to a file in `log_folder`.
+    """
+    variables = {name: value for name, value in os.environ.items() if name not in _SET_BY_CLUSTERS}
+    variables = find_java().environment(variables)
+    variables["LOG4J_PROPERTIES"] = str(_LOG_SETTINGS)
+    variables["FLINK_LOG_DIR"] = str(log_folder)
+    return variables
+
+
+def extra_jars() -> list[Path]:
+    """The jars for the conf file of a Flink script: reading and writing Parquet, the local store's driver."""
+    return [*jars.jar_set("parquet"), *jars.jar_set("sqlite")]

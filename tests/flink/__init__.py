@@ -1,0 +1,1 @@
+"""Tests of the Flink host, the generated PyFlink program included."""

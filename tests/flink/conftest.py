@@ -1,0 +1,34 @@
+"""One Flink for the tests of this folder, on the wheel's Java."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from featlang.compiler.plan import plan
+from tests.flink.mini_cluster import Built, MiniCluster, build, mini_cluster
+from tests.spark import clicks, every_type
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCluster]:
+    """A warm JVM, started as on a machine without Java."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEAT_JAVA", "bundled")
+        with mini_cluster(tmp_path_factory.mktemp("flink")) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def clicks_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The job of `clicks.program()`."""
+    (job,) = plan(clicks.program()).jobs
+    return build(job, tmp_path_factory.mktemp("clicks"))
+
+
+@pytest.fixture(scope="session")
+def every_type_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The job of `every_type.program()`."""
+    (job,) = plan(every_type.program()).jobs
+    return build(job, tmp_path_factory.mktemp("every_type"))

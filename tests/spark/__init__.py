@@ -1,0 +1,1 @@
+"""Spark's tests: one JVM serves them all."""

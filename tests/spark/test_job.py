@@ -1,0 +1,159 @@
+"""The generated Spark job, run as deployed: results, the late rule, rejects, stores, times, at any parallelism."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from featlang.backends.connectors.sqlite import binding, read_table
+from tests.spark import clicks, every_type
+from tests.spark.conftest import Built, Run
+
+BLOCKS = {features.name: features for features in clicks.program().features}
+LINES = clicks.stream(3_000, seed=1)
+PARQUET = {
+    "bool": ("BOOLEAN", "NONE"),
+    "int": ("INT64", "NONE"),
+    "float": ("DOUBLE", "NONE"),
+    "string": ("BYTE_ARRAY", "STRING"),
+    "timestamp": ("INT64", "TIMESTAMP"),
+    "duration": ("INT64", "NONE"),
+    "date": ("INT32", "DATE"),
+    "bytes": ("BYTE_ARRAY", "NONE"),
+}
+REFUSED = {"raw": "binary", "path": "string", "record": "int64", "code": "string", "text": "string"}
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The stream in three files, of which the second is empty: the late rule goes on from file to file."""
+    folder = tmp_path_factory.mktemp("stream")
+    parts = {"a.jsonl": LINES[:1_000], "b.jsonl": [], "c.jsonl": LINES[1_000:]}
+    for name, lines in parts.items():
+        (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return [str(folder / name) for name in parts]
+
+
+def rows(folder: Path) -> list[tuple[object, ...]]:
+    """A block's rows, times as µs, sorted."""
+    table = pq.read_table(folder)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(i, field.name, pc.cast(table.column(i), pa.int64()))
+    return sorted(zip(*(column.to_pylist() for column in table.columns), strict=True), key=repr)
+
+
+def place(out: Path, kind: str) -> list[tuple[str, int, str]]:
+    table = pq.read_table(out / kind / "clicks")
+    assert {f.name: str(f.type) for f in table.schema} == REFUSED
+    return sorted((Path(r["path"]).name, r["record"], r["code"]) for r in table.to_pylist())
+
+
+def in_files(records: list[int]) -> list[tuple[str, int]]:
+    return [("a.jsonl", r) if r <= 1_000 else ("c.jsonl", r - 1_000) for r in records]
+
+
+@pytest.mark.parametrize("parallelism", [1, 2, 7])
+def test_rows_late_events_and_rejects_are_right_at_any_parallelism(
+    parallelism: int, clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    events, late, rejected = clicks.accepted(LINES)
+    sources = {"clicks": {"kind": "jsonl", "files": files, "options": {}}}
+    metrics = run(clicks_job, tmp_path, sources, list(BLOCKS), parallelism=parallelism)
+    for name, features in BLOCKS.items():
+        assert rows(tmp_path / name) == clicks.expected(LINES, features)
+
+    assert place(tmp_path, "_late") == [(*where, "late") for where in in_files(late)]
+    rejects = place(tmp_path, "_rejects")
+    assert [(p, r) for p, r, code in rejects if code != "null_key"] == in_files(rejected)
+    no_user = [e for e in events if e["user"] is None]
+    null_keys = len(no_user) + sum(not e["bot"] for e in no_user)  # one for each block that the event would be in
+    assert sum(code == "null_key" for _, _, code in rejects) == null_keys
+
+    counted = metrics["sources"]["clicks"]
+    assert counted["read"] == len(LINES)
+    assert counted["accepted"] == len(events)
+    assert counted["late"] == len(late) > 0
+    assert counted["rejected"]["null_key"] == null_keys > 0
+    assert sum(counted["rejected"].values()) == null_keys + len(rejected)
+    assert metrics["groups"] == {n: {"written": len(clicks.expected(LINES, f))} for n, f in BLOCKS.items()}
+    assert metrics["seconds"].keys() == {"start", "read", "compute", "write"}
+
+
+def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_key(
+    clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    everything = clicks.expected(LINES, BLOCKS["visits"])
+    times = sorted(int(str(row[1])) for row in everything)
+    since, until = times[len(times) // 3], times[2 * len(times) // 3]
+    sources = {"clicks": {"kind": "jsonl", "files": files, "options": {}}}
+    stores = {"visits": [binding("features.visits", tmp_path)]}
+    metrics = run(clicks_job, tmp_path, sources, ["visits"], since=since, until=until, stores=stores)
+    inside = [row for row in everything if since <= int(str(row[1])) < until]
+    assert rows(tmp_path / "visits") == inside
+    assert metrics["groups"] == {"visits": {"written": len(inside)}}
+    assert not (tmp_path / "pages").exists()
+
+    last: dict[object, tuple[object, ...]] = {}
+    for row in sorted(inside, key=lambda r: (r[1], r[2])):
+        last[row[0]] = row
+    stored = read_table(tmp_path / "online.sqlite", "features.visits")
+    assert sorted((tuple(r.values()) for r in stored), key=repr) == sorted(last.values(), key=repr)
+    assert list(stored[0]) == ["user", "ts", "_tie", "events", "last_id"]
+
+
+def test_no_events_give_empty_files_with_the_schema(clicks_job: Built, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    sources = {"clicks": {"kind": "jsonl", "files": [str(tmp_path / "empty.jsonl")], "options": {}}}
+    metrics = run(clicks_job, tmp_path, sources, list(BLOCKS))
+    assert metrics["sources"]["clicks"] == {"read": 0, "accepted": 0, "late": 0, "rejected": {}}
+    assert place(tmp_path, "_late") == place(tmp_path, "_rejects") == []
+    pages = pq.read_table(tmp_path / "pages")
+    assert pages.num_rows == 0
+    assert [(f.name, str(f.type)) for f in pages.schema] == [
+        *(("page", "int64"), ("bot", "bool"), ("ts", "timestamp[us, tz=UTC]")),
+        *(("_tie", "int64"), ("events", "int64"), ("last_id", "int64")),
+    ]
+
+
+def test_every_type_is_exact_at_its_ends(every_type_job: Built, run: Run, tmp_path: Path) -> None:
+    times = ((every_type.FIRST, False), (0, True))
+    records = [every_type.record(row, at, null=null) for row in every_type.ROWS for at, null in times]
+    file = tmp_path / "every.jsonl"
+    file.write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    run(every_type_job, tmp_path, {"every": {"kind": "jsonl", "files": [str(file)], "options": {}}}, ["latest"])
+
+    part = next(path for path in (tmp_path / "latest").glob("*.parquet") if pq.read_metadata(path).num_rows)
+    schema = pq.ParquetFile(part).schema
+    for i, name in enumerate(schema.names):
+        kind = "timestamp" if name == "at" else "int" if name == "_tie" else name.split("_")[1]
+        assert (schema.column(i).physical_type, schema.column(i).logical_type.type) == PARQUET[kind]
+        if kind == "timestamp":
+            assert "isAdjustedToUTC=true, timeUnit=microseconds" in str(schema.column(i).logical_type)
+
+    found = pq.read_table(tmp_path / "latest")
+    for name in ("k_timestamp", "last_timestamp", "at"):
+        found = found.set_column(found.schema.get_field_index(name), name, pc.cast(found.column(name), pa.int64()))
+    expected = []
+    for row in every_type.ROWS:
+        keys = {f"k_{t}": row[t] for t in every_type.KEYS}
+        expected.append({**keys, "at": every_type.FIRST, "_tie": 0, **{f"last_{t}": row[t] for t in every_type.TYPES}})
+        expected.append({**keys, "at": 0, "_tie": 0, **{f"last_{t}": None for t in every_type.TYPES}})
+    assert sorted(found.to_pylist(), key=repr) == sorted(expected, key=repr)
+
+
+def test_the_script_needs_only_pyspark_and_has_help(clicks_job: Built) -> None:
+    tree = ast.parse(clicks_job.script.read_text(encoding="utf-8"))
+    imported = {a.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    imported |= {str(node.module).split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported - set(sys.stdlib_module_names) == {"pyspark"}
+    command = [sys.executable, "-I", str(clicks_job.script), "--help"]
+    assert "--conf FILE" in subprocess.check_output(command, text=True)
