@@ -21,7 +21,14 @@ install: .venv/.installed ## make .venv with the locked packages and this projec
 	@touch $@
 
 demo: install ## fetch the examples' data, check, compile, run on all three engines, compare
-	$(BIN)/python examples/demo.py
+	$(BIN)/python examples/fetch.py
+	$(BIN)/feat check examples/clickstream examples/flights
+	@for example in clickstream flights; do \
+	  set -e -o pipefail; \
+	  echo "== $$example"; \
+	  $(BIN)/feat compile --project examples/$$example | tail -1; \
+	  $(BIN)/feat parity --project examples/$$example; \
+	done
 
 test: install ## every test that needs no service
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile

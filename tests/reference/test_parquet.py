@@ -43,7 +43,8 @@ LARGEST_INSTANT = 253_402_300_799_999_999
         ("float?", pa.float64(), [0.1, float("nan"), float("-inf"), None], [0.1, None, None, None]),
         ("float", pa.float32(), [0.1], [0.10000000149011612]),
         ("float", pa.int64(), [2**53 + 1, 2**53 + 3], [2.0**53, 2.0**53 + 4]),
-        ("float", pa.int32(), [7], [7.0]),
+        ("float", pa.int16(), [7], [7.0]),
+        ("int", pa.duration("ns"), [7], [7]),
         ("string", pa.string(), ["", "a\u0000\U0001f600"], ["", "a\u0000\U0001f600"]),
         ("string", pa.large_string(), ["a"], ["a"]),
         ("string", pa.dictionary(pa.int32(), pa.string()), ["a", "b", "a"], ["a", "b", "a"]),
@@ -70,6 +71,7 @@ def test_durations_by_unit() -> None:
     """A plain INT64, in the unit of the column."""
     assert decoded("duration", [-1, 2**62], pa.int64(), unit="s") == [-1_000_000, "range"]
     assert decoded("duration", [-1], pa.int64(), unit="ns") == [-1]
+    assert decoded("duration", [-1], pa.duration("s"), unit="ms") == [-1000]
 
 
 def test_a_unit_says_nothing_of_a_timestamp_of_the_file() -> None:
@@ -102,7 +104,7 @@ def test_text_that_is_not_utf8() -> None:
         ("int", pa.string()),
         ("int", pa.timestamp("us")),
         ("float", pa.string()),
-        ("float", pa.int16()),
+        ("float", pa.uint8()),
         ("string", pa.binary()),
         ("string", pa.int64()),
         ("bytes", pa.string()),
@@ -113,6 +115,10 @@ def test_text_that_is_not_utf8() -> None:
         ("duration", pa.int32()),
         ("bool", pa.int64()),
         ("int", pa.list_(pa.int64())),
+        ("int", pa.struct({"x": pa.int64()})),
+        ("int", pa.time64("us")),
+        ("int", pa.null()),
+        ("bytes", pa.decimal128(30, 2)),
         ("int", pa.decimal128(10, 2)),
     ],
 )

@@ -1,5 +1,6 @@
 """Random programs and adversarial streams, for comparing the kernel with the reference."""
 
+from tests.strategies.bound import beyond_the_bound
 from tests.strategies.coverage import CELLS, Cell, Coverage, cells_of
 from tests.strategies.pairs import as_input, pairs, seeded_pairs
 from tests.strategies.programs import random_program
@@ -11,6 +12,7 @@ __all__ = [
     "Coverage",
     "Stream",
     "as_input",
+    "beyond_the_bound",
     "cells_of",
     "pairs",
     "random_program",

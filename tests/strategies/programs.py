@@ -9,7 +9,7 @@ from featlang.stdlib.aggregates import AGGREGATES
 from tests.strategies.coverage import CELLS, Cell
 from tests.strategies.expressions import SIGNATURES, operation, random_expression
 from tests.strategies.schemas import KEY_TYPES, ORIGIN, random_source
-from tests.strategies.windows import random_window
+from tests.strategies.windows import WINDOW_KINDS, random_window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,13 +39,15 @@ def _random_block(
     random: Random, name: str, source: ir.Source, key: tuple[str, ...], cells: Sequence[Cell]
 ) -> ir.Features:
     columns = [ir.ColumnValue(name=c.name, type=c.type, nullable=c.nullable) for c in source.columns]
-    aggregates = tuple(_random_aggregate(random, cell, columns) for cell in cells)
+    aggregates = [_random_aggregate(random, cell, columns) for cell in cells]
+    aggregates += [_sibling(random, random.choice(aggregates)) for _ in range(random.choice((0, 2, 4)))]
+    random.shuffle(aggregates)
     return ir.Features(
         name=name,
         source=source.name,
         key=key,
         where=random_expression(random, "bool", columns) if random.random() < 0.4 else None,
-        aggregates=aggregates,
+        aggregates=tuple(aggregates),
         values=tuple(_random_values(random, aggregates)),
         sinks=(),
         origin=ORIGIN,
@@ -64,6 +66,21 @@ def _random_aggregate(random: Random, cell: Cell, columns: Sequence[ir.ColumnVal
         window=random_window(random, cell.window),
         type=declaration.gives(cell.type),
         nullable=declaration.of_nothing == "null",
+    )
+
+
+def _sibling(random: Random, aggregate: ir.Aggregate) -> ir.Aggregate:
+    """Draw another aggregate of the same input: over another window, or of another kind over the same one.
+
+    A kernel may let such aggregates share a part of their state.
+    """
+    if random.random() < 0.5:
+        return aggregate.model_copy(update={"window": random_window(random, random.choice(WINDOW_KINDS))})
+    argument = aggregate.arguments[0].type if aggregate.arguments else None
+    able = [a for a in AGGREGATES.values() if (argument in a.takes[0] if argument else a.optional)]
+    other = random.choice(able)
+    return aggregate.model_copy(
+        update={"function": other.name, "type": other.gives(argument), "nullable": other.of_nothing == "null"}
     )
 
 

@@ -14,7 +14,17 @@ from featlang.backends.reference.decode import decode
 from featlang.backends.reference.records import records
 from featlang.compiler import ir
 from featlang.stdlib.aggregates import AGGREGATES
-from tests.strategies import CELLS, Coverage, Stream, as_input, cells_of, pairs, random_stream, seeded_pairs
+from tests.strategies import (
+    CELLS,
+    Coverage,
+    Stream,
+    as_input,
+    beyond_the_bound,
+    cells_of,
+    pairs,
+    random_stream,
+    seeded_pairs,
+)
 from tests.strategies.expressions import SIGNATURES
 from tests.strategies.programs import random_program
 from tests.strategies.schemas import KEY_TYPES, random_source
@@ -183,6 +193,21 @@ def test_streams_are_adversarial() -> None:
         "division_by_zero",
     ):
         assert seen[what] > 0, what
+
+
+def test_a_stream_goes_beyond_the_bound_and_comes_back() -> None:
+    """Six events have one item, and each later one a new one; a window of 10,000 µs never holds more than the bound."""
+    program, stream, rows = beyond_the_bound()
+    wanted = {"features": rows}
+    result = run_reference(program, ["features"], as_input(program, stream), stream.now, wanted).features["features"]
+    by_time = {row.time: list(row.values.values()) for row in result.rows}
+    assert len(by_time) == len(rows)
+    assert by_time[5] == [1] * 5
+    assert by_time[10_003] == [9_999] * 5
+    assert by_time[10_004] == [10_000] * 5
+    assert by_time[10_005] == [None, None, 10_000, None, None]
+    assert by_time[100_009] == [10, 10, 10, 10, None]
+    assert result.nulls["distinct_2"] == {}
 
 
 @settings(max_examples=10, deadline=None)

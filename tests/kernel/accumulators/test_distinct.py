@@ -18,11 +18,10 @@ def _domain(kind: str, size: int) -> Sequence[int | bytes]:
     return [b"", b"\x00", b"\x00\x00", b"\xff", *(b"page %d" % k for k in range(size))][:size]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("bound", [1, 4, 30])
 @pytest.mark.parametrize("kind", ["LongDistinct", "BytesDistinct"])
-def test_a_window_of_tiles_equals_a_set_at_every_event(java: JavaMain, kind: str, seed: int) -> None:
-    source = seeded(f"{kind} {seed}")
-    bound = source.choice([1, 4, 30])
+def test_a_window_of_tiles_equals_a_set_at_every_event(java: JavaMain, kind: str, bound: int) -> None:
+    source = seeded(f"{kind} {bound}")
     commands = [f"new run {kind} n:{bound}", f"new open {kind} n:{bound}"]
     expected: list[str] = []
     tiles: list[list[int | bytes]] = [[]]

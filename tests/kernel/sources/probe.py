@@ -53,9 +53,7 @@ class Printed(Outputs):
 
     def outputs(self) -> Outputs:
         """Without the texts for people."""
-        return Outputs(
-            self.routed, self.rejected, self.late, self.counters, self.read, self.accepted, self.failed
-        )
+        return Outputs(self.routed, self.rejected, self.late, self.counters, self.read, self.accepted, self.failed)
 
 
 class SourceProbe:
@@ -70,14 +68,17 @@ class SourceProbe:
             for file in sorted((JAVA / "featlang" / "probe").glob("*.java"))
         }
         build.write_jar(build.compile_java(sources, layers), jar)
-        self.class_path = os.pathsep.join(map(str, [jar, *layers, *jars.jar_set("parquet")]))
-        self._process = subprocess.Popen(
-            [find_java().executable, "-XX:+UseSerialGC", "-Xmx512m", "-cp", self.class_path, "featlang.probe.SourceProbe"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        logging = [file for file in jars.wheel_jars("pyspark") if file.name.startswith("slf4j-api-")]  # each engine brings one
+        self.class_path = os.pathsep.join(map(str, [jar, *layers, *jars.jar_set("parquet"), *logging]))
+        self._errors = folder / "errors.txt"
+        self._start()
+
+    def _start(self) -> None:
+        command = [find_java().executable, "-XX:+UseSerialGC", "-Xmx1g", "-cp", self.class_path, "featlang.probe.SourceProbe"]
+        with self._errors.open("w") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
+            )
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -104,7 +105,8 @@ class SourceProbe:
         """What the kernel makes of the files."""
         names = [column.name for column in source.columns]
         commands = [
-            f"column {_hex(c.name)} {c.type.upper()} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}" for c in source.columns
+            f"column {_hex(c.name)} {c.type.upper()} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}"
+            for c in source.columns
         ]
         commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
         max_ahead = -1 if source.max_ahead is None else source.max_ahead
@@ -123,8 +125,10 @@ class SourceProbe:
             if line == "end\n":
                 return printed
             _take(printed, line.rstrip("\n"))
-        message = "the probe ended"
-        raise AssertionError(message)
+        self._process.communicate()
+        errors = self._errors.read_text()
+        self._start()
+        raise AssertionError(errors)
 
 
 def expected(
@@ -151,7 +155,17 @@ def expected(
                         result.reject(record.refused("null_key", ""))
                 else:
                     hashed = xxhash64(key).to_bytes(8, "big") + key
-                    outputs.routed.append((record.path, record.number, index, hashed, event.order, stage.mask, values))
+                    outputs.routed.append(
+                        (
+                            record.path,
+                            record.number,
+                            index,
+                            hashed,
+                            canonical.order(event.values, source),
+                            stage.mask,
+                            values,
+                        )
+                    )
     except InputError:
         outputs.failed = True
         return outputs
@@ -175,7 +189,7 @@ def _take(printed: Printed, line: str) -> None:
             outside.append((_text(path), int(record), code, bytes.fromhex(raw[1:])))
             printed.texts.append(_text(text))
         case "counter":
-            printed.counters[words[0]] += int(words[1])
+            printed.counters[_text(words[0])] += int(words[1])
         case "total":
             printed.read, printed.accepted = map(int, words)
         case "!":

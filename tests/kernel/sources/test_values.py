@@ -177,9 +177,15 @@ CSV: list[tuple[str, dict[str, Any], str, Any]] = [
     ("float", {}, " +1e3 ", bits(1000.0)),
     ("float", {}, "-0", bits(0.0)),
     ("float", {}, "00001.10", bits(1.1)),
-    *[("float", {}, text, None) for text in ("NaN", "nan", "Infinity", "+Infinity", "-Infinity", "inf", "+inf", "-inf")],
+    *[
+        ("float", {}, text, None)
+        for text in ("NaN", "nan", "Infinity", "+Infinity", "-Infinity", "inf", "+inf", "-inf")
+    ],
     *[("float", {}, text, None) for text in (" nan ", "1e999", "-1e999")],
-    *[("float", {}, text, "type") for text in ("NAN", "+nan", "Inf", ".5", "5.", "1.5d", "0x1p3", "1e", "+", " ", "-infinity")],
+    *[
+        ("float", {}, text, "type")
+        for text in ("NAN", "+nan", "Inf", ".5", "5.", "1.5d", "0x1p3", "1e", "+", " ", "-infinity")
+    ],
     ("string", {}, " a ", b" a "),
     ("string", {}, '""', b""),
     ("string", {}, '"a""b,c"', b'a"b,c'),

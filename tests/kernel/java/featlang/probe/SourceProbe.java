@@ -111,7 +111,7 @@ public final class SourceProbe {
             String[] names = reader.counterNames();
             for (int i = 0; i < names.length; i++) {
                 if (reader.counters()[i] > 0) {
-                    out.println("counter " + names[i] + " " + reader.counters()[i]);
+                    out.println("counter " + HEX.formatHex(Text.utf8(names[i])) + " " + reader.counters()[i]);
                 }
             }
         }
@@ -134,13 +134,14 @@ public final class SourceProbe {
         public void routed(Routed routed) {
             Event event = new Event(declared.length);
             long mask = Payload.decode(routed.payload(), all, declared, event);
-            StringBuilder line = new StringBuilder("routed " + position() + " " + routed.stage() + " " + HEX.formatHex(routed.key()) + " "
+            out.print("routed " + position() + " " + routed.stage() + " " + HEX.formatHex(routed.key()) + " "
                 + HEX.formatHex(routed.order()) + " " + mask);
             for (int i = 0; i < declared.length; i++) {
                 boolean isBytes = declared[i].type().isBytes();
-                line.append(' ').append(event.isNull[i] ? "null" : isBytes ? "x" + HEX.formatHex(event.bytes[i]) : event.bits[i]);
+                out.print(' ');
+                out.print(event.isNull[i] ? "null" : isBytes ? "x" + HEX.formatHex(event.bytes[i]) : Long.toString(event.bits[i]));
             }
-            out.println(line);
+            out.println();
         }
 
         @Override

@@ -11,27 +11,31 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.SplittableRandom;
 
-/** Prints how many events of eight short columns are read in a second: split only, decoded only, decoded and routed. */
+/**
+ * Prints how many events of eight short columns are read in a second: split only, decoded only, decoded and routed. Arguments: how many
+ * events, and how many rounds (the first ones warm up).
+ */
 public final class SourceRate {
-    private static final int EVENTS = 200_000;
     private static final Column[] COLUMNS = {
         new Column("event_id", Type.STRING, false), new Column("user_id", Type.INT, false), new Column("ts", Type.TIMESTAMP, false),
         new Column("kind", Type.STRING, false), new Column("price", Type.FLOAT, true), new Column("quantity", Type.INT, true),
         new Column("member", Type.BOOL, false), new Column("country", Type.STRING, true)};
 
     public static void main(String[] arguments) throws Exception {
-        int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 8;
+        int events = Integer.parseInt(arguments[0]);
+        int rounds = Integer.parseInt(arguments[1]);
         for (String format : new String[] {"jsonl", "csv"}) {
-            byte[] stream = stream(format);
-            System.out.println(format + ": " + stream.length / EVENTS + " bytes an event");
+            byte[] stream = stream(format, events);
+            System.out.println(format + ": " + stream.length / events + " bytes an event");
             for (int round = 0; round < rounds; round++) {
                 System.out.printf("  split %,.0f/s, decoded %,.0f/s, routed %,.0f/s%n",
-                    rate(format, stream, null), rate(format, stream, new long[] {0}), rate(format, stream, new long[] {1}));
+                    rate(format, stream, events, null), rate(format, stream, events, new long[] {0}),
+                    rate(format, stream, events, new long[] {1}));
             }
         }
     }
 
-    private static double rate(String format, byte[] stream, long[] masks) throws Exception {
+    private static double rate(String format, byte[] stream, int events, long[] masks) throws Exception {
         ProbeSource source = new ProbeSource(COLUMNS, 2, new int[] {0}, new int[][] {{1}}, masks, 3_600_000_000L, -1);
         SourceReader reader = new SourceReader(source, format, Map.of(), 0);
         SourceReader.Partition partition = new SourceReader.Partition();
@@ -49,20 +53,20 @@ public final class SourceRate {
             }
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        if (masks != null && (reader.accepted != EVENTS || count.routed != EVENTS * masks[0])) {
+        if (masks != null && (reader.accepted != events || count.routed != events * masks[0])) {
             throw new IllegalStateException("accepted " + reader.accepted + ", routed " + count.routed);
         }
-        return EVENTS / seconds;
+        return events / seconds;
     }
 
-    private static byte[] stream(String format) {
+    private static byte[] stream(String format, int events) {
         SplittableRandom random = new SplittableRandom(1);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         String[] kinds = {"view", "click", "add_to_cart", "purchase"};
         if (format.equals("csv")) {
             bytes.writeBytes("event_id,user_id,ts,kind,price,quantity,member,country\n".getBytes(StandardCharsets.UTF_8));
         }
-        for (int i = 0; i < EVENTS; i++) {
+        for (int i = 0; i < events; i++) {
             long seconds = i / 50;
             String ts = String.format("2024-03-%02dT%02d:%02d:%02d.%03dZ", 1 + seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60,
                 seconds % 60, random.nextInt(1000));

@@ -1,0 +1,29 @@
+"""featlang: features declared once, computed by Flink and by Spark with the same bits.
+
+project = featlang.load("examples/flights")
+project.check()                                            # every mistake, as diagnostics
+project.compile("build")                                   # the jobs that are deployed
+table = project.run("carrier_delays", on="spark")          # a pyarrow.Table
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from featlang.dsl.diagnostics import Diagnostic, FeatError
+
+if TYPE_CHECKING:
+    from featlang.api import Project
+
+__all__ = ["Diagnostic", "FeatError", "load"]
+
+
+def load(path: str | Path = ".") -> Project:
+    """Read and compile the project at a path: a folder, or one `.feat` file with those it imports.
+
+    Mistakes in its files raise nothing; `check` gives them. Raises `FileNotFoundError` where nothing is at the path.
+    """
+    from featlang.api import Project  # noqa: PLC0415 - the command line starts without it
+
+    return Project(path)

@@ -1,0 +1,5 @@
+"""`python -m featlang` is `feat`."""
+
+from featlang.cli import main
+
+main()

@@ -1,0 +1,89 @@
+"""The command `feat`: a file for each of its commands, and here what they share."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from featlang.cli.check import check
+from featlang.cli.compile import compile_project
+from featlang.cli.init import init
+from featlang.cli.parity import parity
+from featlang.cli.run import run
+from featlang.cli.show import show
+
+FINDINGS = 1
+"""The exit code when the user's files or data are not right."""
+
+FAILED = 2
+"""The exit code when the command was not used right, or when it has a bug."""
+
+app = typer.Typer(
+    name="feat",
+    help="Declare features once; run them on Flink and on Spark, with the same bits.",
+    epilog="Each flag can be set by a variable: FEAT_RUN_ENV for `feat run --env`, and so on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"auto_envvar_prefix": "FEAT", "help_option_names": ["-h", "--help"]},
+)
+app.command()(init)
+app.command()(check)
+app.command(name="compile")(compile_project)
+app.command()(show)
+app.command()(run)
+app.command()(parity)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - not needed to start
+
+        typer.echo(f"feat {version('featlang')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _feat(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+    trace: Annotated[bool, typer.Option("--trace", help="On a bug of feat, show where it happened.")] = False,
+) -> None:
+    if trace and not version:
+        os.environ["FEAT_TRACE"] = "1"
+
+
+def main() -> None:
+    """Run the command line; what goes wrong ends in a message and an exit code, never in a stack trace."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FINDINGS)
+    except Exception as error:  # noqa: BLE001 - this is where they end
+        sys.exit(_fail(error))
+
+
+def _fail(error: Exception) -> int:
+    """Say what went wrong; gives the exit code."""
+    from featlang.cli.errors import explained  # noqa: PLC0415 - not needed to start
+
+    message = explained(error)
+    if message is not None:
+        typer.echo(f"error: {message}", err=True)
+        return FINDINGS
+    typer.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+    if os.environ.get("FEAT_TRACE"):
+        traceback.print_exc()
+    else:
+        typer.echo("This is a bug of feat; `feat --trace …` shows where it happened.", err=True)
+    return FAILED

@@ -1,0 +1,105 @@
+"""From a folder to a program that may be run, for the commands that need one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from featlang.backends.reference.records import Input
+    from featlang.compiler import ir
+    from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
+    from featlang.dsl.render import Format
+    from featlang.project import Project
+    from featlang.run_report import Engine
+
+
+def print_diagnostics(
+    found: Sequence[Diagnostic], texts: Mapping[str, str], form: Format, *, to_error: bool = False
+) -> None:
+    """Print diagnostics; in colours only to a terminal, and not where `NO_COLOR` is set."""
+    from featlang.dsl.render import render  # noqa: PLC0415 - not needed to start
+
+    stream = sys.stderr if to_error else sys.stdout
+    colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    typer.echo(render(found, texts, form, colour=colour), nl=False, err=to_error, color=colour)
+
+
+def print_failure(project: Project, failure: FeatError) -> None:
+    """Print the diagnostics of a stop after checking, to standard error."""
+    folder = os.path.relpath(project.folder)
+    texts = {_path(folder, name): text for name, text in project.texts.items()}
+    print_diagnostics([_moved(each, folder) for each in failure.diagnostics], texts, "full", to_error=True)
+
+
+def inputs(
+    project: Project, program: ir.Program, features: Sequence[str], env: str | None, reader: Engine | Literal["parity"]
+) -> dict[str, Input]:
+    """What the sources of the blocks read. What is missing is shown, and the command ends with exit code 1."""
+    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415 - not needed to start
+    from featlang.run_inputs import inputs_of  # noqa: PLC0415
+
+    try:
+        return inputs_of(project, program, features, env, reader)
+    except FeatError as failure:
+        print_failure(project, failure)
+        raise typer.Exit(1) from failure
+
+
+def located(projects: Sequence[Project]) -> tuple[list[Diagnostic], dict[str, str]]:
+    """The diagnostics and the texts of projects, with paths from the current folder on, as editors want them."""
+    found: list[Diagnostic] = []
+    texts: dict[str, str] = {}
+    for project in projects:
+        folder = os.path.relpath(project.folder)
+        found += [_moved(each, folder) for each in project.diagnostics]
+        texts |= {_path(folder, name): text for name, text in project.texts.items()}
+    return found, texts
+
+
+def _moved(diagnostic: Diagnostic, folder: str) -> Diagnostic:
+    labels = tuple(replace(label, span=_moved_span(label.span, folder)) for label in diagnostic.labels)
+    return replace(diagnostic, span=_moved_span(diagnostic.span, folder), labels=labels)
+
+
+def _moved_span(span: Span, folder: str) -> Span:
+    return replace(span, file=_path(folder, span.file))
+
+
+def _path(folder: str, name: str) -> str:
+    return Path(folder, name).as_posix()
+
+
+def load_checked(path: Path) -> tuple[Project, ir.Program]:
+    """A project without errors. Else its errors are shown, and the command ends with exit code 1."""
+    from featlang.project import load  # noqa: PLC0415 - not needed to start
+
+    if not path.exists():
+        message = f"{path} does not exist"
+        raise typer.BadParameter(message, param_hint="--project")
+    project = load(path)
+    if project.program is None:
+        found, texts = located([project])
+        print_diagnostics([each for each in found if each.level == "error"], texts, "full", to_error=True)
+        raise typer.Exit(1)
+    return project, project.program
+
+
+def chosen(program: ir.Program, names: Sequence[str] | None) -> tuple[str, ...]:
+    """The named `features` blocks in the program's order, all for no name. An unknown name is a usage error."""
+    known = [block.name for block in program.features]
+    for name in names or ():
+        if name not in known:
+            from featlang.dsl.suggest import nearest  # noqa: PLC0415 - not needed to start
+
+            near = nearest(name, known)
+            help_text = f"did you mean `{near}`?" if near else f"there are {', '.join(known) or 'none'}"
+            message = f"there is no `features` block `{name}`; {help_text}"
+            raise typer.BadParameter(message, param_hint="NAME")
+    return tuple(name for name in known if not names or name in names)

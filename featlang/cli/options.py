@@ -1,0 +1,49 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ProjectOption = Annotated[
+    Path, typer.Option("--project", "-C", metavar="DIR", help="The project's folder.", show_default="this folder")
+]
+EnvironmentOption = Annotated[
+    str | None,
+    typer.Option("--env", metavar="NAME", help="The environment of feat.yaml.", show_default="the project's default"),
+]
+BuildOption = Annotated[
+    Path | None,
+    typer.Option("--build", "-o", metavar="DIR", help="Where jobs are compiled to.", show_default="PROJECT/build"),
+]
+NamesArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="`features` blocks; none: all.")]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment(text: str) -> int:
+    """An instant in µs UTC from ISO-8601, as in `2024-03-01` or `2024-03-01T12:00:00+01:00`; without offset UTC."""
+    try:
+        found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
+    except ValueError:
+        message = f"{text!r} is not a time; write it as in 2024-03-01 or 2024-03-01T12:00:00Z"
+        raise typer.BadParameter(message) from None
+    if found.tzinfo is None:
+        found = found.replace(tzinfo=timezone.utc)
+    return (found - _EPOCH) // _MICROSECOND
+
+
+def clock(text: str | None) -> int:
+    """The clock of a run: the instant given, else that of the machine."""
+    return moment(text) if text else (datetime.now(timezone.utc) - _EPOCH) // _MICROSECOND
+
+
+NowOption = Annotated[
+    str | None,
+    typer.Option("--now", metavar="TIME", help="The run's clock, for `max_ahead`.", show_default="the machine's"),
+]

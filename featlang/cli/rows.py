@@ -1,0 +1,22 @@
+"""A few rows of what a run wrote, to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+
+def last_rows(folder: Path, time: str, count: int) -> list[dict[str, Any]]:
+    """The last rows by time of the Parquet files in a folder, latest first."""
+    data = ds.dataset(folder, format="parquet")
+    order = pc.sort_indices(data.to_table(columns=[time, "_tie"]), [(time, "descending"), ("_tie", "descending")])
+    rows: list[dict[str, Any]] = data.take(order.slice(0, count)).to_pylist()
+    return rows
+
+
+def cell(value: Any) -> str:  # noqa: ANN401 - a value of any type of the language
+    """A value as a person reads it."""
+    return "null" if value is None else str(value)

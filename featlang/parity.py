@@ -1,0 +1,237 @@
+"""The same input through Flink, Spark and the reference: every row's bits, every reject, every late event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from featlang import run_reference
+from featlang.backends.reference.result import ReferenceResult
+from featlang.compiler import ir
+from featlang.parity_compare import RECORD_NAME, Comparison, compare, counted
+from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample
+from featlang.run_report import Engine, RunReport
+from featlang.runner import Progress, Request, run
+
+REFERENCE_ROWS = 2_000
+"""So many rows of each block the reference computes, where all would take too long."""
+
+_ROWS_ONLY = " (rows only)"  # after a block's name: a copy of it without values; no name in a program holds a space
+
+Tables = Mapping[Engine, pa.Table]
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """What a feature's values are like: their type, how many are null, how many different ones there are."""
+
+    name: str
+    type: str
+    nulls: int
+    distinct: int
+
+
+@dataclass
+class BlockParity:
+    """A `features` block on all sides.
+
+    `comparisons` is by the pair of sides. `reference_rows` of `rows` were computed by the reference; `lost` compares
+    which rows there are, of all of them, where it computed only some.
+    """
+
+    block: ir.Features
+    rows: int
+    reference_rows: int
+    columns: list[ColumnSummary]
+    comparisons: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
+    lost: Comparison | None = None
+
+    @property
+    def all_comparisons(self) -> list[Comparison]:
+        """Every comparison of the block."""
+        return [*self.comparisons.values(), *([self.lost] if self.lost else [])]
+
+
+@dataclass
+class SourceParity:
+    """Rejects and late events of a source on all sides, counted by (path, record, code)."""
+
+    name: str
+    rejects: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
+    late: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
+
+
+@dataclass
+class ParityReport:
+    """All blocks and sources, and the runs that they come from."""
+
+    blocks: list[BlockParity] = field(default_factory=list)
+    sources: list[SourceParity] = field(default_factory=list)
+    runs: dict[Engine, RunReport] = field(default_factory=dict)
+
+    @property
+    def values(self) -> int:
+        """How many pairs of values were compared."""
+        return sum(c.values for block in self.blocks for c in block.comparisons.values())
+
+    @property
+    def differing(self) -> int:
+        """How many pairs of values differ."""
+        return sum(n for block in self.blocks for c in block.comparisons.values() for n in c.differing.values())
+
+    def problems(self, *, allow_empty: bool = False) -> list[str]:
+        """Why parity is not shown; [] where it is. With `allow_empty`, no rows and columns of only null are right."""
+        found = []
+        for block in self.blocks:
+            name = block.block.name
+            if not allow_empty:
+                if not block.rows:
+                    found.append(f"`{name}` has no rows, so nothing was compared")
+                else:
+                    found += [f"`{name}.{c.name}` is null in every row" for c in block.columns if c.nulls == block.rows]
+            for pair, comparison in block.comparisons.items():
+                found += [f"`{name}`: {text}" for text in _differences(pair, comparison)]
+            if block.lost and not block.lost.same:
+                found.append(f"`{name}`: {_lacking(('flink', 'reference'), block.lost)}")
+        for source in self.sources:
+            for what, comparisons in (("rejects", source.rejects), ("late events", source.late)):
+                found += [
+                    f"{what} of `{source.name}` differ between {pair[0]} and {pair[1]}"
+                    for pair, comparison in comparisons.items()
+                    if not comparison.same
+                ]
+        return found
+
+
+def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Progress = lambda _: None) -> ParityReport:
+    """Run all three and compare. What the engines write stays below `request.out`. Raises as `run` does."""
+    report = ParityReport()
+    for engine in ("flink", "spark"):
+        at = replace(request, out=request.out / engine)
+        report.runs[engine] = run(at, engine, _named(engine, progress))
+    blocks = [block for block in request.program.features if block.name in request.features]
+    engines: dict[str, dict[Engine, pa.Table]] = {
+        block.name: {engine: pq.read_table(request.out / engine / block.name) for engine in report.runs}
+        for block in blocks
+    }
+    progress("reference: choosing rows")
+    wanted = _wanted(blocks, {name: tables["flink"] for name, tables in engines.items()}, reference_rows)
+    progress("reference: computing")
+    extended = _with_copies(request.program, wanted)
+    names = [*request.features, *(name + _ROWS_ONLY for name in wanted)]
+    result, report.runs["reference"] = run_reference.compute(
+        extended, names, request.inputs, request.now, rows_wanted=wanted
+    )
+    progress("comparing")
+    computed = run_reference.tables(extended, result)
+    for block in blocks:
+        tables: Tables = {**engines[block.name], "reference": computed[block.name]}
+        only_names = computed.get(block.name + _ROWS_ONLY)
+        report.blocks.append(_compare_block(block, request.program.source(block.source).time, tables, only_names))
+    for name in result.sources:
+        report.sources.append(_compare_source(name, request.out, result))
+    return report
+
+
+def _named(engine: Engine, progress: Progress) -> Progress:
+    return lambda step: progress(f"{engine}: {step}")
+
+
+def _wanted(blocks: Sequence[ir.Features], tables: Mapping[str, pa.Table], size: int) -> dict[str, list[RowName]]:
+    """The rows that the reference computes, for the blocks of which all would take too long."""
+    found = {}
+    for block in blocks:
+        names = row_names(tables[block.name], block)
+        if estimated_scans(names, block) > CHEAP_SCANS:
+            found[block.name] = sample(names, size)
+    return found
+
+
+def _with_copies(program: ir.Program, sampled: Mapping[str, object]) -> ir.Program:
+    """The program with, for each sampled block, a copy without values: cheap enough to give every row's name."""
+    copies = [_rows_only(program, block) for block in program.features if block.name in sampled]
+    return program.model_copy(update={"features": (*program.features, *copies)})
+
+
+def _rows_only(program: ir.Program, block: ir.Features) -> ir.Features:
+    """Events with a null key are filtered, because the block itself counts them as rejects already."""
+    nullable = [c for c in program.source(block.source).columns if c.name in block.key and c.nullable]
+    conditions = [
+        *([block.where] if block.where else []),
+        *(_not_null(ir.ColumnValue(name=c.name, type=c.type, nullable=True)) for c in nullable),
+    ]
+    where = conditions[0] if conditions else None
+    for condition in conditions[1:]:
+        where = ir.Operation(operator="and", arguments=(where, condition), type="bool", nullable=True)
+    update = {"name": block.name + _ROWS_ONLY, "where": where, "aggregates": (), "values": ()}
+    return block.model_copy(update=update)
+
+
+def _not_null(column: ir.ColumnValue) -> ir.Operation:
+    is_null = ir.Operation(operator="is_null", arguments=(column,), type="bool", nullable=False)
+    return ir.Operation(operator="not", arguments=(is_null,), type="bool", nullable=False)
+
+
+def _compare_block(block: ir.Features, time: str, tables: Tables, only_names: pa.Table | None) -> BlockParity:
+    names = (*block.key, time, "_tie")
+    table = tables["flink"]
+    columns = [
+        ColumnSummary(
+            field.name,
+            next(v.type for v in block.values if v.name == field.name),
+            table[field.name].null_count,
+            pc.count_distinct(table[field.name]).as_py(),
+        )
+        for field in table.schema
+        if field.name not in names
+    ]
+    found = BlockParity(block, table.num_rows, tables["reference"].num_rows, columns)
+    for left, right in combinations(tables, 2):
+        subset = right == "reference" and only_names is not None
+        found.comparisons[left, right] = compare(tables[left], tables[right], names, subset=subset)
+    if only_names is not None:
+        found.lost = compare(table.select(list(names)), only_names, names)
+    return found
+
+
+def _compare_source(name: str, out: Path, result: ReferenceResult) -> SourceParity:
+    found = SourceParity(name)
+    source = result.sources[name]
+    for folder, refused, comparisons in (
+        ("_rejects", source.rejects, found.rejects),
+        ("_late", source.late, found.late),
+    ):
+        sides: dict[Engine, pa.Table] = {
+            "flink": counted(pq.read_table(out / "flink" / folder / name)),
+            "spark": counted(pq.read_table(out / "spark" / folder / name)),
+            "reference": counted(run_reference.refused_table(refused)),
+        }
+        for left, right in combinations(sides, 2):
+            comparisons[left, right] = compare(sides[left], sides[right], RECORD_NAME)
+    return found
+
+
+def _differences(pair: tuple[Engine, Engine], comparison: Comparison) -> list[str]:
+    found = [
+        f"`{column}` differs between {pair[0]} and {pair[1]} in {count:,} of {comparison.rows:,} rows"
+        for column, count in comparison.differing.items()
+    ]
+    lacking = comparison.only_left or comparison.only_right or comparison.repeated
+    return [*found, _lacking(pair, comparison)] if lacking else found
+
+
+def _lacking(pair: tuple[Engine, Engine], comparison: Comparison) -> str:
+    parts = []
+    if comparison.only_left:
+        parts.append(f"{comparison.only_left:,} rows of {pair[0]} are not in {pair[1]}")
+    if comparison.only_right:
+        parts.append(f"{comparison.only_right:,} rows of {pair[1]} are not in {pair[0]}")
+    if comparison.repeated:
+        parts.append(f"{comparison.repeated:,} rows of {pair[0]} or {pair[1]} stand there twice")
+    return "; ".join(parts) + (f"; the first is {comparison.missing}" if comparison.missing else "")

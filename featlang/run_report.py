@@ -1,0 +1,80 @@
+"""What a run did, in numbers: `run.json`, made of the counts that the engines leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+Engine = Literal["flink", "spark", "reference"]
+ENGINES: tuple[Engine, ...] = ("flink", "spark", "reference")
+
+PHASES = ("start", "read", "compute", "write")
+
+
+@dataclass
+class SourceReport:
+    """Records of a source and what became of them. `rejected` is by code; a `null_key` counts beside `accepted`."""
+
+    read: int = 0
+    accepted: int = 0
+    late: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class RunReport:
+    """One run of one engine.
+
+    `written` counts rows by `features` block. `nulls` says for each block and value (also `where`, the block's filter,
+    and `events`, what its aggregates are fed) how often it was null and for which reason, if it ever was.
+    `seconds` are by phase, `total` by the clock on the wall.
+    """
+
+    engine: Engine
+    sources: dict[str, SourceReport] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+    nulls: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*PHASES, "total"), 0.0))
+
+    def add_metrics(self, metrics: Mapping[str, Any]) -> None:
+        """Add what one generated job counted (`_metrics.json`)."""
+        for name, counts in metrics["sources"].items():
+            self.sources[name] = SourceReport(
+                counts["read"], counts["accepted"], counts["late"], dict(sorted(counts["rejected"].items()))
+            )
+        for name, counts in metrics["groups"].items():
+            self.written[name] = counts["written"]
+        for name, count in metrics["counters"].items():
+            block, _, rest = name.partition(".")
+            value, _, reason = rest.rpartition(".")
+            self.add_null(block, value, reason, count)
+        for phase in PHASES:
+            self.seconds[phase] += metrics["seconds"][phase]
+
+    def add_null(self, block: str, value: str, reason: str, count: int) -> None:
+        """Count nulls of a value of a block."""
+        if count:
+            reasons = self.nulls.setdefault(block, {}).setdefault(value, {})
+            reasons[reason] = reasons.get(reason, 0) + count
+
+    @property
+    def read(self) -> int:
+        """Records read, of all sources."""
+        return sum(source.read for source in self.sources.values())
+
+    def write(self, path: Path) -> None:
+        """Write `run.json`."""
+        content = {
+            "engine": self.engine,
+            "sources": {
+                name: {"read": s.read, "accepted": s.accepted, "rejected": s.rejected, "late": s.late}
+                for name, s in sorted(self.sources.items())
+            },
+            "written": dict(sorted(self.written.items())),
+            "nulls": self.nulls,
+            "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
+        }
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,219 @@
+"""Runs a program on an engine: compiles it, starts the generated scripts, keeps their output only if all went well."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from featlang import run_reference
+from featlang.backends import emit
+from featlang.backends.connectors import sqlite
+from featlang.backends.flink.local import extra_jars, flink_environment
+from featlang.backends.kernel.jars import jar_set
+from featlang.backends.reference.records import Input
+from featlang.compiler import ir
+from featlang.compiler.plan import Job, plan
+from featlang.run_logs import reason
+from featlang.run_report import Engine, RunReport
+
+Progress = Callable[[str], None]
+"""Is told what is being done, in a few words, whenever that changes."""
+
+
+class RunError(Exception):
+    """A run that could not be finished. The message says why and, where it helps, where the log is."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to run: which `features` blocks, from which files, between which times (µs UTC), and where things go.
+
+    `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole.
+    """
+
+    program: ir.Program
+    features: tuple[str, ...]
+    inputs: Mapping[str, Input]
+    out: Path
+    build: Path
+    now: int
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def jobs(self) -> list[Job]:
+        """The jobs that compute at least one of the blocks."""
+        return [job for job in plan(self.program).jobs if self.features_of(job)]
+
+    def features_of(self, job: Job) -> list[str]:
+        """Those of the blocks that a job computes."""
+        return [group.name for stage in job.stages for group in stage.groups if group.name in self.features]
+
+
+def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -> RunReport:
+    """Compute the blocks and write them to `request.out`. Raises `RunError`, and `InputError` on the reference."""
+    started = time.monotonic()
+    with _replacing(request.out, engine) as out:
+        if engine == "reference":
+            progress("computing")
+            result, report = run_reference.compute(
+                request.program, request.features, request.inputs, request.now, since=request.since, until=request.until
+            )
+            run_reference.write(request.program, result, out)
+        else:
+            report = _run_jobs(replace(request, out=out), engine, progress)
+        report.seconds["total"] = time.monotonic() - started
+        report.write(out / "run.json")
+    return report
+
+
+def _run_jobs(request: Request, engine: Engine, progress: Progress) -> RunReport:
+    report = RunReport(engine)
+    progress("compiling")
+    emit.write(emit.emit(request.program), request.build)
+    logs = request.out / "_logs"
+    logs.mkdir()
+    started = time.monotonic()
+    with _environment(request, engine, logs) as environment:
+        report.seconds["start"] += time.monotonic() - started
+        for job in request.jobs:
+            progress(f"running {job.name}")
+            report.add_metrics(_run_job(request, job, engine, environment))
+    return report
+
+
+def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[str, str]) -> dict[str, object]:
+    """Start a job's script, wait for it, and move what it wrote into OUT; gives its metrics."""
+    with tempfile.TemporaryDirectory(dir=request.out, prefix=".job-") as folder:
+        out = Path(folder) / "out"
+        out.mkdir()
+        conf = Path(folder) / "conf.json"
+        conf.write_text(json.dumps(_conf(request, job, engine, out), ensure_ascii=False, indent=2), encoding="utf-8")
+        script = (request.build / job.name / f"{engine}_job.py").resolve()
+        log = request.out / "_logs" / f"{job.name}.log"
+        with log.open("wb") as output:
+            code = _wait([sys.executable, str(script), "--conf", str(conf)], environment, output.fileno(), folder)
+        if code:
+            message = f"{engine}: {reason(_log_text(log, environment))}"
+            raise RunError(message)
+        metrics: dict[str, object] = json.loads((out / "_metrics.json").read_text(encoding="utf-8"))
+        (out / "_metrics.json").unlink()
+        _merge(out, request.out)
+    return metrics
+
+
+def _conf(request: Request, job: Job, engine: Engine, out: Path) -> dict[str, object]:
+    """What the generated scripts read with `--conf`."""
+    sources = {}
+    for source in job.sources:
+        given = request.inputs[source.name]
+        files = [str(file) for file in given.in_order()]
+        sources[source.name] = {"kind": given.kind, "files": files, "options": dict(given.options)}
+    return {
+        "sources": sources,
+        "out": str(out),
+        "features": request.features_of(job),
+        "stores": {
+            group.name: [
+                sqlite.binding(sink.target, request.out) for sink in group.features.sinks if sink.kind == "cassandra"
+            ]
+            for stage in job.stages
+            for group in stage.groups
+            if group.name in request.features
+        },
+        "now": request.now,
+        "since": request.since,
+        "until": request.until,
+        "parallelism": os.cpu_count() or 1,
+        "jars": [str(jar) for jar in (extra_jars() if engine == "flink" else jar_set("sqlite"))],
+    }
+
+
+def _log_text(log: Path, environment: Mapping[str, str]) -> str:
+    """What the engine logged, and after it what the script printed."""
+    others = [path for path in sorted(log.parent.iterdir()) if path != log]
+    if "FEAT_SPARK_LOG" in environment:
+        others.append(Path(environment["FEAT_SPARK_LOG"]))
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in [*others, log])
+
+
+def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContextManager[Mapping[str, str]]:
+    """The environment that scripts of the engine start in; for Spark, with its JVM running."""
+    if engine == "flink":
+        return nullcontext(flink_environment(logs.absolute()))
+    return _spark(request, logs)
+
+
+@contextmanager
+def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
+    from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
+
+    jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
+    with spark_gateway([*jars, *jar_set("sqlite")]) as environment:
+        try:
+            yield environment
+        finally:
+            shutil.copyfile(environment["FEAT_SPARK_LOG"], logs / "spark.log")
+
+
+def _wait(command: Sequence[str], environment: Mapping[str, str], output: int, folder: str) -> int:
+    """Run a program with its children to the end, and end them all when we are interrupted; gives the exit code."""
+    process = subprocess.Popen(  # noqa: S603 - our interpreter, and a script that we wrote
+        command,
+        env=environment,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        return process.wait()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+
+
+def _merge(source: Path, target: Path) -> None:
+    """Move all files into the same places below another folder."""
+    for file in [path for path in source.rglob("*") if path.is_file()]:
+        place = target / file.relative_to(source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+
+
+@contextmanager
+def _replacing(out: Path, engine: Engine) -> Iterator[Path]:
+    """A new folder that becomes `out` when all went well; else only its logs are kept, beside `out`."""
+    out = out.absolute()
+    failed = out.with_name(f"{out.name}.failed")
+    if out.exists() and not (out / "run.json").is_file() and (not out.is_dir() or any(out.iterdir())):
+        message = f"{out} holds something that no run has written; name another folder"
+        raise RunError(message)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(failed, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{engine}-") as scratch:
+        fresh = Path(scratch) / "new"
+        fresh.mkdir()
+        try:
+            yield fresh
+        except RunError as error:
+            if not (fresh / "_logs").is_dir():
+                raise
+            (fresh / "_logs").replace(failed)
+            message = f"{error}\nThe logs are in {failed}"
+            raise RunError(message) from error
+        if out.exists():
+            out.replace(Path(scratch) / "old")
+        fresh.replace(out)
