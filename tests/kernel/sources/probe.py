@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
-from featlang.backends.reference import InputError, Input, canonical
+from featlang.backends.reference import Input, InputError, canonical
 from featlang.backends.reference.reading import accepted_events
 from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir

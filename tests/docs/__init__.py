@@ -1,0 +1,1 @@
+"""Pages whose examples are executed."""
