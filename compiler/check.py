@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector, scalar
 from featlang.compiler.expressions import FamilyUse, Typer, texts_of
-from featlang.compiler.report import Report, did_you_mean, with_article
+from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, has_ties, time_column
 from featlang.compiler.types import KEY_TYPES
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label
+
+Annotations = dict[str, tuple[bool | int | float | str, ...]]
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 ORDER_AGGREGATES = ("first", "last")
 """Aggregates whose value depends on the order of simultaneous events."""
@@ -41,8 +46,31 @@ def check(names: Names) -> tuple[typed.Checked | None, tuple[Diagnostic, ...]]:
         report.add(found.ordered())
         if checked_block is not None:
             features.append(checked_block)
+    _check_jobs(names.features, features, report)
     program = None if report.failed else typed.Checked(tuple(sources), tuple(features))
     return program, report.ordered()
+
+
+def _check_jobs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Features], report: Report) -> None:
+    """What reads one source is one job, named after it or by `@job`; no two jobs have one name."""
+    spans = {b.declaration.name.text: a.span for b in blocks for a in b.declaration.annotations if a.name.text == "job"}
+    named: dict[str, str] = {}
+    for block in checked:
+        for value in block.annotations.get("job", ()):
+            job = named.setdefault(block.source, str(value))
+            if job != value:
+                title = f"what reads `{block.source}` is one job, named `{job}` already"
+                report.error("F122", title, spans[block.name], f'write `@job("{job}")`, or remove it')
+    owners: dict[str, str] = {}
+    for block in checked:
+        job = named.get(block.source, block.source)
+        owner = owners.setdefault(job.casefold(), block.source)
+        if owner != block.source:
+            title = f"the jobs of `{owner}` and `{block.source}` are both named `{job}`"
+            span = next(
+                spans[each.name] for each in checked if each.name in spans and each.source in {owner, block.source}
+            )
+            report.error("F122", title, span, "give one of them another name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,7 @@ class _Block:
     def check(self) -> typed.Features | None:
         """Check everything there is; None where an error was found."""
         self._check_shape()
+        annotations = self._annotations()
         header = self._header()
         self._check_names(header)
         order = self._order()
@@ -92,7 +121,7 @@ class _Block:
             ordered=tuple(order),
             sinks=header.sinks,
             doc=self.declaration.doc,
-            annotations=self._annotations(),
+            annotations=annotations,
             span=self.declaration.span,
         )
 
@@ -162,11 +191,21 @@ class _Block:
                 self.report.error("F214", title, name.span, f"a key is one of {', '.join(KEY_TYPES)}")
         return tuple(key)
 
-    def _annotations(self) -> dict[str, tuple[bool | int | float | str, ...]]:
-        found: dict[str, tuple[bool | int | float | str, ...]] = {}
+    def _annotations(self) -> Annotations:
+        found: Annotations = {}
         for annotation in self.declaration.annotations:
+            name = annotation.name.text
+            if name in found:
+                self.report.error("F107", f"`@{name}` is written twice", annotation.span, "keep one")
+            for argument in annotation.arguments:
+                if argument.name is not None:
+                    advice = f'write it as in `@{name}("text")`'
+                    self.report.error("F206", f"`@{name}` takes no named arguments", argument.name.span, advice)
             values = [scalar(argument.value, self.report) for argument in annotation.arguments]
-            found[annotation.name.text] = tuple(value for value in values if value is not None)
+            found[name] = tuple(value for value in values if value is not None)
+            if name == "job" and not (len(values) == 1 and isinstance(values[0], str) and IDENTIFIER.match(values[0])):
+                advice = 'write it as in `@job("clicks_hourly")`: letters, digits and `_`'
+                self.report.error("F223", "`@job` takes the name of a job", annotation.span, advice)
         return found
 
     # --- names
@@ -237,7 +276,8 @@ class _Block:
 
     def _report_circle(self, path: list[str]) -> None:
         span = self.names.bindings[path[0]].name.span
-        shown = " → ".join(f"`{name}`" for name in path)
+        cut = [*path[:SHOWN_NAMES], "…", path[-1]] if len(path) > SHOWN_NAMES + 1 else path
+        shown = " → ".join(f"`{name}`" for name in cut)
         title = f"`{path[0]}` reads itself" if path[0] == path[1] else f"features read each other in a circle: {shown}"
         self.report.error("F117", title, span, "compute one of them from columns alone")
         self.circular.update(path)

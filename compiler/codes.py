@@ -25,6 +25,7 @@ NAME_CODES: dict[str, str] = {
     "F119": "an unknown window",
     "F120": "features are computed from something that is no source",
     "F121": "a column is listed twice",
+    "F122": "two jobs of one name, or two names of one job",
     "F123": "a block defines nothing",
 }
 """Names: what is bound to what."""

@@ -112,7 +112,7 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
         report.error("F401", f"`{location[-1]}` has no meaning here", span, advice)
         return
     where = ".".join(str(part) for part in location) or FILE
-    text = message.removeprefix("Value error, ")
+    text = _NEEDED.get(kind) or message.removeprefix("Value error, ")
     report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, _SHAPE)
 
 
@@ -123,6 +123,11 @@ def _fields_at(location: Path) -> list[str]:
     return [name for name in model.model_fields if name != "text"] if model else []
 
 
+_NEEDED = {
+    "model_type": "a mapping is needed here, as in `key: value`",
+    "dict_type": "a mapping is needed here, as in `key: value`",
+    "string_type": "a text is needed here",
+}
 _SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
 
 
@@ -163,8 +168,6 @@ class _Reader:
         except yaml.reader.ReaderError as error:
             span = Span(FILE, error.position, error.position + 1)
             self.report.error("F401", f"{FILE} holds a character that YAML forbids", span, "remove it")
-        except ValueError as error:
-            self.report.error("F401", f"{FILE} cannot be read: {error}", Span(FILE, 0, 0), "put the value in quotes")
         return None
 
     def _plain(self) -> bool:
@@ -193,7 +196,11 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self._value(item, (*path, i)) for i, item in enumerate(node.value)]
-        return _scalar(node)
+        try:
+            return _scalar(node)
+        except ValueError:  # a number or date that YAML takes for one, and Python does not
+            self.report.error("F401", "this value cannot be read", self._span(node), "put it in quotes")
+            return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:
         found: dict[str, object] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def _source(source: PlannedSource) -> dict[str, Any]:
         "class_name": source.class_name,
         "origin": _place(source.source.origin),
         "reach": "None" if microseconds is None else f"{microseconds:_}",
-        "reach_text": "a row may see all events before it" if microseconds is None else "µs before a row that it may see",
+        "reach_text": "a row may see all before it" if microseconds is None else "µs before a row that it may see",
         "stages": [
             {
                 "name": stage.name,
@@ -56,9 +57,14 @@ def _environment() -> Environment:
     environment = Environment(  # noqa: S701 - Python, not HTML; values enter by the filters below
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, keep_trailing_newline=True
     )
-    environment.filters["python"] = repr
+    environment.filters["python"] = _python
     environment.filters["comment"] = _comment
     return environment
+
+
+def _python(text: str) -> str:
+    """A Python string in double quotes: what JSON escapes, Python reads the same."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _comment(text: str) -> str:

@@ -43,7 +43,7 @@ class Layer:
         return of_wheel + (jars.jar_set(self.jar_set) if self.jar_set else [])
 
 
-LAYERS: Mapping[str, Layer] = {
+LAYERS: dict[str, Layer] = {
     "kernel": Layer(),
     "files": Layer(uses=("kernel",), jar_set="parquet"),
     "store": Layer(uses=("kernel",)),
@@ -66,10 +66,10 @@ def available_layers() -> tuple[str, ...]:
 def compile_java(
     sources: Mapping[str, str] | Sequence[Path], class_path: Sequence[Path] = (), release: int = RELEASE
 ) -> dict[str, bytes]:
-    """Compiles sources to classes: the bytes of each class file by its path, as in `featlang/kernel/Type.class`.
+    """Compiles sources to classes: each class file by its path, as in `featlang/kernel/Type.class`.
 
-    `sources` are texts by path (`a/b/C.java`), or folders whose `.java` files are all compiled. `class_path` are jars and
-    folders. Raises `JavaCompileError` with ECJ's message.
+    `sources` are texts by path (`a/b/C.java`), or folders whose `.java` files are all compiled. `class_path` are jars
+    and folders. Raises `JavaCompileError` with ECJ's message.
     """
     with tempfile.TemporaryDirectory(prefix="featlang-ecj-") as scratch:
         out = Path(scratch, "out")
@@ -96,7 +96,7 @@ def compile_java(
 
 
 def jar_bytes(entries: Mapping[str, bytes]) -> bytes:
-    """A jar of the entries. Equal entries give equal bytes: sorted, one fixed time, stored (so no zlib version shows)."""
+    """A jar of the entries. Equal entries give equal bytes: sorted, one fixed time, stored (no zlib shows)."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path, content in [("META-INF/MANIFEST.MF", _MANIFEST), *sorted(entries.items())]:
@@ -155,7 +155,7 @@ def runtime_jar(layers: Sequence[str] | None = None) -> Path:
 
 
 def layer_jar(name: str) -> Path:
-    """One layer's jar, cached by its sources, those of the layers that it uses, its class path, ECJ and the JRE's major."""
+    """One layer's jar, cached by its sources, its class path (the layers it uses included), ECJ and the JRE's major."""
     layer = LAYERS[name]
     used = [layer_jar(other) for other in layer.uses]
     class_path = [*used, *layer.class_path()]
@@ -177,7 +177,7 @@ def _with_used(layers: Sequence[str]) -> list[str]:
 
 
 def _key(folder: Path, class_path: Sequence[Path]) -> str:
-    """What decides the bytes of a layer. Jars are told apart by name: of wheels it has the version, of layers the key."""
+    """What decides a layer's bytes. Jars are told apart by name: a wheel's has the version, a layer's the key."""
     digest = hashlib.sha256()
     parts = [jars.ecj().name, str(find_java().major), str(RELEASE), *(jar.name for jar in class_path)]
     for part in parts:

@@ -118,19 +118,25 @@ class Statements:
         return name
 
     def _constant(self, constant: ir.Constant) -> Operand:
+        """A variable, not a Java constant: ECJ gives wrong bytecode for some conditions made of constants alone."""
         java_type = java.JAVA_TYPES[constant.type]
         if constant.value is None:
-            return Operand("((byte[]) null)" if java_type == "byte[]" else java.ZERO[java_type], "true")
+            return Operand(self._variable(java_type, java.ZERO[java_type]), "true")
         match java_type:
             case "boolean":
-                return Operand(java.boolean(constant.value), "false")
+                value = java.boolean(constant.value)
             case "long":
-                return Operand(java.long(int(constant.value)), "false")
+                value = java.long(int(constant.value))
             case "double":
-                return Operand(java.double(float(constant.value)), "false")
+                value = java.double(float(constant.value))
             case _:
-                name = self._texts.setdefault(str(constant.value), f"TEXT_{len(self._texts)}")
-                return Operand(name, "false")
+                return Operand(self._texts.setdefault(str(constant.value), f"TEXT_{len(self._texts)}"), "false")
+        return Operand(self._variable(java_type, value), "false")
+
+    def _variable(self, java_type: str, value: str) -> str:
+        self._names += 1
+        self.line(f"{java_type} x{self._names} = {value};")
+        return f"x{self._names}"
 
     def _strict(self, operation: ir.Operation) -> Operand:
         """An operator of which every argument is evaluated; null if one is null (but for `is_null`)."""
@@ -139,9 +145,11 @@ class Statements:
         java_type = java.JAVA_TYPES[operation.type]
         values = [argument.value for argument in arguments]
         argument_type = java.JAVA_TYPES[operation.arguments[0].type]
+        if null == "true" and operation.operator != "is_null":
+            return Operand(self._variable(java_type, java.ZERO[java_type]), "true")
         match operation.operator:
             case "is_null":
-                return Operand(f"({null})", "false")
+                return Operand(self._variable("boolean", null), "false")
             case "not":
                 return Operand(f"(!{values[0]})", null)
             case "to_float":
@@ -151,7 +159,7 @@ class Statements:
                 if argument_type == "byte[]":
                     # The guard: a null operand holds no bytes to compare.
                     test = f"Operators.compareBytes({values[0]}, {values[1]}) {sign} 0"
-                    return Operand(f"(!({null}) && {test})", null)
+                    return Operand(f"({_unless(null)}{test})", null)
                 return Operand(f"({values[0]} {sign} {values[1]})", null)
             case "divide" if argument_type == "long":
                 # duration / duration: both as floats, one IEEE division.
@@ -164,9 +172,11 @@ class Statements:
         """Three-valued `and`, `or`: one side that decides is enough, whatever the other is."""
         decisive = java.boolean(operation.operator == "or")
         left, right = (self.emit(argument) for argument in operation.arguments)
+        sides = [f"{_unless(side.null)}{side.value} == {decisive}" for side in (left, right) if side.null != "true"]
+        if not sides:
+            return Operand(self._variable("boolean", "false"), "true")
         name = self._declare("boolean", "false")
-        decided = f"!({left.null}) && {left.value} == {decisive} || !({right.null}) && {right.value} == {decisive}"
-        self.line(f"if ({decided}) {{")
+        self.line(f"if ({' || '.join(sides)}) {{")
         self.line(f"    {name} = {decisive};")
         self.line("} else {")
         self.line(f"    {name}n = {_any_null([left, right])};")
@@ -177,8 +187,10 @@ class Statements:
     def _if(self, operation: ir.Operation) -> Operand:
         condition_expression, then_expression, otherwise_expression = operation.arguments
         condition = self.emit(condition_expression)
+        if condition.null == "true":
+            return self.emit(otherwise_expression)
         name = self._declare(java.JAVA_TYPES[operation.type], "false")
-        self.line(f"if (!({condition.null}) && {condition.value}) {{")
+        self.line(f"if ({_unless(condition.null)}{condition.value}) {{")
         self._branch(name, then_expression)
         self.line("} else {")
         self._branch(name, otherwise_expression)
@@ -188,6 +200,8 @@ class Statements:
     def _coalesce(self, operation: ir.Operation) -> Operand:
         left_expression, right_expression = operation.arguments
         left = self.emit(left_expression)
+        if left.null == "true":
+            return self.emit(right_expression)
         name = self._declare(java.JAVA_TYPES[operation.type], "false")
         self.line(f"if (!({left.null})) {{")
         self.line(f"    {name} = {left.value};")
@@ -217,12 +231,17 @@ class Statements:
                 if java_type == "byte[]"
                 else f"{needle.value} == {item.value}"
             )
-            self.line(f"    {name} = {name} || !({item.null}) && {equal};")
+            self.line(f"    {name} = {name} || {_unless(item.null)}{equal};")
         nulls = _any_null(items)
         if nulls != "false":
             self.line(f"    {name}n = !{name} && ({nulls});")
         self.line("}")
         return Operand(name, f"{name}n")
+
+
+def _unless(null: str) -> str:
+    """The beginning of a condition that also wants a value, which may be null, not to be null."""
+    return "" if null == "false" else f"!({null}) && "
 
 
 def _any_null(operands: list[Operand]) -> str:

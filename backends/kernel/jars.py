@@ -1,4 +1,4 @@
-"""The jars outside the Python wheels: pinned in `jars.lock`, fetched once into the user's cache, verified by SHA-256."""
+"""The jars outside the Python wheels: pinned in `jars.lock`, fetched once into a cache, verified by SHA-256."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
-import xml.etree.ElementTree as ElementTree  # noqa: S405 - reads only the user's own Maven settings
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 LOCK = Path(__file__).with_name("jars.lock")
@@ -62,7 +62,7 @@ def locked(lock: Path = LOCK) -> tuple[LockedJar, ...]:
 
 
 def jar_set(name: str) -> list[Path]:
-    """The files of a set: `compiler` (ECJ), `sqlite` (JDBC driver), `parquet` (what Flink lacks to read and write it)."""
+    """The files of a set: `compiler` (ECJ), `sqlite` (JDBC driver), `parquet` (what Flink lacks for it)."""
     return [jar_file(jar) for jar in locked() if jar.set == name]
 
 
@@ -100,12 +100,12 @@ def write_atomically(target: Path, content: bytes) -> None:
 
 
 def repository() -> str:
-    """The Maven repository to fetch from: `FEAT_MAVEN_MIRROR`, else the mirror of `~/.m2/settings.xml`, else Maven Central."""
+    """Where to fetch from: `FEAT_MAVEN_MIRROR`, else the mirror of `~/.m2/settings.xml`, else Maven Central."""
     return (os.environ.get("FEAT_MAVEN_MIRROR") or _settings_mirror() or MAVEN_CENTRAL).rstrip("/")
 
 
 def wheel_jars(package: str) -> list[Path]:
-    """The jars that an engine's wheel carries (`pyflink`: `lib` and `opt`'s Python support; `pyspark`: `jars`; `py4j`); [] if absent."""
+    """The jars that a wheel carries (`pyflink`: `lib` and `opt`'s Python support; `pyspark`; `py4j`); [] if absent."""
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         return []
@@ -148,8 +148,8 @@ def _settings_mirror() -> str | None:
     if not settings.is_file():
         return None
     try:
-        root = ElementTree.fromstring(settings.read_bytes())  # noqa: S314 - the user's own file
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(settings.read_bytes())  # noqa: S314 - the user's own file
+    except ET.ParseError as error:
         message = f"{settings}: {error}"
         raise JarError(message) from error
     for mirror in root.iterfind("{*}mirrors/{*}mirror"):

@@ -76,7 +76,7 @@ def _executable(home: Path) -> Path:
 
 
 def _major(home: Path, executable: Path) -> int:
-    """The major version, from the file `release` that every build since 9 has, else by asking; 0 if it cannot be told."""
+    """The major version, from the file `release` that builds since 9 have, else by asking; 0 if it cannot be told."""
     release = home / "release"
     text = release.read_text(encoding="utf-8", errors="replace") if release.is_file() else _version_text(executable)
     match = re.search(r'(?:JAVA_VERSION=|version )"(\d+)', text)

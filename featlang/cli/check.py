@@ -13,7 +13,7 @@ def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Projects' folders, or files; none: this folder.")
     ] = None,
-    form: Annotated[
+    format: Annotated[  # noqa: A002 - the name of the flag
         Literal["full", "concise", "json", "github"], typer.Option("--format", help="How findings are printed.")
     ] = "full",
 ) -> None:
@@ -29,8 +29,8 @@ def check(
             message = f"{path} does not exist"
             raise typer.BadParameter(message, param_hint="PATH")
     found, texts = located([load(path) for path in paths or [Path()]])
-    print_diagnostics(found, texts, form)
-    if form == "full":
+    print_diagnostics(found, texts, format)
+    if format == "full":
         typer.echo(("\n" if found else "") + _summary([each.level for each in found], len(texts)))
     if any(each.level == "error" for each in found):
         raise typer.Exit(1)

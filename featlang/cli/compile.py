@@ -11,7 +11,7 @@ from featlang.cli.options import BuildOption, ProjectOption
 
 
 def compile_project(
-    out: BuildOption = None,
+    build: BuildOption = None,
     project: ProjectOption = Path(),
     *,
     check: Annotated[
@@ -26,7 +26,7 @@ def compile_project(
     from featlang.cli.loading import load_checked  # noqa: PLC0415
 
     loaded, program = load_checked(project)
-    target = out or loaded.folder / "build"
+    target = build or loaded.folder / "build"
     files = emit.emit(program)
     if check:
         changed = emit.difference(files, target)

@@ -91,7 +91,7 @@ def _print(report: ParityReport, request: Request) -> None:
         for what, comparisons in (("rejects", source.rejects), ("late events", source.late)):
             same = all(comparison.same for comparison in comparisons.values())
             count = max((c.rows for c in comparisons.values()), default=0)
-            typer.echo(f"{source.name}: {what} {'are the same' if same else 'differ'}, {count:,} places")
+            typer.echo(f"{source.name}: {what} {'are the same' if same else 'differ'}, at {count:,} places")
 
 
 def _print_block(block: BlockParity, last: list[dict[str, Any]]) -> None:

@@ -15,6 +15,9 @@ from tests.compiler.programs import EVENTS, block, codes, screen
 
 SOURCE_HEAD = "source s(k: string, n: int, ts: timestamp)"
 
+BLOCK = block("a = count()")
+OTHER_BLOCK = "features other from events by user over 1h { a = count() }\n"
+
 IN_FEATURES = {
     "F107 feature twice": "a = count()\na = count()",
     "F108 named like the key": "user = count()",
@@ -141,6 +144,12 @@ WHOLE = {
     "F116 returns": f"{SOURCE_HEAD} -> int {{ time = ts }}",
     "F116 where": f"{SOURCE_HEAD} {{ time = ts where n > 1 }}",
     "F121 ties": f"{SOURCE_HEAD} {{ time = ts ties = [k, k] }}",
+    "F107 annotation": f'{EVENTS}@owner("a") @owner("b")\n{BLOCK}',
+    "F122 two names": f'{EVENTS}@job("a")\n{OTHER_BLOCK}@job("b")\n{BLOCK}',
+    "F122 of another source": f'{SOURCE_HEAD} {{ time = ts }}\n{EVENTS}@job("s")\n{BLOCK}'
+    "features g from s by k over 1h { a = count() }",
+    "F206 annotation": f'{EVENTS}@owner(name="a")\n{BLOCK}',
+    "F223 job": f'{EVENTS}@job("../x")\n{BLOCK}',
     "F123 no block": f"{EVENTS}features g from events by user over 1h",
     "F217 lateness": f"{SOURCE_HEAD} {{ time = ts lateness = -1s max_ahead = 0s }}",
     "F222 type": "source s(k: strin, ts: timestamp) { time = ts }",

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from featlang.backends.reference.operators import apply
 from featlang.compiler import ir
 from featlang.compiler.fold import INT_MAX, INT_MIN, fold
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Operation
+from featlang.stdlib.aggregates.declaration import Exceptional
 from tests.compiler.programs import features
 
 UNKNOWN = ColumnRead("ok", "bool", nullable=True)
@@ -187,3 +189,50 @@ def test_strings_are_ordered_by_code_points(a: str, b: str) -> None:
     points = [ord(letter) for letter in a], [ord(letter) for letter in b]
     found = folded("less", "bool", Constant("string", a), Constant("string", b))
     assert found == Constant("bool", points[0] < points[1])
+
+
+bools = st.booleans()
+strings = st.text(alphabet=st.sampled_from("aZ\0\uffff\U0001f600"), max_size=3)
+ARITHMETIC: tuple[ir.Operator, ...] = ("add", "subtract", "multiply", "modulo")
+COMPARISONS: tuple[ir.Operator, ...] = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
+ORDERED: tuple[ir.TypeName, ...] = ("int", "float", "string")
+SIGNATURES: list[tuple[ir.Operator, ir.TypeName, int, ir.TypeName]] = [
+    *((operator, "int", 2, "int") for operator in ARITHMETIC),
+    *((operator, "float", 2, "float") for operator in (*ARITHMETIC, "divide")),
+    *((operator, taken, 2, "bool") for operator in COMPARISONS for taken in ORDERED),
+    ("add", "duration", 2, "duration"),
+    ("modulo", "duration", 2, "duration"),
+    ("divide", "duration", 2, "float"),
+    ("negate", "int", 1, "int"),
+    ("negate", "float", 1, "float"),
+    ("to_float", "int", 1, "float"),
+    ("not", "bool", 1, "bool"),
+    ("and", "bool", 2, "bool"),
+    ("or", "bool", 2, "bool"),
+    ("equal", "bool", 2, "bool"),
+    ("is_null", "int", 1, "bool"),
+    ("in", "int", 3, "bool"),
+    ("in", "string", 3, "bool"),
+]
+VALUES: dict[str, st.SearchStrategy[Value]] = {
+    "bool": bools,
+    "int": ints,
+    "duration": ints,
+    "float": floats,
+    "string": strings,
+}
+
+
+@given(data=st.data(), signature=st.sampled_from(SIGNATURES))
+def test_a_fold_gives_what_the_reference_gives(
+    data: st.DataObject, signature: tuple[ir.Operator, ir.TypeName, int, ir.TypeName]
+) -> None:
+    operator, taken, count, result = signature
+    arguments = [data.draw(st.none() | VALUES[taken]) for _ in range(count)]
+    try:
+        expected = apply(operator, arguments)
+    except Exceptional:
+        expected = None
+    found = folded(operator, result, *(Constant(taken, argument) for argument in arguments))
+    assert isinstance(found, Constant)
+    assert (found.type, found.value, type(found.value)) == (result, expected, type(expected))

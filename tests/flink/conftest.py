@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from featlang.backends.kernel.java_home import find_java
 from featlang.compiler.plan import plan
 from tests.flink.mini_cluster import Built, MiniCluster, build, mini_cluster
 from tests.spark import clicks, every_type
@@ -21,14 +22,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCluster]:
 
 
 @pytest.fixture(scope="session")
-def clicks_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The job of `clicks.program()`."""
+def clicks_job(cluster: MiniCluster, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The job of `clicks.program()`, built on the cluster's Java."""
+    assert cluster.environment["JAVA_HOME"] == str(find_java().home)
     (job,) = plan(clicks.program()).jobs
     return build(job, tmp_path_factory.mktemp("clicks"))
 
 
 @pytest.fixture(scope="session")
-def every_type_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The job of `every_type.program()`."""
+def every_type_job(cluster: MiniCluster, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The job of `every_type.program()`, built on the cluster's Java."""
+    assert cluster.environment["JAVA_HOME"] == str(find_java().home)
     (job,) = plan(every_type.program()).jobs
     return build(job, tmp_path_factory.mktemp("every_type"))

@@ -85,9 +85,15 @@ def write_conf(
 
 @dataclass(frozen=True)
 class MiniCluster:
-    """The JVM's address, as environment variables for PyFlink programs."""
+    """The JVM's address, as environment variables for PyFlink programs; the jar of the tests' own Java."""
 
     environment: dict[str, str]
+    test_jar: Path
+
+    @property
+    def jars(self) -> list[str]:
+        """The jars that every job needs."""
+        return [str(jar) for jar in extra_jars()]
 
     def start(self, built: Built, conf: Path) -> subprocess.CompletedProcess[str]:
         """Runs a script as a user would, without featlang on the path."""
@@ -116,14 +122,14 @@ def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
     """The JVM for as long as the block runs. `folder` takes Flink's log."""
     environment = flink_environment(folder)
     gateway_server.prepare_environment_variables(environment)
-    gateway = folder / "gateway.jar"
-    write_jar(compile_java([Path(__file__).with_name("java")], wheel_jars("pyflink")), gateway)
+    test_jar = folder / "tests.jar"
+    write_jar(compile_java([Path(__file__).with_name("java")], wheel_jars("pyflink")), test_jar)
     command = [
         str(find_java().executable),
         *("-Xmx1g", "-XX:+UseSerialGC"),
         *gateway_server.get_jvm_opts(environment),
         *gateway_server.construct_log_settings(environment),
-        *("-cp", os.pathsep.join(map(str, [*wheel_jars("pyflink"), gateway]))),
+        *("-cp", os.pathsep.join(map(str, [*wheel_jars("pyflink"), test_jar]))),
         "org.apache.flink.client.python.WarmGateway",
     ]
     log = folder / "gateway.log"
@@ -135,7 +141,7 @@ def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
         assert process.stdout is not None
         port = process.stdout.readline().decode().strip()
         assert port, log.read_text(encoding="utf-8")
-        yield MiniCluster({**environment, "PYFLINK_GATEWAY_PORT": port})
+        yield MiniCluster({**environment, "PYFLINK_GATEWAY_PORT": port}, test_jar)
     finally:
         process.kill()
         process.communicate()

@@ -44,8 +44,9 @@ def write(lines: Sequence[str], kind: str, folder: Path) -> Path:
     if kind == "jsonl":
         file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     elif kind == "csv":
-        quoted = [(e["id"], f'"{e["user"]}"' if e["user"] else "", e["page"], str(e["bot"]).lower(), e["ts"]) for e in events]
-        text = "\r\n".join(",".join(map(str, row)) for row in quoted)
+        users = [f'"{e["user"]}"' if e["user"] else "" for e in events]
+        rows_of = [(e["id"], user, e["page"], e["bot"], e["ts"]) for e, user in zip(events, users, strict=True)]
+        text = "\r\n".join(",".join(map(str, row)) for row in rows_of)
         file.write_text(f"id,user,page,bot,ts\r\n{text}", encoding="utf-8", newline="")
     else:
         times = pa.array([e["ts"] for e in events], pa.timestamp("us", "UTC"))

@@ -103,6 +103,12 @@ _CSV_REPLACEMENTS = (
 )
 
 
+_PIECES = (
+    *(bytes([byte]) for byte in b'"\\,:{}[]0129eE+-.=TZ \t\r\x00\xc3\xff'),
+    *(b"\\u0041", b"\\ud800", b"\xed\xa0\x80", b"\xf0\x9f\x98\x80", b"NaN", b"null", b"1e400", b":60", b"24", b'""'),
+)
+
+
 def malformed_json(random: Random, line: bytes) -> bytes:
     """Break a line of JSON, or give another that is no event, or (rarely) still one."""
     draw = random.random()
@@ -135,16 +141,12 @@ def _replace_after(random: Random, line: bytes, mark: bytes, replacement: bytes)
 
 
 def _broken_bytes(random: Random, line: bytes) -> bytes:
-    at = random.randrange(len(line) + 1)
-    return random.choice(
-        (
-            line[:at],
-            line[:at] + b"\xff" + line[at:],
-            line[:at] + b'"' + line[at:],
-            line[at:],
-            line[:at] + b"\\" + line[at:],
-        )
-    )
+    """Cut the line, drop a byte, or put something in, once or more often."""
+    for _ in range(random.choice((1, 1, 2, 5))):
+        at = random.randrange(len(line) + 1)
+        head, tail, piece = line[:at], line[at:], random.choice(_PIECES)
+        line = random.choice((head, tail, head + tail[1:], head + piece + tail, head + piece + tail[1:]))
+    return line
 
 
 def _closed(line: bytes) -> bytes:

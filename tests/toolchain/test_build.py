@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -63,18 +64,21 @@ def test_generated_classes_see_the_kernel_and_no_engine() -> None:
         build.kernel_jar({"featlang/generated/x/C.java": source % "org.apache.flink.types.Row row;"})
 
 
-def test_parallel_builds_of_a_layer_give_one_jar(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_parallel_builds_of_a_layer_give_one_jar(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     compiler = jars.ecj()
     monkeypatch.setattr(jars, "ecj", lambda: compiler)
     monkeypatch.setenv("FEAT_CACHE", str(tmp_path))
     (tmp_path / "featlang" / "kernel").mkdir(parents=True)
     (tmp_path / "featlang" / "kernel" / "One.java").write_text("package featlang.kernel; public class One { }")
     monkeypatch.setattr(build, "JAVA_SOURCES", tmp_path)
-    compiled: list[object] = []
+    compiled: list[Sequence[Path]] = []
     compile_java = build.compile_java
-    monkeypatch.setattr(build, "compile_java", lambda *given: compiled.append(given) or compile_java(*given))
+
+    def counting(folders: Sequence[Path], class_path: Sequence[Path]) -> dict[str, bytes]:
+        compiled.append(folders)
+        return compile_java(folders, class_path)
+
+    monkeypatch.setattr(build, "compile_java", counting)
     with ThreadPoolExecutor(4) as pool:
         built = set(pool.map(lambda _: build.layer_jar("kernel"), range(4)))
     assert len(built) == 1

@@ -70,12 +70,14 @@ def test_equal_tiles_have_equal_bytes_whatever_came_before(java: JavaMain, kind:
 @pytest.mark.parametrize("kind", ["LongDistinct", "BytesDistinct"])
 def test_a_merge_keeps_the_later_ones_open_tile(java: JavaMain, kind: str) -> None:
     a, b, c = (argument(v) for v in _domain(kind, 3))
-    commands = [f"new {name} {kind} n:2" for name in ("early", "late")]
-    commands += [f"on early add {a}", f"on late add {b}", "write late", "on early merge @late", "on early value"]
-    commands += [f"on early add {c}", "on early isOverBound", f"new first {kind} n:2", f"on first add {a}"]
-    commands += ["on early subtract @first", "on early value", f"on late add {c}", "write early", "write late"]
-    before, two, over, two_again, merged, later = java.probe(commands)
-    assert (two, over, two_again) == ("2", "true", "2")
+    commands = [f"new {name} {kind} n:3" for name in ("early", "late", "first")]
+    commands += [f"on {name} add {a}" for name in ("early", "late", "first")]
+    commands += [f"on late add {b}", "write late", "on early merge @late", "on early value"]
+    commands += [f"on early add {c}", "on early value", "on early subtract @first", "on early value"]
+    before, two, three, still_three, merged, later = java.probe(
+        [*commands, f"on late add {c}", "write early", "write late"]
+    )
+    assert (two, three, still_three) == ("2", "3", "3")
     assert merged == later != before
 
 

@@ -134,6 +134,22 @@ def test_a_sum_is_rounded_once_to_nearest_even(java: JavaMain) -> None:
     assert dict(zip(TIES, java.probe(commands), strict=True)) == expected
 
 
+@pytest.mark.parametrize("value", [2**62 + 1, -(2**63), 0.1, -MAX])
+def test_a_sum_doubles_and_halves_without_end(java: JavaMain, value: Number) -> None:
+    commands = ["new sum ExactSum", f"on sum add {argument(value)}"]
+    expected = []
+    for k in range(260):
+        # Merged with itself it grows where it is, not by making room for a wider one.
+        commands += [f"new half{k} ExactSum", f"copy half{k} sum", "on sum merge @sum", "on sum rounded"]
+        expected.append(nearest_or_nan(Fraction(value) * 2 ** (k + 1)))
+    for k in range(259, -1, -1):
+        commands += [f"on sum subtract @half{k}", "on sum rounded"]
+        expected.append(nearest_or_nan(Fraction(value) * 2**k))
+    *rounded, first, last = java.probe([*commands, "write half0", "write sum"])
+    assert rounded == expected
+    assert first == last
+
+
 def test_second_moments_at_the_edge_of_the_doubles(java: JavaMain) -> None:
     commands: list[str] = []
     expected: list[str] = []

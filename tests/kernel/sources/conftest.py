@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -12,5 +13,5 @@ from tests.kernel.sources.probe import SourceProbe
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SourceProbe]:
     """Read files with the kernel."""
-    with SourceProbe(tmp_path_factory.mktemp("probe")) as running:
+    with closing(SourceProbe(tmp_path_factory.mktemp("probe"))) as running:
         yield running

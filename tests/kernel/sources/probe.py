@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Literal
 
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
@@ -22,6 +22,10 @@ from tests.kernel.sources.xxhash64 import xxhash64
 JAVA = Path(__file__).parents[1] / "java"
 LEAST, GREATEST = -(2**63), 2**63 - 1
 
+Kind = Literal["jsonl", "csv", "parquet"]
+Plain = int | bytes | None
+"""A value as an event holds it: a float as its bits, a bool as 0 or 1, a string as its UTF-8."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -33,9 +37,9 @@ class Stage:
 
 @dataclass
 class Outputs:
-    """What became of the records, in their order. `routed`, `rejected` and `late` begin with the path and the record's number."""
+    """What became of the records, in their order: all but the counts begin with the path and the record's number."""
 
-    routed: list[tuple[str, int, int, bytes, bytes, int, tuple[Any, ...]]] = field(default_factory=list)
+    routed: list[tuple[str, int, int, bytes, bytes, int, tuple[Plain, ...]]] = field(default_factory=list)
     rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
     late: list[tuple[str, int, str, bytes]] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
@@ -46,7 +50,7 @@ class Outputs:
 
 @dataclass
 class Printed(Outputs):
-    """What the probe printed, with the texts of rejected and late records, and the message of a file that cannot be read."""
+    """What the probe printed: also the texts of rejected and late records, or why a file cannot be read."""
 
     texts: list[str] = field(default_factory=list)
     message: str = ""
@@ -68,23 +72,21 @@ class SourceProbe:
             for file in sorted((JAVA / "featlang" / "probe").glob("*.java"))
         }
         build.write_jar(build.compile_java(sources, layers), jar)
-        logging = [file for file in jars.wheel_jars("pyspark") if file.name.startswith("slf4j-api-")]  # each engine brings one
+        # Each engine brings an slf4j; the jar set has none.
+        logging = [file for file in jars.wheel_jars("pyspark") if file.name.startswith("slf4j-api-")]
         self.class_path = os.pathsep.join(map(str, [jar, *layers, *jars.jar_set("parquet"), *logging]))
         self._errors = folder / "errors.txt"
         self._start()
 
     def _start(self) -> None:
-        command = [find_java().executable, "-XX:+UseSerialGC", "-Xmx1g", "-cp", self.class_path, "featlang.probe.SourceProbe"]
+        options = ["-XX:+UseSerialGC", "-Xmx1g", "-cp", self.class_path]
+        command = [str(find_java().executable), *options, "featlang.probe.SourceProbe"]
         with self._errors.open("w") as errors:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True
             )
 
-    def __enter__(self) -> Self:
-        """Give itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """End the process."""
         self._process.kill()
         self._process.communicate()
@@ -94,7 +96,7 @@ class SourceProbe:
         source: ir.Source,
         files: Sequence[Path],
         *,
-        kind: str = "jsonl",
+        kind: Kind = "jsonl",
         stages: Sequence[Stage] = (),
         null: str = "",
         now: int = 0,
@@ -135,14 +137,14 @@ def expected(
     source: ir.Source,
     files: Sequence[Path],
     *,
-    kind: str = "jsonl",
+    kind: Kind = "jsonl",
     stages: Sequence[Stage] = (),
     null: str = "",
     now: int = 0,
 ) -> Outputs:
     """What the reference makes of the files, in the probe's terms."""
     options: Mapping[str, str] = {"null": null} if null else {}
-    given = Input(kind, tuple(files), options)  # type: ignore[arg-type] - one of the kinds
+    given = Input(kind, tuple(files), options)
     columns = {column.name: column for column in source.columns}
     outputs, result = Outputs(), SourceResult()
     try:
@@ -199,18 +201,24 @@ def _take(printed: Printed, line: str) -> None:
             raise AssertionError(line)
 
 
-def _value(word: str) -> Any:
+def _value(word: str) -> Plain:
     if word == "null":
         return None
     return bytes.fromhex(word[1:]) if word.startswith("x") else int(word)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, float):
-        return struct.unpack(">q", struct.pack(">d", value))[0]
-    return int(value) if isinstance(value, bool) else value
+def _plain(value: object) -> Plain:
+    match value:
+        case str():
+            return value.encode()
+        case float():
+            return int(struct.unpack(">q", struct.pack(">d", value))[0])
+        case int():
+            return int(value)
+        case bytes():
+            return value
+        case _:
+            return None
 
 
 def _positions(names: Sequence[str], wanted: Sequence[str]) -> str:

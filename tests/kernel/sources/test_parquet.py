@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from featlang.compiler import ir
-from tests.kernel.sources.probe import Outputs, Printed, SourceProbe, Stage, expected
+from tests.kernel.sources.probe import Outputs, Plain, Printed, SourceProbe, Stage, expected
 from tests.reference.build import column, source
 
 FIRST, LAST = -62135596800_000_000, 253402300800_000_000 - 1
@@ -27,8 +27,8 @@ def times(count: int) -> pa.Array:
 
 def without_raw(outputs: Outputs) -> Outputs:
     """Bytes that are made for people are not promised."""
-    cut = [[(path, record, code, b"") for path, record, code, _ in refused] for refused in (outputs.rejected, outputs.late)]
-    return replace(outputs, rejected=cut[0], late=cut[1])
+    rejected, late = [[(*refused[:3], b"") for refused in kind] for kind in (outputs.rejected, outputs.late)]
+    return replace(outputs, rejected=rejected, late=late)
 
 
 def read(probe: SourceProbe, events: ir.Source, *files: Path, restart: int = 3) -> Printed:
@@ -50,7 +50,11 @@ def read(probe: SourceProbe, events: ir.Source, *files: Path, restart: int = 3) 
         ("int?", {}, pa.array([2**31 - 1, -(2**31), None], pa.int32())),
         ("int", {}, pa.array([-128, 127], pa.int8())),
         ("int", {}, pa.array([1, None])),
-        ("float?", {}, pa.array([0.1, -0.0, 5e-324, 1.7976931348623157e308, float("nan"), float("inf"), -float("inf"), None])),
+        (
+            "float?",
+            {},
+            pa.array([0.1, -0.0, 5e-324, 1.7976931348623157e308, float("nan"), float("inf"), -float("inf"), None]),
+        ),
         ("float?", {}, pa.array([0.1, -0.0, 1e-45, 3e38, float("nan"), float("-inf")], pa.float32())),
         ("float", {}, pa.array([2**53 + 1, 2**53 + 3, 2**63 - 1, -(2**63)])),
         ("float", {}, pa.array([2**31 - 1, -7], pa.int32())),
@@ -58,8 +62,16 @@ def read(probe: SourceProbe, events: ir.Source, *files: Path, restart: int = 3) 
         ("string?", {}, pa.array(["a", None, "a"]).dictionary_encode()),
         ("bytes", {}, pa.array([b"", b"\0\xff"])),
         ("bytes", {}, pa.array([b"\0\xff"], pa.binary(2))),
-        ("timestamp", {}, pa.array([-1, FIRST // 1000, FIRST // 1000 - 1, LAST // 1000, 2**63 - 1, -(2**63)], pa.timestamp("ms"))),
-        ("timestamp", {}, pa.array([-1, FIRST, FIRST - 1, LAST, LAST + 1, 2**63 - 1, -(2**63)], pa.timestamp("us", tz="UTC"))),
+        (
+            "timestamp",
+            {},
+            pa.array([-1, FIRST // 1000, FIRST // 1000 - 1, LAST // 1000, 2**63 - 1, -(2**63)], pa.timestamp("ms")),
+        ),
+        (
+            "timestamp",
+            {},
+            pa.array([-1, FIRST, FIRST - 1, LAST, LAST + 1, 2**63 - 1, -(2**63)], pa.timestamp("us", tz="UTC")),
+        ),
         ("timestamp", {}, pa.array([-1, 999, 2**63 - 1, -(2**63)], pa.timestamp("ns"))),
         ("timestamp", {"unit": "s"}, pa.array([-1, 5], pa.timestamp("us"))),
         ("duration", {}, pa.array([2**63 - 1, -1])),
@@ -78,7 +90,7 @@ def test_int96(probe: SourceProbe, tmp_path: Path) -> None:
     file = tmp_path / "file.parquet"
     events = source(column("x", "timestamp?"))
 
-    def values(*micros: int | None) -> list[int | None]:
+    def values(*micros: int | None) -> list[Plain]:
         table = pa.table({"x": pa.array(micros, pa.timestamp("us")), "ts": times(len(micros))})
         pq.write_table(table, file, use_deprecated_int96_timestamps=True)
         return [routed[-1][0] for routed in probe.read(events, [file], kind="parquet", stages=STAGES).routed]
@@ -105,17 +117,32 @@ def test_encodings(probe: SourceProbe, tmp_path: Path, compression: str, version
         }
     )
     events = source(
-        *(column(name, f"{kind}?") for name, kind in zip("abcde", ["int", "string", "float", "bool", "bytes"], strict=True))
+        *(
+            column(name, f"{kind}?")
+            for name, kind in zip("abcde", ["int", "string", "float", "bool", "bytes"], strict=True)
+        )
     )
     file = tmp_path / "file.parquet"
-    options: dict[str, Any] = {"compression": compression, "data_page_version": version, "row_group_size": 250, "data_page_size": 500}
+    options: dict[str, Any] = {
+        "compression": compression,
+        "data_page_version": version,
+        "row_group_size": 250,
+        "data_page_size": 500,
+    }
     pq.write_table(table, file, **options)
     plain = tmp_path / "plain.parquet"
-    encodings = {"ts": "DELTA_BINARY_PACKED", "b": "DELTA_BYTE_ARRAY", "e": "DELTA_LENGTH_BYTE_ARRAY", "c": "BYTE_STREAM_SPLIT"}
+    encodings = {
+        "ts": "DELTA_BINARY_PACKED",
+        "b": "DELTA_BYTE_ARRAY",
+        "e": "DELTA_LENGTH_BYTE_ARRAY",
+        "c": "BYTE_STREAM_SPLIT",
+    }
     pq.write_table(table, plain, use_dictionary=False, column_encoding=encodings, **options)
     printed = read(probe, events, file, restart=99)
     assert printed.accepted == count
-    assert [routed[1:] for routed in read(probe, events, plain, restart=99).routed] == [routed[1:] for routed in printed.routed]
+    assert [routed[1:] for routed in read(probe, events, plain, restart=99).routed] == [
+        routed[1:] for routed in printed.routed
+    ]
 
 
 def test_rows_are_numbered_in_each_file(probe: SourceProbe, tmp_path: Path) -> None:
@@ -123,7 +150,11 @@ def test_rows_are_numbered_in_each_file(probe: SourceProbe, tmp_path: Path) -> N
     for file, values in zip(files, ([1, None, 2], [], [None, 3]), strict=True):
         pq.write_table(pa.table({"x": pa.array(values, pa.int64()), "ts": times(len(values))}), file, row_group_size=2)
     printed = read(probe, source(column("x", "int"), lateness=1), *files)
-    assert [(routed[0], routed[1]) for routed in printed.routed] == [(str(files[0]), 1), (str(files[0]), 3), (str(files[2]), 2)]
+    assert [(routed[0], routed[1]) for routed in printed.routed] == [
+        (str(files[0]), 1),
+        (str(files[0]), 3),
+        (str(files[2]), 2),
+    ]
     assert [(path, record, code) for path, record, code, _ in printed.rejected] == [
         (str(files[0]), 2, "null_value"),
         (str(files[2]), 1, "null_value"),
@@ -209,7 +240,15 @@ def test_a_broken_file_ends_the_run_and_is_named(probe: SourceProbe, tmp_path: P
     pq.write_table(pa.table({"x": texts, "ts": times(count)}), file, compression="gzip", use_dictionary=False)
     whole = file.read_bytes()
     events = source(column("x", "string"))
-    for data in (b"", b"PAR1", b"not parquet at all", whole[:-1], whole[: len(whole) // 2], whole[4:], whole[:-8] + b"\xff" * 4 + b"PAR1"):
+    for data in (
+        b"",
+        b"PAR1",
+        b"not parquet at all",
+        whole[:-1],
+        whole[: len(whole) // 2],
+        whole[4:],
+        whole[:-8] + b"\xff" * 4 + b"PAR1",
+    ):
         file.write_bytes(data)
         assert read(probe, events, file).message.startswith(f"{file} cannot be read as Parquet: ")
     file.write_bytes(whole[:60] + b"\xff" * 200 + whole[260:])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.sources.probe import SourceProbe, Stage, expected
+from tests.kernel.sources.probe import Kind, Plain, SourceProbe, Stage, expected
 from tests.reference.build import column, source
 
 LONGEST = 16 * 2**20
@@ -15,15 +15,21 @@ TEXTS = source(column("x", "string"))
 STAGES = [Stage(("ts",))]
 
 
-def numbers(probe: SourceProbe, folder: Path, data: bytes, kind: str = "jsonl") -> list[tuple[int, object]]:
+def numbers(probe: SourceProbe, folder: Path, data: bytes, kind: Kind = "jsonl") -> list[tuple[int, object]]:
     """Each record's number with its value of `x` or its code; the reference and a restarted reader agree."""
     file = folder / f"file.{kind}"
     file.write_bytes(data)
     printed = probe.read(TEXTS, [file], kind=kind, stages=STAGES)
     assert printed.outputs() == expected(TEXTS, [file], kind=kind, stages=STAGES)
     assert probe.read(TEXTS, [file], kind=kind, stages=STAGES, restart=1).outputs() == printed.outputs()
-    found: list[tuple[int, object]] = [(routed[1], routed[-1][0].decode()) for routed in printed.routed]
+    found: list[tuple[int, object]] = [(routed[1], text_of(routed[-1][0])) for routed in printed.routed]
     return sorted(found + [(rejected[1], rejected[2]) for rejected in printed.rejected], key=lambda item: item[0])
+
+
+def text_of(value: Plain) -> str:
+    """A string column's value."""
+    assert isinstance(value, bytes)
+    return value.decode()
 
 
 def line(text: str) -> bytes:
@@ -126,7 +132,8 @@ def test_files_are_read_in_the_given_order_and_numbered_each(probe: SourceProbe,
 
 
 def test_a_missing_file_is_named(probe: SourceProbe, tmp_path: Path) -> None:
-    for kind in ("jsonl", "csv", "parquet"):
+    kinds: list[Kind] = ["jsonl", "csv", "parquet"]
+    for kind in kinds:
         printed = probe.read(TEXTS, [tmp_path / "absent"], kind=kind)
         assert printed.message == f"{tmp_path / 'absent'} cannot be read: there is no such file"
     assert probe.read(TEXTS, [tmp_path]).message.startswith(f"{tmp_path} cannot be read: ")

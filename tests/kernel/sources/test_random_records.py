@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.sources.probe import SourceProbe, expected
+from tests.kernel.sources.probe import Kind, SourceProbe, expected
 from tests.kernel.sources.records import NOW, Maker
 
 RECORDS = 300
@@ -58,8 +58,9 @@ def test_csv_records(probe: SourceProbe, tmp_path: Path, seed: int) -> None:
 def test_the_random_records_reach_every_code(tmp_path: Path) -> None:
     codes: set[str] = set()
     routed = 0
+    kinds: list[Kind] = ["jsonl", "csv"]
     for seed in range(20):
-        for kind in ("jsonl", "csv"):
+        for kind in kinds:
             maker = Maker(seed)
             source, stages = maker.source()
             header = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from featlang.compiler import ir
-from tests.kernel.sources.probe import SourceProbe, Stage
+from tests.kernel.sources.probe import Kind, Plain, SourceProbe, Stage
 from tests.reference.build import column, source
 
 SECOND = 1_000_000
@@ -23,7 +23,7 @@ def bits(value: float) -> int:
     return int(struct.unpack(">q", struct.pack(">d", value))[0])
 
 
-JSON: list[tuple[str, dict[str, Any], str, Any]] = [
+JSON: list[tuple[str, dict[str, Any], str, Plain | str]] = [
     ("bool", {}, "true", 1),
     ("bool", {}, "false", 0),
     ("bool", {}, '"true"', "type"),
@@ -106,7 +106,7 @@ JSON: list[tuple[str, dict[str, Any], str, Any]] = [
     ("date", {}, '"0000-02-30"', "type"),
     ("date", {}, '"2023-1-01"', "type"),
     ("date", {}, '"2023-01-01 "', "type"),
-    ("date", {}, '"２023-01-01"', "type"),
+    ("date", {}, '"\uff12023-01-01"', "type"),
     ("date", {}, "0", "type"),
     ("duration", {}, "-5", -5),
     ("duration", {"unit": "s"}, "9223372036854", 9223372036854 * SECOND),
@@ -159,7 +159,7 @@ JSON: list[tuple[str, dict[str, Any], str, Any]] = [
     ("timestamp", {"unit": "ns"}, "9223372036854775807", 9223372036854775),
 ]
 
-CSV: list[tuple[str, dict[str, Any], str, Any]] = [
+CSV: list[tuple[str, dict[str, Any], str, Plain | str]] = [
     *[("bool", {}, text, 1) for text in ("true", "True", "TRUE", '"true"')],
     *[("bool", {}, text, 0) for text in ("false", "False", "FALSE")],
     *[("bool", {}, text, "type") for text in (" true", "tRue", "1", '""')],
@@ -172,7 +172,7 @@ CSV: list[tuple[str, dict[str, Any], str, Any]] = [
     ("int", {}, "-9223372036854775808", -(2**63)),
     ("int", {}, "9223372036854775808", "range"),
     ("int", {}, "0" * 50 + "1", 1),
-    *[("int", {}, text, "type") for text in ("1.0", "1e3", "0x1", "+", " ", "\t1", "1_0", "１", "--1")],
+    *[("int", {}, text, "type") for text in ("1.0", "1e3", "0x1", "+", " ", "\t1", "1_0", "\uff11", "--1")],
     ("float", {}, "1.50", bits(1.5)),
     ("float", {}, " +1e3 ", bits(1000.0)),
     ("float", {}, "-0", bits(0.0)),
@@ -211,7 +211,7 @@ CSV: list[tuple[str, dict[str, Any], str, Any]] = [
 ]
 
 
-def read_one(probe: SourceProbe, folder: Path, declared: ir.Column, kind: str, record: str) -> Any:
+def read_one(probe: SourceProbe, folder: Path, declared: ir.Column, kind: Kind, record: str) -> Plain | str:
     """The value of column `x` in a stream of one record, or the code of its reject."""
     file = folder / f"file.{kind}"
     file.write_bytes((f"x,ts\n{record}\n" if kind == "csv" else f"{record}\n").encode())
@@ -224,7 +224,7 @@ def read_one(probe: SourceProbe, folder: Path, declared: ir.Column, kind: str, r
 
 @pytest.mark.parametrize(("kind", "options", "text", "expected"), JSON)
 def test_a_json_value(
-    probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str, Any], text: str, expected: Any
+    probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str, Any], text: str, expected: Plain | str
 ) -> None:
     record = f'{{"x": {text}, "ts": 0}}'
     assert read_one(probe, tmp_path, column("x", kind, **options), "jsonl", record) == expected
@@ -232,7 +232,7 @@ def test_a_json_value(
 
 @pytest.mark.parametrize(("kind", "options", "text", "expected"), CSV)
 def test_a_csv_field(
-    probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str, Any], text: str, expected: Any
+    probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str, Any], text: str, expected: Plain | str
 ) -> None:
     assert read_one(probe, tmp_path, column("x", kind, **options), "csv", f"{text},0") == expected
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kernel.sources.probe import SourceProbe, Stage, expected
+from tests.kernel.sources.probe import Kind, SourceProbe, Stage, expected
 from tests.reference.build import column, source
 
 INTS = source(column("x", "int?"))
@@ -123,7 +123,8 @@ def test_malformed_records(probe: SourceProbe, tmp_path: Path) -> None:
 def test_every_cut_and_every_changed_byte_of_a_record(probe: SourceProbe, tmp_path: Path) -> None:
     record = '{"x":12,"u":{"k\\u0041":[true,null,"é\\ud83d\\ude00"],"z":-1.5e3},"ts":0}'.encode()
     cuts = [record[:end] for end in range(1, len(record))]
-    changed = [record[:i] + bytes([byte]) + record[i + 1 :] for i in range(len(record)) for byte in b'"\\{}[],:0e-.u \x01\x80\xe9']
+    put = [bytes([byte]) for byte in b'"\\{}[],:0e-.u \x01\x80\xe9']
+    changed = [record[:i] + byte + record[i + 1 :] for i in range(len(record)) for byte in put]
     found = codes(probe, tmp_path, cuts + changed)
     assert set(found[: len(cuts)]) == {"malformed"}
     assert set(found) == {"malformed", "ok", "null_value"}
@@ -162,7 +163,7 @@ def test_the_time_is_needed_even_where_it_may_be_null(probe: SourceProbe, tmp_pa
         ("csv", '1,"', "the quote of field 2 is never closed"),
     ],
 )
-def test_the_text_of_a_reject(probe: SourceProbe, tmp_path: Path, kind: str, record: str, text: str) -> None:
+def test_the_text_of_a_reject(probe: SourceProbe, tmp_path: Path, kind: Kind, record: str, text: str) -> None:
     file = tmp_path / f"file.{kind}"
     file.write_bytes(("x,ts\n" if kind == "csv" else "").encode() + record.encode())
     assert probe.read(INTS, [file], kind=kind).texts == [text]

@@ -33,7 +33,7 @@ interface Cell {
         PrimitiveTypeName physical = field.asPrimitiveType().getPrimitiveTypeName();
         LogicalTypeAnnotation logical = field.getLogicalTypeAnnotation();
         return switch (wanted) {
-            case BOOL -> physical == PrimitiveTypeName.BOOLEAN ? (reader, into, slot) -> into.bits[slot] = reader.getBoolean() ? 1 : 0 : null;
+            case BOOL -> physical == PrimitiveTypeName.BOOLEAN ? Cell::bool : null;
             case INT -> integer(physical, logical);
             case FLOAT -> decimal(physical, logical);
             case STRING -> physical == PrimitiveTypeName.BINARY && logical instanceof StringLogicalTypeAnnotation ? Cell::bytes : null;
@@ -46,7 +46,10 @@ interface Cell {
 
     private static Cell integer(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {
         boolean signed = logical == null || logical instanceof IntLogicalTypeAnnotation annotation && annotation.isSigned();
-        return !signed ? null : physical == PrimitiveTypeName.INT32 ? Cell::int32 : physical == PrimitiveTypeName.INT64 ? Cell::int64 : null;
+        if (!signed) {
+            return null;
+        }
+        return physical == PrimitiveTypeName.INT32 ? Cell::int32 : physical == PrimitiveTypeName.INT64 ? Cell::int64 : null;
     }
 
     private static Cell decimal(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {
@@ -83,6 +86,10 @@ interface Cell {
             case MICROS -> Cell::int64;
             case NANOS -> (reader, into, slot) -> into.bits[slot] = Math.floorDiv(reader.getLong(), 1_000);
         };
+    }
+
+    private static void bool(ColumnReader reader, Event into, int slot) {
+        into.bits[slot] = reader.getBoolean() ? 1 : 0;
     }
 
     private static void bytes(ColumnReader reader, Event into, int slot) {

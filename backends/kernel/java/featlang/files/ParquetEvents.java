@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
@@ -145,7 +146,7 @@ public final class ParquetEvents implements Closeable {
             Type field = named.get(0);
             cells[i] = Cell.of(columns[i].type(), field);
             if (cells[i] == null) {
-                String wanted = columns[i].type().name().toLowerCase(java.util.Locale.ROOT);
+                String wanted = columns[i].type().name().toLowerCase(Locale.ROOT);
                 throw new FileException(path, ": column `" + name + "` is `" + field + "`, which cannot be read as " + wanted, null);
             }
             fields.add(field);

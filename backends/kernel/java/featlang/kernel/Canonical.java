@@ -28,10 +28,6 @@ public final class Canonical {
         return buffer;
     }
 
-    public byte[] toBytes() {
-        return Arrays.copyOf(buffer, size);
-    }
-
     /** Writes what an event holds in one slot. */
     public void write(Type type, Event event, int slot) {
         if (event.isNull[slot]) {

@@ -1,6 +1,7 @@
 package featlang.kernel;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Fills an event from a record, or says why it cannot: the checks of docs/decoding.md in their order. Used by one thread. */
 abstract class Decoder {
@@ -72,7 +73,8 @@ abstract class Decoder {
     final Reject refused(Reading reading, int slot, String found, String expected) {
         String what = "column `" + columns[slot].name() + "` is " + found;
         if (reading == Reading.RANGE) {
-            return new Reject("range", what + ", out of the range of " + columns[slot].type().name().toLowerCase(java.util.Locale.ROOT));
+            String type = columns[slot].type().name().toLowerCase(Locale.ROOT);
+            return new Reject("range", what + ", out of the range of " + type);
         }
         return new Reject("type", what + ", expected " + expected);
     }

@@ -56,7 +56,9 @@ final class JsonDecoder extends Decoder {
             case TIMESTAMP:
                 if (column.unit() != null) {
                     Reading since = integer(record, slot, kind);
-                    return since != Reading.VALUE ? since : fill(event, slot, instants.instant(numbers.integer, column.unit()), instants.value);
+                    return since != Reading.VALUE
+                        ? since
+                        : fill(event, slot, instants.instant(numbers.integer, column.unit()), instants.value);
                 }
                 break;
             default:

@@ -6,6 +6,7 @@ import java.util.Arrays;
 final class JsonKeys {
     /** Up to so many keys are compared each with each. */
     private static final int FEW = 12;
+    private static final int USUAL = 1 << 12;
 
     private final byte[][] names;
     private final int[] table;
@@ -30,9 +31,13 @@ final class JsonKeys {
         }
     }
 
-    /** Forgets the keys of the record before. */
+    /** Forgets the keys of the record before, and the room that an unusual one took. */
     void clear() {
         size = 0;
+        if (keys.length > USUAL) {
+            resize(USUAL);
+            seen = new int[USUAL];
+        }
     }
 
     /** What {@link #end} takes, of an object that begins. */
@@ -60,10 +65,7 @@ final class JsonKeys {
 
     private void keep(byte[] text, int begin, int end, long hash) {
         if (size == keys.length) {
-            keys = Arrays.copyOf(keys, 2 * size);
-            from = Arrays.copyOf(from, 2 * size);
-            to = Arrays.copyOf(to, 2 * size);
-            hashes = Arrays.copyOf(hashes, 2 * size);
+            resize(2 * size);
         }
         keys[size] = text;
         from[size] = begin;
@@ -76,6 +78,13 @@ final class JsonKeys {
         int key = size - mark < 2 ? -1 : size - mark <= FEW ? repeatedOfFew(mark) : repeatedOfMany(mark);
         size = mark;
         return key < 0 ? null : Decoder.excerpt(keys[key], from[key], to[key]);
+    }
+
+    private void resize(int length) {
+        keys = Arrays.copyOf(keys, length);
+        from = Arrays.copyOf(from, length);
+        to = Arrays.copyOf(to, length);
+        hashes = Arrays.copyOf(hashes, length);
     }
 
     private int repeatedOfFew(int mark) {

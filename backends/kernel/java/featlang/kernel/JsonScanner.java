@@ -392,8 +392,10 @@ final class JsonScanner {
         if (at >= data.length) {
             return new NotJson("it ends where " + wanted + " should stand");
         }
-        int length = data[at] < 0 ? Utf8.length(data, at, data.length) : 1;
-        String found = length == 0 || data[at] >= 0 && data[at] < ' ' ? "byte " + (data[at] & 0xFF) : "`" + Text.string(Arrays.copyOfRange(data, at, at + length)) + "`";
+        int length = data[at] < 0 ? Utf8.length(data, at, data.length) : data[at] < ' ' ? 0 : 1;
+        String found = length == 0
+            ? "byte " + (data[at] & 0xFF)
+            : "`" + Text.string(Arrays.copyOfRange(data, at, at + length)) + "`";
         return new NotJson(found + " at byte " + (at + 1) + " where " + wanted + " should stand");
     }
 }

@@ -1,0 +1,149 @@
+"""`init`, `check`, `compile`, `show`: what they print, and what they exit with."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Feat
+
+
+def test_a_new_project_is_right_and_is_not_overwritten(project: Path, feat: Feat) -> None:
+    checked = feat("check", project)
+    assert (checked.code, checked.out) == (0, "no errors in 3 files\n")
+    again = feat("init", project)
+    assert again.code == 2
+    assert "would be overwritten" in again.err
+
+
+def test_check_shows_every_error_of_every_file_at_once(project: Path, feat: Feat) -> None:
+    (project / "sources.feat").write_text(
+        (project / "sources.feat").read_text().replace("dwell_ms: int?", "dwell_ms: itn?")
+    )
+    (project / "more.feat").write_text("import sources features x from clicks by user_id over 1h { a = cuont() }\n")
+    result = feat("check", project)
+    assert result.code == 1
+    assert "sources.feat:7:13" in result.out
+    assert "more.feat:1:" in result.out
+    assert "did you mean `count`" in result.out
+    assert "2 errors in 4 files" in result.out
+
+
+def test_check_formats(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "sources.feat").write_text("source clicks(ts: timestmap) { time = ts }\n")
+    (project / "engagement.feat").unlink()
+    monkeypatch.chdir(project.parent)
+    (found,) = [d for d in json.loads(feat("check", "shop", "--format", "json").out) if d["level"] == "error"][:1]
+    assert (found["file"], found["line"], found["column"]) == ("shop/sources.feat", 1, 19)
+    assert feat("check", "shop", "--format", "github").out.startswith("::error file=shop/sources.feat,line=1,")
+    assert feat("check", "shop", "--format", "concise").out.startswith("shop/sources.feat:1:19: error[F")
+    monkeypatch.setenv("FEAT_CHECK_FORMAT", "concise")
+    assert feat("check", "shop").out.startswith("shop/sources.feat:1:19: error[F")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "nowhere"),
+        ("check", "--format", "xml"),
+        ("frobnicate",),
+        ("show", "tree"),
+        ("show", "bytecode", "clicks"),
+        ("run", "--on", "beam"),
+        ("run", "--project", "nowhere"),
+        ("run", "--since", "yesterday"),
+        ("parity", "--reference-rows", "0"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(
+    arguments: tuple[str, ...], project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    result = feat(*arguments)
+    assert result.code == 2
+    assert result.err.strip()
+
+
+@pytest.mark.parametrize("command", ["init", "check", "compile", "show", "run", "parity"])
+def test_every_help_has_an_example(command: str, feat: Feat) -> None:
+    result = feat(command, "--help")
+    assert result.code == 0
+    assert f"Example: feat {command}" in result.out
+
+
+def test_show_prints_every_stop(project: Path, feat: Feat) -> None:
+    def shown(stop: str, name: str = "user_engagement") -> str:
+        result = feat("show", stop, name, "--project", project)
+        assert result.code == 0
+        return result.out
+
+    assert shown("tree").startswith("Declaration ")
+    assert json.loads(shown("ir"))["key"] == ["user_id"]
+    assert json.loads(shown("ir", "clicks"))["lateness"] == 300_000_000
+    assert "clicks by user_id" in shown("plan")
+    assert "class Stage_clicks_0 extends Stage" in shown("kernel")
+    for engine in ("flink", "spark"):
+        ast.parse(shown(engine))
+    unknown = feat("show", "ir", "nothing", "--project", project)
+    assert unknown.code == 2
+    assert "user_engagement" in unknown.err
+
+
+def test_show_tree_works_on_files_with_errors(project: Path, feat: Feat) -> None:
+    (project / "bad.feat").write_text("features f from nothing by k over 1h { a = count() }\n")
+    assert feat("show", "tree", "f", "--project", project).code == 0
+    assert feat("show", "ir", "f", "--project", project).code == 1
+
+
+def test_compile_writes_once_and_check_says_what_would_change(project: Path, feat: Feat) -> None:
+    build = project / "build"
+    assert feat("compile", "--project", project, "--check").code == 1
+    assert not build.exists()
+    assert feat("compile", "--project", project).code == 0
+    before = {path: path.read_bytes() for path in build.rglob("*") if path.is_file()}
+    assert {path.name for path in before} >= {"flink_job.py", "spark_job.py", "manifest.json", "clicks.jar"}
+    assert ", 0 changed" in feat("compile", "--project", project).out
+    assert {path: path.read_bytes() for path in before} == before
+    assert feat("compile", "--project", project, "--check").code == 0
+    (build / "clicks" / "spark_job.py").write_text("edited")
+    changed = feat("compile", "--project", project, "--check")
+    assert (changed.code, "spark_job.py" in changed.out) == (1, True)
+
+
+def test_an_internal_error_is_a_message_and_the_trace_only_when_asked(
+    project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("planted")
+
+    monkeypatch.setattr("featlang.project.load", broken)
+    result = feat("check", project)
+    assert result.code == 2
+    assert "internal error: ZeroDivisionError: planted" in result.err
+    assert "--trace" in result.err
+
+
+def test_trace_shows_where_it_happened(project: Path) -> None:
+    program = (
+        "import sys, featlang.project, featlang.cli\n"
+        "featlang.project.load = lambda path: 1 / 0\n"
+        f"sys.argv = ['feat', '--trace', 'check', {str(project)!r}]\n"
+        "featlang.cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+
+
+def test_the_command_starts_without_the_compiler_and_the_engines() -> None:
+    program = (
+        "import sys, featlang.cli; print([m for m in ('lark', 'pydantic', 'pyarrow', 'rich') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,173 @@
+"""`feat run` on the reference: what it writes, and what it makes of data that is not right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import featlang
+from tests.cli.conftest import Feat
+
+COLUMNS = ["user_id", "ts", "_tie", "clicks_5m", "clicks_1h", "clicks_1d"]
+
+
+def rows(folder: Path) -> list[dict[str, object]]:
+    """Rows in an order of their own."""
+    return sorted(pq.read_table(folder).to_pylist(), key=repr)
+
+
+def one_source(folder: Path, kind: str, name: str, content: bytes) -> Path:
+    """A project that counts by `k` what one file holds."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "data" / name).write_bytes(content)
+    (folder / "all.feat").write_text(
+        "source s(k: string, x: int?, t: timestamp) {\n"
+        f'  time = t ties = [x] lateness = 1h stream = {kind}("data/{name}")\n'
+        "}\n"
+        "features f from s by k over 1h { n = count() total = sum(x) }\n"
+    )
+    return folder
+
+
+def test_run_writes_rows_counts_and_refused_records(project: Path, feat: Feat) -> None:
+    result = feat("run", "--on", "reference", "--project", project)
+    assert result.code == 0
+    assert "200 accepted" in result.out
+    out = project / "out" / "reference"
+    table = pq.read_table(out / "user_engagement")
+    assert table.column_names[: len(COLUMNS)] == COLUMNS
+    assert table.schema.field("ts").type == pa.timestamp("us", tz="UTC")
+    assert table.num_rows == 200
+    run = json.loads((out / "run.json").read_text())
+    assert run["sources"] == {"clicks": {"read": 200, "accepted": 200, "rejected": {}, "late": 0}}
+    assert run["written"] == {"user_engagement": 200}
+    assert run["nulls"]["user_engagement"]["ctr_5m"]["division_by_zero"] > 0
+    assert set(run["seconds"]) == {"start", "read", "compute", "write", "total"}
+    for kind in ("_rejects", "_late"):
+        assert pq.read_table(out / kind / "clicks").column_names == ["raw", "path", "record", "code", "text"]
+
+
+def test_since_and_until_give_the_same_rows_of_a_whole_run(project: Path, feat: Feat) -> None:
+    assert feat("run", "--project", project, "--out", project / "whole").code == 0
+    since, until = "2026-01-01T12:00:00Z", "2026-01-01T18:00:00+00:00"
+    assert feat("run", "--project", project, "--out", project / "part", "--since", since, "--until", until).code == 0
+    whole, part = rows(project / "whole" / "user_engagement"), rows(project / "part" / "user_engagement")
+    assert part == [row for row in whole if 12 <= row["ts"].hour < 18 and row["ts"].day == 1]  # type: ignore[attr-defined]
+    assert 0 < len(part) < len(whole)
+
+
+def test_a_failed_run_leaves_what_was_there(project: Path, feat: Feat) -> None:
+    assert feat("run", "--project", project).code == 0
+    before = rows(project / "out" / "reference" / "user_engagement")
+    (project / "data" / "clicks.jsonl").rename(project / "data" / "gone")
+    failed = feat("run", "--project", project)
+    assert failed.code == 1
+    assert "F404" in failed.err
+    assert rows(project / "out" / "reference" / "user_engagement") == before
+    assert sorted(path.name for path in (project / "out").iterdir()) == ["reference"]
+
+
+def test_a_folder_that_no_run_has_written_is_not_replaced(project: Path, feat: Feat) -> None:
+    result = feat("run", "--project", project, "--out", project)
+    assert result.code == 1
+    assert "no run has written" in result.err
+    assert (project / "sources.feat").is_file()
+
+
+def test_flags_are_environment_variables(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEAT_RUN_PROJECT", str(project))
+    monkeypatch.setenv("FEAT_RUN_OUT", str(project / "elsewhere"))
+    monkeypatch.setenv("FEAT_RUN_ROWS", "0")
+    result = feat("run")
+    assert (result.code, "avg_dwell" in result.out) == (0, False)
+    assert (project / "elsewhere" / "run.json").is_file()
+
+
+def test_malformed_json_in_mid_file_is_a_reject_with_its_place(project: Path, feat: Feat) -> None:
+    data = project / "data" / "clicks.jsonl"
+    lines = data.read_text().splitlines(keepends=True)
+    assert feat("run", "--project", project).code == 0
+    expected = rows(project / "out" / "reference" / "user_engagement")
+    data.write_text("".join([*lines[:100], '{"event_id": "broken\n', *lines[100:]]))
+    assert feat("run", "--project", project).code == 0
+    (reject,) = pq.read_table(project / "out" / "reference" / "_rejects" / "clicks").to_pylist()
+    assert (reject["raw"], reject["path"], reject["record"]) == (b'{"event_id": "broken', str(data), 101)
+    assert reject["code"] == "malformed"
+    assert rows(project / "out" / "reference" / "user_engagement") == expected
+
+
+def test_a_short_csv_row_is_a_reject(tmp_path: Path, feat: Feat) -> None:
+    content = b"k,x,t\na,1,2024-01-01T00:00:00Z\na,2\na,3,2024-01-01T00:00:01Z\n"
+    project = one_source(tmp_path / "p", "csv", "s.csv", content)
+    assert feat("run", "--project", project).code == 0
+    (reject,) = pq.read_table(project / "out" / "reference" / "_rejects" / "s").to_pylist()
+    assert (reject["raw"], reject["record"], reject["code"]) == (b"a,2", 2, "short")
+    assert {row["total"] for row in rows(project / "out" / "reference" / "f")} == {1, 4}
+
+
+def test_an_empty_source_gives_no_rows_with_the_right_columns(tmp_path: Path, feat: Feat) -> None:
+    project = one_source(tmp_path / "p", "jsonl", "s.jsonl", b"")
+    assert feat("run", "--project", project).code == 0
+    table = pq.read_table(project / "out" / "reference" / "f")
+    assert (table.num_rows, table.column_names) == (0, ["k", "t", "_tie", "n", "total"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "content", "expected"),
+    [
+        ("parquet", "s.parquet", b"PAR1 and then nothing", "s.parquet"),
+        ("parquet", "s.parquet", b"", "s.parquet"),
+        ("csv", "s.csv", b"k,x\na,1\n", "names column `t` not"),
+        ("csv", "s.csv", b"k,x,t,k\na,1,2,3\n", "names column `k` twice"),
+    ],
+    ids=["truncated parquet", "empty parquet", "missing column", "doubled column"],
+)
+def test_a_file_that_is_wrong_as_a_whole_ends_the_run_with_a_message(
+    kind: str, name: str, content: bytes, expected: str, tmp_path: Path, feat: Feat
+) -> None:
+    result = feat("run", "--project", one_source(tmp_path / "p", kind, name, content))
+    assert result.code == 1
+    assert result.err.startswith("reference: computing")
+    assert "error: " in result.err
+    assert expected in result.err
+
+
+def test_unknown_column_and_wrong_type_are_findings(project: Path, feat: Feat) -> None:
+    (project / "engagement.feat").write_text(
+        "import sources\n"
+        "features f from clicks by user_id over 1h {\n"
+        "  a = sum(dwel_ms) b = sum(action) c = count() where action == 1\n"
+        "}\n"
+    )
+    result = feat("run", "--project", project)
+    assert result.code == 1
+    assert "did you mean `dwell_ms`" in result.err
+    assert result.err.count("error[F") == 3
+
+
+def test_huge_and_deep_files_are_findings(project: Path, feat: Feat) -> None:
+    (project / "engagement.feat").write_text("features f from clicks by user_id over 1h { a = " + "(" * 10_000 + "1 }")
+    assert feat("check", project).code == 1
+    (project / "engagement.feat").write_text("# " + "x" * 1_000_000 + "\n")
+    assert feat("check", project).code == 0
+    (project / "engagement.feat").write_text("features " * 110_000)
+    assert feat("check", project).code == 1
+    (project / "engagement.feat").write_bytes(b"\xff\xfe\x00")
+    assert feat("check", project).code == 1
+
+
+def test_the_same_in_python(project: Path) -> None:
+    loaded = featlang.load(project)
+    assert loaded.check() == ()
+    table = loaded.run("user_engagement")
+    assert table.num_rows == 200
+    assert loaded.run()["user_engagement"].equals(table)
+    with pytest.raises(KeyError):
+        loaded.run("nothing")
+    (project / "bad.feat").write_text("features f from nothing by k { a = count() }\n")
+    with pytest.raises(featlang.FeatError, match="nothing"):
+        featlang.load(project).run()
