@@ -3,8 +3,6 @@
 `python bench/clicks.py FILE [--events N] [--users N] [--days D] [--seed S]`. Equal arguments give equal bytes.
 """
 
-# ruff: noqa: INP001 - a script
-
 from __future__ import annotations
 
 import argparse

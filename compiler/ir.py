@@ -95,9 +95,7 @@ class Operation(Node):
     nullable: bool
 
 
-Expression = Annotated[
-    Constant | ColumnValue | AggregateValue | NamedValue | Operation, Field(discriminator="node")
-]
+Expression = Annotated[Constant | ColumnValue | AggregateValue | NamedValue | Operation, Field(discriminator="node")]
 
 # --- windows -----------------------------------------------------------------------------------------------------
 

@@ -59,8 +59,8 @@ class RowColumn:
 class Group:
     """A `features` block in its stage.
 
-    `columns` are the row's: keys, time, `_tie`, the written values. `cells` gives, for each aggregate of the block and each
-    of its accumulators, the position of the stage's ring and of the cell in it.
+    `columns` are the row's: keys, time, `_tie`, the written values. `cells` gives, for each aggregate of the block and
+    each of its accumulators, the position of the stage's ring and of the cell in it.
     """
 
     features: ir.Features
@@ -80,7 +80,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One keyed operator. `index` is its position among the stages of its source; `payload` names the columns it is sent."""
+    """One keyed operator.
+
+    `index` is its position among the stages of its source; `payload` names the columns that it is sent.
+    """
 
     name: str
     class_name: str
@@ -120,7 +123,7 @@ class PlannedSource:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One connected set of definitions: what one generated script runs. `package` is its generated classes' Java package."""
+    """One connected set of definitions: what one generated script runs. `package` is its classes' Java package."""
 
     name: str
     package: str
@@ -140,7 +143,7 @@ class Plan:
 
 
 def plan(program: ir.Program) -> Plan:
-    """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share that job."""
+    """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share one."""
     jobs: dict[str, list[tuple[ir.Source, list[ir.Features]]]] = {}
     for source in sorted(program.sources, key=lambda s: s.name):
         features = [f for f in program.features if f.source == source.name]

@@ -231,7 +231,8 @@ def _found(folder: Path, path: str) -> tuple[Path, ...]:
         found = [Path(root) / name for root, _, names in os.walk(place) for name in names]
         visible = [f for f in found if not any(part.startswith((".", "_")) for part in f.relative_to(place).parts)]
     elif glob.has_magic(path):
-        found = [folder / name for name in glob.glob(path, root_dir=folder, recursive=True)]  # noqa: PTH207
+        names = glob.glob(path, root_dir=folder, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+        found = [folder / name for name in names]
         visible = [f for f in found if f.is_file() and not f.name.startswith((".", "_"))]
     else:
         return ()

@@ -66,13 +66,13 @@ def _columns(block: ir.Features, source: ir.Source) -> list[str]:
     return [column.name for column in source.columns if column.name in used]
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - a value of any type of the language
+def _plain(value: Any) -> Any:
     """A value as the reference has it: instants as µs, dates as days."""
     if isinstance(value, datetime):
         return (value - _EPOCH) // timedelta(microseconds=1)
     return (value - _EPOCH.date()).days if hasattr(value, "toordinal") else value
 
 
-def _exact(value: Any) -> str:  # noqa: ANN401
+def _exact(value: Any) -> str:
     """A float with its bits, because two that differ may look the same."""
     return f"{value!r} ({value.hex()})" if isinstance(value, float) else repr(value)

@@ -38,8 +38,8 @@ class Project:
 
     @property
     def name(self) -> str:
-        """What `feat.yaml` says, else the folder's name."""
-        return self.settings.settings.name or self.folder.name
+        """What `feat.yaml` says, else the name of the folder."""
+        return self.settings.settings.name or self.folder.absolute().name
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ class Project:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Pause the collection of cycles: a project makes millions of nodes and no cycle, and looking costs more than half."""
+    """Pause the collection of cycles: a project makes many nodes and no cycle; looking takes half the time."""
     enabled = gc.isenabled()
     gc.disable()
     try:

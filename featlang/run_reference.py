@@ -34,7 +34,7 @@ def compute(
     features: Sequence[str],
     inputs: Mapping[str, Input],
     now: int,
-    **limits: Any,  # noqa: ANN401 - passed on as they are
+    **limits: Any,
 ) -> tuple[ReferenceResult, RunReport]:
     """Run the reference, with a report of it. `limits` are those of `run_reference`."""
     started = time.monotonic()

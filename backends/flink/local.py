@@ -21,6 +21,7 @@ def flink_environment(log_folder: Path) -> dict[str, str]:
     variables = find_java().environment(variables)
     variables["LOG4J_PROPERTIES"] = str(_LOG_SETTINGS)
     variables["FLINK_LOG_DIR"] = str(log_folder)
+    variables.setdefault("JVM_ARGS", "-XX:+UseParallelGC")  # a fifth less work than the default collector's on 2 cores
     return variables
 
 

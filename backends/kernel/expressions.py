@@ -53,7 +53,7 @@ class Statements:
     def __init__(
         self, leaf: Leaf, counter: int, texts: dict[str, str], exceptional: frozenset[int] = frozenset()
     ) -> None:
-        """`leaf` gives the operands of columns, aggregates and earlier values; `texts` names the class's text constants.
+        """`leaf` gives the operands of columns, aggregates and earlier values; `texts` names the class's texts.
 
         `exceptional` are the aggregates that have a field for the reason of a null beside their value.
         """

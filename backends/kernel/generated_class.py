@@ -1,4 +1,4 @@
-"""What both kinds of generated class share: the event's columns, text constants, counters, and how lines are laid out."""
+"""What both kinds of generated class share: the event's columns, text constants, counters, layout of lines."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Feed:
 class KernelProgram:
     """A compiled job of one source."""
 
-    def __init__(self, program: Any, job: Job) -> None:  # noqa: ANN401 - a py4j object
+    def __init__(self, program: Any, job: Job) -> None:
         """Made by `InProcess.compile`."""
         self._program = program
         self._groups = [[group.name for group in stage.groups] for stage in job.sources[0].stages]
@@ -123,8 +123,7 @@ def in_process(kernel: Path | None = None) -> Iterator[InProcess]:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "FEAT_GATEWAY_SECRET": secret}
         )
         try:
-            assert process.stdout is not None
-            port = int(process.stdout.readline())
+            port = int(process.stdout.readline() if process.stdout else b"0")
             gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=secret))
             try:
                 yield InProcess(gateway, Path(folder))
@@ -151,7 +150,7 @@ class _Bytes:
         self.position += count
         return self.content[self.position - count : self.position]
 
-    def unpack(self, form: str) -> Any:  # noqa: ANN401 - struct's
+    def unpack(self, form: str) -> Any:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
     def block(self) -> bytes:
@@ -175,7 +174,7 @@ def _decode(content: bytes, groups: list[list[str]]) -> Results:
     return results
 
 
-def _value(cursor: _Bytes) -> Any:  # noqa: ANN401 - a value of any type of the language
+def _value(cursor: _Bytes) -> Any:
     match cursor.take(1):
         case b"n":
             return None

@@ -37,7 +37,7 @@ def _character(character: str) -> str:
     if character.isascii() and (character.isalnum() or character in " _-.,:;/()<>=+*!?@#$%&[]{}|~^'"):
         return character
     # Java undoes \uXXXX before it finds where a text ends, so quotes and controls are written in octal.
-    if code < 0x80:
+    if character.isascii():
         return f"\\{code:03o}"
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))

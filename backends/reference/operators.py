@@ -34,7 +34,7 @@ class Scope:
     values: Sequence[Any] = ()
 
 
-def evaluate(expression: ir.Expression, scope: Scope) -> Any:  # noqa: PLR0911 - one for each kind of node
+def evaluate(expression: ir.Expression, scope: Scope) -> Any:
     """Give the value of the expression. Total: null where there is none, and the reason is counted.
 
     `if` evaluates only the branch it takes, `??` its right side only where the left is null; everything else

@@ -17,7 +17,7 @@ def last_rows(folder: Path, time: str, count: int) -> list[dict[str, Any]]:
     return rows
 
 
-def cell(value: Any) -> str:  # noqa: ANN401 - a value of any type of the language
+def cell(value: Any) -> str:
     """A value as a person reads it; what a terminal might act on is escaped."""
     text = "null" if value is None else str(value)
     return text if text.isprintable() else repr(text)[1:-1]

@@ -51,14 +51,6 @@ def test_hostile_names_and_records_give_the_same_bits_on_all_engines(hostile: Pa
         assert {row["select"]: row["static_forever"] for row in stored} == {"a'b\"{{c}}": 2, "漢字": 3}
 
 
-def test_parity_of_nothing_is_a_finding_unless_allowed(hostile: Path, feat: Feat) -> None:
-    (hostile / "data" / DATA).write_text("")
-    result = feat("parity", "synchronized", "--project", hostile)
-    assert result.code == 1
-    assert "`synchronized` has no rows" in result.out
-    assert feat("parity", "synchronized", "--project", hostile, "--allow-empty").code == 0
-
-
 @pytest.mark.parametrize("engine", ["flink", "spark"])
 def test_a_file_that_is_missing_when_the_job_runs_ends_in_a_message(engine: str, project: Path, feat: Feat) -> None:
     (project / "data" / "clicks.jsonl").write_bytes(b"")

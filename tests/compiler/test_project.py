@@ -60,6 +60,13 @@ def test_a_file_is_a_project_with_what_it_imports(tmp_path: Path) -> None:
     assert project.folder == tmp_path
 
 
+def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path, {"a.feat": KAFKA, "data/web.clicks.jsonl": ""}))
+    project = load(".")
+    assert project.name == tmp_path.name
+    assert project.bindings()["clicks"].streamed().files == (tmp_path / "data/web.clicks.jsonl",)
+
+
 def test_nothing_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="missing"):
         load(tmp_path / "missing")

@@ -73,7 +73,7 @@ def test_the_tables_are_there() -> None:
 
 
 def _expect(host: InProcess, columns: dict[str, str], feature: str, events: list[dict[str, Any]], value: str) -> None:
-    """Run one feature over the events of one key; the last row's value is the expected one, bit for bit, on both hosts."""
+    """Run one feature over the events of one key; the last row has the expected value, bit for bit, on both hosts."""
     declared = ", ".join(f"{name}: {type_name}" for name, type_name in columns.items())
     text = (
         f"source s(k: string, n: int, ts: timestamp, {declared}) "

@@ -49,7 +49,7 @@ def walk(node: object) -> Iterator[object]:
             yield from walk(getattr(node, field.name))
 
 
-def plain(node: tree.Expression) -> str:  # noqa: PLR0911  one for each kind of node
+def plain(node: tree.Expression) -> str:
     """An expression with all its parentheses."""
     match node:
         case tree.Binary(operator, left, right):

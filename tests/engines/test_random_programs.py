@@ -1,4 +1,4 @@
-"""Twenty random programs, each with its own stream, on a real mini-cluster and a real local Spark: the reference's bits."""
+"""Twenty random programs and their streams on a real mini-cluster and a real local Spark: the reference's bits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from featlang.backends.reference import Input, run_reference, rows_to_table
+from featlang.backends.reference import Input, rows_to_table, run_reference
 from featlang.compiler import ir
 from featlang.runner import Request, run
 from tests.kernel.comparison import bits

@@ -52,8 +52,8 @@ def _row_differences(program: ir.Program, expected: ReferenceResult, found: Resu
         for row in expected.features[block.name].rows:
             reference[row.keys, row.time, row.tie] = list(row.values.values())
         kernel: dict[Any, list[object]] = {}
-        for row in found.rows[block.name]:
-            kernel[row[: width - 2], row[width - 2], row[width - 1]] = list(row[width:])
+        for cells in found.rows[block.name]:
+            kernel[cells[: width - 2], cells[width - 2], cells[width - 1]] = list(cells[width:])
         if len(found.rows[block.name]) != len(kernel):
             differing.append(f"{block.name}: the kernel gave a row twice")
         differing += [f"{block.name} {key}: only the reference has the row" for key in reference.keys() - kernel.keys()]

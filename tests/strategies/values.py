@@ -80,7 +80,7 @@ POOLS: dict[ir.TypeName, tuple[Any, ...]] = {
 }
 
 
-def random_value(random: Random, type_name: ir.TypeName) -> Any:  # noqa: PLR0911 - one for each type
+def random_value(random: Random, type_name: ir.TypeName) -> Any:
     """Draw any value of the type; floats are finite, maybe -0.0."""
     if random.random() < 0.7:
         return random.choice(POOLS[type_name])

@@ -85,7 +85,7 @@ def _pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def _literal(java_type: str, value: Any) -> str:  # noqa: ANN401 - a value of the language
+def _literal(java_type: str, value: Any) -> str:
     if java_type == "byte[]":
         return "new byte[] {" + ", ".join(f"(byte) {byte}" for byte in value) + "}"
     return {"boolean": text.boolean, "long": text.long, "double": text.double}[java_type](value)

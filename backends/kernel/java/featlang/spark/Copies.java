@@ -17,9 +17,7 @@ final class Copies {
         return new HashMap<>(values);
     }
 
-    static Map<String, List<Map<String, String>>> stores(Map<String, List<Map<String, String>>> stores) {
-        Map<String, List<Map<String, String>>> copy = new HashMap<>();
-        stores.forEach((group, settings) -> copy.put(group, list(settings.stream().map(Copies::map).toList())));
-        return copy;
+    static List<Map<String, String>> settings(List<Map<String, String>> settings) {
+        return list(settings.stream().map(Copies::map).toList());
     }
 }

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.StructType;
 public final class SourceHost implements MapPartitionsFunction<Row, Row> {
     private static final long serialVersionUID = 1;
 
-    /** The columns of {@link #routed}. */
+    /** The columns of {@link Files#shuffled}. */
     static final int STAGE = 0;
     static final int KEY = 1;
     static final int ORDER = 2;
@@ -61,7 +61,7 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
                 spark, new Settings(className, format, Copies.list(files), Copies.map(options), now, from, until));
     }
 
-    /** A source's files, to be read by {@link #routed} and, where there is anything, by {@link #refused}. */
+    /** A source's files, to be read by {@link #shuffled} and, where there is anything, by {@link #refused}. */
     public static final class Files {
         private final SparkSession spark;
         private final Settings settings;
@@ -71,9 +71,16 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
             this.settings = settings;
         }
 
-        /** The accepted events on their way to the stages of these positions; counts what it reads. */
-        public Dataset<Row> routed(List<Integer> stages, Counters counters) {
-            return read(new SourceHost(settings, new TreeSet<>(stages), counters), ROUTED);
+        /**
+         * The accepted events on their way to the stages of these positions, all events of a key in one of the partitions. They are
+         * read and shuffled now, once, however often the result is used: each use starts from the shuffle's files.
+         */
+        public Dataset<Row> shuffled(List<Integer> stages, int partitions, Counters counters) {
+            Dataset<Row> routed = read(new SourceHost(settings, new TreeSet<>(stages), counters), ROUTED);
+            org.apache.spark.sql.classic.Dataset<Row> shuffled =
+                    (org.apache.spark.sql.classic.Dataset<Row>) routed.repartition(partitions, routed.col("key"));
+            return ((org.apache.spark.sql.classic.SparkSession) spark)
+                    .internalCreateDataFrame(shuffled.queryExecution().toRdd(), ROUTED, false);
         }
 
         /** The records that gave no event, or a late one; {@code late} tells which. Reads all files again. */

@@ -78,7 +78,6 @@ abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
     abstract void end();
 
     private static final class RoutedRows extends SourceRows {
-        private final long began = System.nanoTime();
         private final boolean[] wanted;
         private final Counters counters;
         private final Map<String, Long> refused = new TreeMap<>(Map.of("late", 0L));
@@ -112,7 +111,6 @@ abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
             Map<String, Long> counts = new TreeMap<>(refused);
             counts.put("read", reader.read);
             counts.put("accepted", reader.accepted);
-            counts.put("nanoseconds.read", System.nanoTime() - began);
             String[] names = reader.counterNames();
             long[] values = reader.counters();
             for (int i = 0; i < names.length; i++) {

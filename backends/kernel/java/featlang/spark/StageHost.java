@@ -1,7 +1,6 @@
 package featlang.spark;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -10,16 +9,11 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
 
+import featlang.kernel.Column;
 import featlang.kernel.Stage;
 
-/**
- * Runs the stages of a source over its routed events, sorted by key, stage and order. Gives one kind of row: a struct column for
- * each wanted group, of which a row fills one.
- */
+/** Runs a stage over its events, which come sorted by key and order, and gives the rows of one of its groups. */
 public final class StageHost implements MapPartitionsFunction<Row, Row> {
     private static final long serialVersionUID = 1;
 
@@ -27,54 +21,46 @@ public final class StageHost implements MapPartitionsFunction<Row, Row> {
     private final Counters counters;
 
     /**
-     * @param stages the generated classes' names, by the stage's position among the stages of its source
-     * @param groups the names of the groups whose rows are wanted, in the order of their columns
+     * @param className the generated stage's
+     * @param group the name of the group whose rows are given
      * @param since the first event time whose rows are given, µs
      * @param until the event time from which on no row is given, µs
-     * @param stores for each group, the settings of the online stores that get the last row of each key
+     * @param stores the settings of the online stores that get the last row of each key
      */
-    record Settings(
-            List<String> stages, List<String> groups, long since, long until, Map<String, List<Map<String, String>>> stores)
-            implements Serializable {}
+    record Settings(String className, String group, long since, long until, List<Map<String, String>> stores)
+            implements Serializable {
+        Stage stage() {
+            return Classes.make(className, Stage.class);
+        }
 
-    StageHost(Settings settings, Counters counters) {
+        int position(Stage stage) {
+            return List.of(stage.groups()).indexOf(group);
+        }
+    }
+
+    private StageHost(Settings settings, Counters counters) {
         this.settings = settings;
         this.counters = counters;
     }
 
     /**
-     * The rows of the wanted groups, from what {@link SourceHost#routed} gave.
+     * The rows of one group, from what {@link SourceHost.Files#shuffled} gave; the other parameters are those of the settings.
      *
-     * @param partitions how many tasks share the keys
+     * @param index the stage's position among the stages of its source
      */
     public static Dataset<Row> rows(
-            Dataset<Row> routed, List<String> stages, List<String> groups, long since, long until,
-            Map<String, List<Map<String, String>>> stores, int partitions, Counters counters) {
-        Settings settings = new Settings(Copies.list(stages), Copies.list(groups), since, until, Copies.stores(stores));
-        // The key begins with its hash, which serves Spark's sort as its 8-byte prefix; so it stands before the stage.
-        return routed.repartition(partitions, routed.col("key"))
-                .sortWithinPartitions("key", "stage", "order")
-                .mapPartitions(new StageHost(settings, counters), Encoders.row(schema(settings)));
+            Dataset<Row> events, int index, String className, String group, long since, long until,
+            List<Map<String, String>> stores, Counters counters) {
+        Settings settings = new Settings(className, group, since, until, Copies.settings(stores));
+        Stage stage = settings.stage();
+        Column[] columns = stage.columns(settings.position(stage));
+        return events.where(events.col("stage").equalTo(index))
+                .sortWithinPartitions("key", "order")
+                .mapPartitions(new StageHost(settings, counters), Encoders.row(new RowShape(columns).schema()));
     }
 
     @Override
     public Iterator<Row> call(Iterator<Row> sorted) {
         return new StageRows(settings, sorted, counters);
-    }
-
-    /** The wanted groups' schemas, each a struct column. */
-    private static StructType schema(Settings settings) {
-        List<StructField> fields = new ArrayList<>();
-        for (String name : settings.groups()) {
-            for (String className : settings.stages()) {
-                Stage stage = Classes.make(className, Stage.class);
-                int group = List.of(stage.groups()).indexOf(name);
-                if (group >= 0) {
-                    StructType columns = new RowShape(stage.columns(group)).schema();
-                    fields.add(DataTypes.createStructField(name, columns, settings.groups().size() > 1));
-                }
-            }
-        }
-        return DataTypes.createStructType(fields);
     }
 }
