@@ -87,7 +87,7 @@ class ParityReport:
 
     def problems(self, *, allow_empty: bool = False) -> list[str]:
         """Why parity is not shown; [] where it is. With `allow_empty`, no rows and columns of only null are right."""
-        found = []
+        found = [] if self.blocks else ["there is no `features` block, so nothing was compared"]
         for block in self.blocks:
             name = block.block.name
             if not allow_empty:

@@ -90,7 +90,7 @@ def _compare_values(left: pa.Table, right: pa.Table, names: Sequence[str], resul
         result.differing[column] = count
         a, b = left.filter(differs), right.filter(differs)
         # The first one by time, which stands just before `_tie`, shows best where the sides part.
-        first = pc.sort_indices(a, [(name, "ascending") for name in reversed(names)])[0].as_py() if names else 0
+        first = pc.sort_indices(a, [(name, "ascending") for name in (*names[-2:], *names[:-2])])[0].as_py()
         row = _row(a.select(list(names)), first)
         difference = ValueDifference(row, column, a[column][first].as_py(), b[column][first].as_py())
         place = tuple(a[name][first].as_py() for name in names[-2:])

@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from featlang.backends.spark.emit import reach
 from featlang.compiler import ir
 from featlang.compiler.plan import Job, PlannedSource
 
@@ -28,7 +27,7 @@ def render(job: Job) -> str:
 
 
 def _source(source: PlannedSource) -> dict[str, Any]:
-    microseconds = reach(source)
+    microseconds = source.reach
     return {
         "name": source.name,
         "class_name": source.class_name,

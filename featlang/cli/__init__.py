@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated
@@ -62,6 +63,7 @@ def _feat(
 
 def main() -> None:
     """Run the command line; what goes wrong ends in a message and an exit code, never in a stack trace."""
+    signal.signal(signal.SIGTERM, _terminated)  # so that the engines that were started are ended too
     try:
         app()
     except KeyboardInterrupt:
@@ -71,6 +73,10 @@ def main() -> None:
         sys.exit(FINDINGS)
     except Exception as error:  # noqa: BLE001 - this is where they end
         sys.exit(_fail(error))
+
+
+def _terminated(number: int, _: object) -> None:
+    sys.exit(128 + number)
 
 
 def _fail(error: Exception) -> int:

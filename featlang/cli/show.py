@@ -65,7 +65,9 @@ def _job(program: ir.Program, name: str) -> Job:
 
 
 def _plan(job: Job, name: str) -> str:
-    return _outline(next((s for s in job.stages if name in [g.name for g in s.groups]), job))
+    from featlang.cli.plan_text import plan_text  # noqa: PLC0415 - not needed to start
+
+    return plan_text(job, name)
 
 
 def _kernel(job: Job, name: str) -> str:

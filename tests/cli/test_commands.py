@@ -86,7 +86,8 @@ def test_show_prints_every_stop(project: Path, feat: Feat) -> None:
     assert shown("tree").startswith("Declaration ")
     assert json.loads(shown("ir"))["key"] == ["user_id"]
     assert json.loads(shown("ir", "clicks"))["lateness"] == 300_000_000
-    assert "clicks by user_id" in shown("plan")
+    assert "keeps over sliding(1h, step=1m), for user_engagement:" in shown("plan")
+    assert 'count() where (action == "click")' in shown("plan")
     assert "class Stage_clicks_0 extends Stage" in shown("kernel")
     for engine in ("flink", "spark"):
         ast.parse(shown(engine))
@@ -139,6 +140,23 @@ def test_trace_shows_where_it_happened(project: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "Traceback" in done.stderr
+
+
+def test_a_terminated_command_cleans_up(project: Path) -> None:
+    program = (
+        "import os, signal, sys, featlang.project, featlang.cli\n"
+        "def load(path):\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        signal.sigtimedwait([], 60)\n"
+        "    finally:\n"
+        "        print('cleaned up')\n"
+        "featlang.project.load = load\n"
+        f"sys.argv = ['feat', 'check', {str(project)!r}]\n"
+        "featlang.cli.main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (143, "cleaned up\n")
 
 
 def test_the_command_starts_without_the_compiler_and_the_engines() -> None:

@@ -43,8 +43,12 @@ def test_hostile_names_and_records_give_the_same_bits_on_all_engines(hostile: Pa
     assert " 0 differing" in result.out.splitlines()[-1]
     assert "class: late events are the same, at 1 places" in result.out
     assert "class: rejects are the same, at 3 places" in result.out
-    for engine in ("flink", "spark"):
-        out = hostile / "out" / "parity" / engine
+    assert feat("run", "--project", hostile).code == 0
+    for out in (
+        hostile / "out" / "parity" / "flink",
+        hostile / "out" / "parity" / "spark",
+        hostile / "out" / "reference",
+    ):
         assert pq.read_table(out / "public").num_rows == 5
         assert json.loads((out / "run.json").read_text())["sources"]["class"]["late"] == 1
         stored = read_table(out / "online.sqlite", 'from."where" {{ x }}')

@@ -41,6 +41,10 @@ def test_no_rows_and_columns_of_null_are_findings_unless_allowed(project: Path) 
         assert empty.problems(allow_empty=True) == []
 
 
+def test_a_project_without_features_is_a_finding() -> None:
+    assert ParityReport().problems() == ["there is no `features` block, so nothing was compared"]
+
+
 def test_differences_and_missing_rows_are_findings(project: Path) -> None:
     wrong = Comparison(rows=3, values=6, differing={"clicks_5m": 2}, only_left=1, missing={"user_id": "a"})
     found = report(project, comparison=wrong)

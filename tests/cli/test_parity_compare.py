@@ -67,6 +67,14 @@ def test_the_first_difference_is_the_earliest() -> None:
     assert (result.first.column, result.first.row["ts"]) == ("last", 3)
 
 
+def test_the_first_difference_of_a_column_goes_by_time_before_tie_and_key() -> None:
+    left = table(("ann", 9, 0, 1.0, "x"), ("zoe", 3, 1, 1.0, "x"))
+    right = table(("ann", 9, 0, 2.0, "x"), ("zoe", 3, 1, 2.0, "x"))
+    result = compare(left, right, NAMES)
+    assert result.first is not None
+    assert result.first.row == {"user": "zoe", "ts": 3, "_tie": 1}
+
+
 def test_rows_that_a_side_lacks_are_counted_and_named() -> None:
     result = compare(table(A, B), table(A, C), NAMES)
     assert (result.rows, result.only_left, result.only_right) == (1, 1, 1)

@@ -26,7 +26,7 @@ def clicks_job(cluster: MiniCluster, tmp_path_factory: pytest.TempPathFactory) -
     """The job of `clicks.program()`, built on the cluster's Java."""
     assert cluster.environment["JAVA_HOME"] == str(find_java().home)
     (job,) = plan(clicks.program()).jobs
-    return build(job, tmp_path_factory.mktemp("clicks"))
+    return build(job, tmp_path_factory.mktemp("clicks, 'ü' %20"))
 
 
 @pytest.fixture(scope="session")

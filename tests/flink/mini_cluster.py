@@ -16,7 +16,7 @@ from pyflink import pyflink_gateway_server as gateway_server
 
 from featlang.backends.flink.emit import render
 from featlang.backends.flink.local import extra_jars, flink_environment
-from featlang.backends.kernel.build import compile_java, job_jar, write_jar
+from featlang.backends.kernel.build import compile_java, job_jar, layer_jar, write_jar
 from featlang.backends.kernel.generate import generate
 from featlang.backends.kernel.jars import wheel_jars
 from featlang.backends.kernel.java_home import find_java
@@ -123,7 +123,8 @@ def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
     environment = flink_environment(folder)
     gateway_server.prepare_environment_variables(environment)
     test_jar = folder / "tests.jar"
-    write_jar(compile_java([Path(__file__).with_name("java")], wheel_jars("pyflink")), test_jar)
+    class_path = [layer_jar("flink"), layer_jar("kernel"), *wheel_jars("pyflink")]
+    write_jar(compile_java([Path(__file__).with_name("java")], class_path), test_jar)
     command = [
         str(find_java().executable),
         *("-Xmx1g", "-XX:+UseSerialGC"),

@@ -34,7 +34,7 @@ PARQUET = {
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """The stream in three files, of which the second is empty: the late rule goes on from file to file."""
-    folder = tmp_path_factory.mktemp("stream")
+    folder = tmp_path_factory.mktemp("stream, 'ü' %20")
     parts = {"a.jsonl": LINES[:1_000], "b.jsonl": [], "c.jsonl": LINES[1_000:]}
     for name, lines in parts.items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -96,7 +96,7 @@ def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_ke
     since, until = times[len(times) // 3], times[2 * len(times) // 3]
     sources = {"clicks": {"kind": "jsonl", "files": files, "options": {}}}
     stores = {"visits": [binding("features.visits", tmp_path)]}
-    out = tmp_path / "out"
+    out = tmp_path / "out, 'ü' %20"
     metrics = cluster.run(clicks_job, out, sources, ["visits"], since=since, until=until, stores=stores)
     inside = [row for row in everything if since <= int(str(row[1])) < until]
     assert rows(out / "visits") == inside

@@ -1,0 +1,129 @@
+"""A plan as text: the job's sources, and for each stage what it is sent, what it keeps, what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from featlang.compiler import ir
+from featlang.compiler.plan import Cell, Group, Job, PlannedSource, Ring, Stage
+
+_SIGNS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "modulo": "%",
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "and": "and",
+    "or": "or",
+    "coalesce": "??",
+}
+_UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000_000, "s"), (1_000, "ms"), (1, "us"))
+
+
+def plan_text(job: Job, name: str) -> str:
+    """The job, or only the stage that computes the block `name`."""
+    lines = [f"job {job.name}"]
+    for source in job.sources:
+        stages = [stage for stage in source.stages if name in [group.name for group in stage.groups]]
+        lines += _source(source)
+        for stage in stages or source.stages:
+            lines += _stage(stage)
+    return "\n".join(lines)
+
+
+def _source(source: PlannedSource) -> Iterator[str]:
+    declared = source.source
+    yield f"  source {source.name}  {_place(declared.origin)}"
+    yield f"    time {declared.time}, ties {', '.join(declared.ties) or 'none'}, lateness {duration(declared.lateness)}"
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    yield f"  stage {stage.name}"
+    yield f"    key {', '.join(stage.key)}; is sent {', '.join(stage.payload)}"
+    for ring in stage.rings:
+        yield from _ring(ring, stage)
+    for group in stage.groups:
+        yield from _group(group)
+
+
+def _ring(ring: Ring, stage: Stage) -> Iterator[str]:
+    """One window of one filter, and what is kept for it."""
+    first = stage.groups[ring.groups[0]].features
+    condition = f" where {expression(first.where)}" if first.where else ""
+    blocks = ", ".join(stage.groups[group].name for group in ring.groups)
+    yield f"    keeps over {window(ring.window)}{condition}, for {blocks}:"
+    for cell in ring.cells:
+        yield f"      {_cell(cell)}"
+
+
+def _cell(cell: Cell) -> str:
+    argument = expression(cell.argument) if cell.argument else ""
+    only = "" if cell.when is None else f" if {str(cell.when).lower()}"
+    return f"{cell.kind}({argument}){only}" + (f" where {expression(cell.where)}" if cell.where else "")
+
+
+def _group(group: Group) -> Iterator[str]:
+    yield f"    gives {group.name}  {_place(group.features.origin)}"
+    yield f"      {', '.join(f'{column.name}: {column.type}' for column in group.columns)}"
+    for sink in group.features.sinks:
+        yield f'      to {sink.kind}("{sink.target}")'
+
+
+def window(given: ir.Window) -> str:
+    """A window as it would be written in full."""
+    match given:
+        case ir.Sliding(width=width, step=step):
+            return f"sliding({duration(width)}, step={duration(step)})"
+        case ir.Exact(width=width):
+            return f"exact({duration(width)})"
+        case ir.Forever():
+            return "forever"
+
+
+def expression(given: ir.Expression) -> str:
+    """An expression over columns, in the language's own notation."""
+    match given:
+        case ir.Constant():
+            return f'"{given.value}"' if isinstance(given.value, str) else str(given.value).lower()
+        case ir.ColumnValue():
+            return given.name
+        case ir.AggregateValue():
+            return f"aggregate {given.index}"
+        case ir.NamedValue():
+            return f"value {given.index}"
+        case ir.Operation():
+            return _operation(given.operator, [expression(argument) for argument in given.arguments])
+
+
+def _operation(operator: ir.Operator, arguments: list[str]) -> str:
+    if operator in _SIGNS:
+        return f"({f' {_SIGNS[operator]} '.join(arguments)})"
+    match operator:
+        case "not":
+            return f"not {arguments[0]}"
+        case "negate":
+            return f"-{arguments[0]}"
+        case "is_null":
+            return f"({arguments[0]} is null)"
+        case "if":
+            return f"(if {arguments[0]} then {arguments[1]} else {arguments[2]})"
+        case "in":
+            return f"({arguments[0]} in [{', '.join(arguments[1:])}])"
+        case _:
+            return f"{operator}({', '.join(arguments)})"
+
+
+def duration(microseconds: int) -> str:
+    """A duration in the largest unit that divides it."""
+    size, unit = next((size, unit) for size, unit in _UNITS if microseconds % size == 0)
+    return f"{microseconds // size}{unit}" if microseconds else "0s"
+
+
+def _place(origin: ir.Origin) -> str:
+    return f"{origin.file}:{origin.line}"

@@ -1,0 +1,74 @@
+package featlang.flink;
+
+import java.util.Arrays;
+import java.util.List;
+
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshotSerializationUtil;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+
+import featlang.kernel.Event;
+import featlang.kernel.Routed;
+
+/** Sends one of each value through its serializer, as restored from a savepoint, and prints it before and after. */
+public final class SerializerTrial {
+    private static final byte[] BYTES = {0, -1, 2, 3, 4, 5, 6, 7, 8};
+
+    private SerializerTrial() {
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Event event = new Event(2);
+        event.isNull[0] = true;
+        event.bits[1] = Long.MIN_VALUE;
+        event.bytes[1] = BYTES;
+        show(trip(ValueType.KEY, new Key(BYTES)));
+        show(trip(ValueType.ROUTED, new Routed(3, BYTES, new byte[0], new byte[] {9})));
+        show(trip(ValueType.RAW_RECORD, new RawRecord("p", "é", 0, BYTES, null)));
+        show(trip(ValueType.RAW_RECORD, new RawRecord("p", "a", 1L << 40, null, event)));
+        FileSplit.Serializer splits = new FileSplit.Serializer();
+        FileSplit split = new FileSplit("s", List.of("a", "é"), 1, 2, 1L << 40);
+        show(splits.deserialize(splits.getVersion(), splits.serialize(split)));
+    }
+
+    /** The value as the serializer gives it back that the snapshot of the type's serializer describes. */
+    private static <T> T trip(ValueType<T> type, T value) throws Exception {
+        TypeSerializer<T> serializer = type.createSerializer(new SerializerConfigImpl());
+        DataOutputSerializer snapshot = new DataOutputSerializer(64);
+        TypeSerializerSnapshotSerializationUtil.writeSerializerSnapshot(snapshot, serializer.snapshotConfiguration());
+        TypeSerializer<T> restored = TypeSerializerSnapshotSerializationUtil
+                .<T>readSerializerSnapshot(
+                        new DataInputDeserializer(snapshot.getCopyOfBuffer()), SerializerTrial.class.getClassLoader())
+                .restoreSerializer();
+        DataOutputSerializer first = new DataOutputSerializer(64);
+        serializer.serialize(value, first);
+        DataOutputSerializer copied = new DataOutputSerializer(64);
+        restored.copy(new DataInputDeserializer(first.getCopyOfBuffer()), copied);
+        DataInputDeserializer in = new DataInputDeserializer(copied.getCopyOfBuffer());
+        T back = restored.deserialize(in);
+        if (in.available() != 0) {
+            throw new IllegalStateException("bytes are left over");
+        }
+        return back;
+    }
+
+    private static void show(Object value) {
+        if (value instanceof Key key) {
+            System.out.println(key + " " + key.equals(new Key(BYTES)) + " " + key.hashCode());
+        } else if (value instanceof Routed routed) {
+            System.out.println(routed.stage() + " " + Arrays.toString(routed.key()) + Arrays.toString(routed.order())
+                    + Arrays.toString(routed.payload()));
+        } else if (value instanceof RawRecord record && record.event() == null) {
+            System.out.println(record.partition() + record.path() + record.record() + Arrays.toString(record.bytes()));
+        } else if (value instanceof RawRecord record) {
+            Event event = record.event();
+            System.out.println(record.partition() + record.path() + record.record() + record.bytes()
+                    + Arrays.toString(event.isNull) + Arrays.toString(event.bits) + Arrays.toString(event.bytes[0])
+                    + Arrays.toString(event.bytes[1]));
+        } else {
+            System.out.println(value);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+"""Our values cross Flink, and stand in savepoints, by serializers of our own: each gives back what it was given."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from featlang.backends.kernel.build import runtime_jar
+from featlang.backends.kernel.jars import wheel_jars
+from featlang.backends.kernel.java_home import find_java
+from tests.flink.mini_cluster import MiniCluster
+
+
+def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
+    class_path = [cluster.test_jar, runtime_jar(["flink"]), *wheel_jars("pyflink")]
+    java = str(find_java().executable)
+    options = ["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-cp", os.pathsep.join(map(str, class_path))]
+    command = [java, *options, "featlang.flink.SerializerTrial"]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.stdout.splitlines() == [
+        "00ff02030405060708 true 16712195",
+        "3 [0, -1, 2, 3, 4, 5, 6, 7, 8][][9]",
+        "pé0[0, -1, 2, 3, 4, 5, 6, 7, 8]",
+        "pa1099511627776null[true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
+        "FileSplit[name=s, files=[a, é], file=1, record=2, offset=1099511627776]",
+    ], done.stderr
