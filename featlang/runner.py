@@ -26,6 +26,9 @@ from featlang.compiler.plan import Job, plan
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
 
+MOST_PARALLEL = 8
+"""A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
+
 Progress = Callable[[str], None]
 """Is told what is being done, in a few words, whenever that changes."""
 
@@ -134,7 +137,7 @@ def _conf(request: Request, job: Job, engine: Engine, out: Path) -> dict[str, ob
         "now": request.now,
         "since": request.since,
         "until": request.until,
-        "parallelism": os.cpu_count() or 1,
+        "parallelism": min(os.cpu_count() or 1, MOST_PARALLEL),
         "jars": [str(jar) for jar in (extra_jars() if engine == "flink" else jar_set("sqlite"))],
     }
 

@@ -44,7 +44,6 @@ class SourceClass(GeneratedClass):
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
             getter("long", "lateness", java.long(source.lateness)),
             getter("long", "maxAhead", java.long(max_ahead)),
-            getter("long", "reach", java.long(-1 if self._planned.reach is None else self._planned.reach)),
             getter("int", "stages", str(len(stages))),
             getter("int[][]", "keys", f"new int[][] {{{keys}}}"),
             getter("int[][]", "payloads", f"new int[][] {{{payloads}}}"),

@@ -1,6 +1,8 @@
 package featlang.flink;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -39,6 +41,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private final String sourceClass;
     private final String format;
     private final HashMap<String, String> options;
+    private final ArrayList<String> groups;
     private final long now;
     private final long from;
     private final long until;
@@ -60,14 +63,17 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     /**
      * @param sourceClass the generated class
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
+     * @param groups the names of the {@code features} blocks that are computed
      * @param now the clock of the whole run, µs UTC; {@code Long.MIN_VALUE} for the machine's
      * @param from only events from then on, µs UTC, are computed
      * @param until only events before then
      */
-    public ReadOperator(String sourceClass, String format, Map<String, String> options, long now, long from, long until) {
+    public ReadOperator(
+            String sourceClass, String format, Map<String, String> options, List<String> groups, long now, long from, long until) {
         this.sourceClass = sourceClass;
         this.format = format;
         this.options = new HashMap<>(options);
+        this.groups = new ArrayList<>(groups);
         this.now = now;
         this.from = from;
         this.until = until;
@@ -93,6 +99,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         source = generated.name();
         reader = new SourceReader(generated, format, options, now);
         reader.range(from, until);
+        reader.only(groups);
         lateness = generated.lateness();
         stages = tags(generated.stages());
         for (int i = 0; i < stages.length; i++) {

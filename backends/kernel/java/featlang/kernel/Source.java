@@ -22,9 +22,6 @@ public abstract class Source {
     /** Microseconds, or -1 where nothing is quarantined. */
     public abstract long maxAhead();
 
-    /** How far before a row the events may lie that it is made of, in microseconds; -1 without limit. */
-    public abstract long reach();
-
     /** How many stages read this source. */
     public abstract int stages();
 

@@ -4,8 +4,6 @@ import java.io.Serializable;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
@@ -30,7 +28,6 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
                     + " text STRING NOT NULL");
 
     private final Settings settings;
-    private final Set<Integer> wanted;
     private final Counters counters;
 
     /**
@@ -39,26 +36,29 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
      * @param className the generated source's
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
      * @param files in the order in which they are read
+     * @param groups the names of the {@code features} blocks that are computed
      * @param now the clock of {@code max_ahead}, µs
      * @param from the first event time that is routed, µs
      * @param until the event time from which on nothing is routed, µs
      */
     record Settings(
-            String className, String format, List<String> files, Map<String, String> options, long now, long from, long until)
+            String className, String format, List<String> files, Map<String, String> options, List<String> groups, long now,
+            long from, long until)
             implements Serializable {}
 
-    private SourceHost(Settings settings, Set<Integer> wanted, Counters counters) {
+    private SourceHost(Settings settings, Counters counters) {
         this.settings = settings;
-        this.wanted = wanted;
         this.counters = counters;
     }
 
     /** The files of a source, on their way to being read; the parameters are those of the settings. */
     public static Files files(
-            SparkSession spark, String className, String format, List<String> files, Map<String, String> options, long now,
-            long from, long until) {
+            SparkSession spark, String className, String format, List<String> files, Map<String, String> options,
+            List<String> groups, long now, long from, long until) {
         return new Files(
-                spark, new Settings(className, format, Copies.list(files), Copies.map(options), now, from, until));
+                spark,
+                new Settings(
+                        className, format, Copies.list(files), Copies.map(options), Copies.list(groups), now, from, until));
     }
 
     /** A source's files, to be read by {@link #shuffled} and, where there is anything, by {@link #refused}. */
@@ -72,11 +72,11 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
         }
 
         /**
-         * The accepted events on their way to the stages of these positions, all events of a key in one of the partitions. They are
+         * The accepted events on their way to the stages, all events of a key in one of the partitions. They are
          * read and shuffled now, once, however often the result is used: each use starts from the shuffle's files.
          */
-        public Dataset<Row> shuffled(List<Integer> stages, int partitions, Counters counters) {
-            Dataset<Row> routed = read(new SourceHost(settings, new TreeSet<>(stages), counters), ROUTED);
+        public Dataset<Row> shuffled(int partitions, Counters counters) {
+            Dataset<Row> routed = read(new SourceHost(settings, counters), ROUTED);
             org.apache.spark.sql.classic.Dataset<Row> shuffled =
                     (org.apache.spark.sql.classic.Dataset<Row>) routed.repartition(partitions, routed.col("key"));
             return ((org.apache.spark.sql.classic.SparkSession) spark)
@@ -85,7 +85,7 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
 
         /** The records that gave no event, or a late one; {@code late} tells which. Reads all files again. */
         public Dataset<Row> refused() {
-            return read(new SourceHost(settings, Set.of(), null), REFUSED);
+            return read(new SourceHost(settings, null), REFUSED);
         }
 
         private Dataset<Row> read(SourceHost host, StructType schema) {
@@ -95,6 +95,6 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
 
     @Override
     public Iterator<Row> call(Iterator<Row> one) {
-        return counters == null ? SourceRows.refused(settings) : SourceRows.routed(settings, wanted, counters);
+        return counters == null ? SourceRows.refused(settings) : SourceRows.routed(settings, counters);
     }
 }

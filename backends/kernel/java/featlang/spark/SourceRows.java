@@ -4,7 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.TreeMap;
 
 import org.apache.spark.TaskContext;
@@ -31,6 +30,7 @@ abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
         Source source = Classes.make(settings.className(), Source.class);
         reader = new SourceReader(source, settings.format(), settings.options(), settings.now());
         reader.range(settings.from(), settings.until());
+        reader.only(settings.groups());
         files = new FileRecords(reader, settings.format(), settings.files());
         TaskContext task = TaskContext.get();
         if (task != null) {
@@ -38,9 +38,9 @@ abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
         }
     }
 
-    /** The accepted events, for the wanted stages; what was read is counted when all is read. */
-    static SourceRows routed(SourceHost.Settings settings, Set<Integer> wanted, Counters counters) {
-        return new RoutedRows(settings, wanted, counters);
+    /** The accepted events, for the stages; what was read is counted when all is read. */
+    static SourceRows routed(SourceHost.Settings settings, Counters counters) {
+        return new RoutedRows(settings, counters);
     }
 
     /** The rejected and the late records. */
@@ -78,22 +78,17 @@ abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
     abstract void end();
 
     private static final class RoutedRows extends SourceRows {
-        private final boolean[] wanted;
         private final Counters counters;
         private final Map<String, Long> refused = new TreeMap<>(Map.of("late", 0L));
 
-        RoutedRows(SourceHost.Settings settings, Set<Integer> wanted, Counters counters) {
+        RoutedRows(SourceHost.Settings settings, Counters counters) {
             super(settings);
-            this.wanted = new boolean[Classes.make(settings.className(), Source.class).stages()];
-            wanted.forEach(stage -> this.wanted[stage] = true);
             this.counters = counters;
         }
 
         @Override
         public void routed(Routed event) {
-            if (wanted[event.stage()]) {
-                ready.add(RowFactory.create(event.stage(), event.key(), event.order(), event.payload()));
-            }
+            ready.add(RowFactory.create(event.stage(), event.key(), event.order(), event.payload()));
         }
 
         @Override

@@ -55,11 +55,6 @@ final class ProbeSource extends Source {
     }
 
     @Override
-    public long reach() {
-        return 0;
-    }
-
-    @Override
     public int stages() {
         return keys.length;
     }

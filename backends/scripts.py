@@ -1,0 +1,74 @@
+"""Plan to scripts: what the templates of the generated programs are given, and how text gets into them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from featlang.compiler import ir
+from featlang.compiler.plan import Job, PlannedSource, Stage
+
+
+def render(template: Path, job: Job) -> str:
+    """The text of a job's script by a template; equal for equal plans."""
+    return (
+        _environment(template.parent)
+        .get_template(template.name)
+        .render(
+            job=job,
+            jar=f"{job.name}.jar",
+            groups=[group.name for stage in job.stages for group in stage.groups],
+            sources=[_source(source) for source in job.sources],
+        )
+    )
+
+
+def _source(source: PlannedSource) -> dict[str, Any]:
+    reach = source.reach
+    return {
+        "name": source.name,
+        "class_name": source.class_name,
+        "origin": _place(source.source.origin),
+        "reach": "None" if reach is None else f"{reach:_}",
+        "reach_text": "a row may see every event before it" if reach is None else "µs that a row looks back",
+        "stages": [_stage(stage) for stage in source.stages],
+    }
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return {
+        "name": stage.name,
+        "uid": stage.uid,
+        "class_name": stage.class_name,
+        "index": stage.index,
+        "key": stage.key,
+        "groups": [{"name": g.name, "origin": _place(g.features.origin)} for g in stage.groups],
+    }
+
+
+def _place(origin: ir.Origin) -> str:
+    return f"{origin.file}:{origin.line}"
+
+
+@cache
+def _environment(folder: Path) -> Environment:
+    environment = Environment(  # noqa: S701 - Python, not HTML; values enter by the filters below
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    environment.filters["python"] = _python
+    environment.filters["comment"] = _comment
+    return environment
+
+
+def _python(text: str) -> str:
+    """A literal in double quotes: JSON's escapes are Python's too, if characters beyond ASCII stay as they are."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _comment(text: str) -> str:
+    """Text that can end neither a comment nor a docstring."""
+    return " ".join(text.split()).replace("\\", "/").replace('"""', "'''")
