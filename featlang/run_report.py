@@ -12,6 +12,7 @@ Engine = Literal["flink", "spark", "reference"]
 ENGINES: tuple[Engine, ...] = ("flink", "spark", "reference")
 
 PHASES = ("start", "read", "compute", "write")
+STATE_SIZES = ("keys", "tiles", "head_bytes")
 
 
 @dataclass
@@ -30,6 +31,7 @@ class RunReport:
 
     `written` counts rows by `features` block. `nulls` says for each block and value (also `where`, the block's filter,
     and `events`, what its aggregates are fed) how often it was null and for which reason, if it ever was.
+    `state` says by stage (its blocks) how many keys, closed tiles and bytes of heads a stream keeps at the end.
     `seconds` are by phase, `total` by the clock on the wall.
     """
 
@@ -37,6 +39,7 @@ class RunReport:
     sources: dict[str, SourceReport] = field(default_factory=dict)
     written: dict[str, int] = field(default_factory=dict)
     nulls: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
+    state: dict[str, dict[str, int]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*PHASES, "total"), 0.0))
 
     def add_metrics(self, metrics: Mapping[str, Any]) -> None:
@@ -48,6 +51,10 @@ class RunReport:
         for name, counts in metrics["groups"].items():
             self.written[name] = counts["written"]
         for name, count in metrics["counters"].items():
+            if name.startswith("state/"):
+                _, stage, size = name.split("/")
+                self.state.setdefault(stage, dict.fromkeys(STATE_SIZES, 0))[size] = count
+                continue
             block, _, rest = name.partition(".")
             value, _, reason = rest.rpartition(".")
             self.add_null(block, value, reason, count)
@@ -75,6 +82,7 @@ class RunReport:
             },
             "written": dict(sorted(self.written.items())),
             "nulls": self.nulls,
+            "state": self.state,
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
         }
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

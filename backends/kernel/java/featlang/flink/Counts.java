@@ -29,7 +29,7 @@ final class Counts {
         this.context = context;
     }
 
-    /** Counts that someone else keeps and that only grow: the i-th value belongs to {@code prefix + names[i]}. */
+    /** Counts that someone else keeps: the i-th value belongs to {@code prefix + names[i]}. */
     void add(String prefix, String[] names, Supplier<long[]> values) {
         MetricGroup metrics = context.getMetricGroup().addGroup("featlang");
         for (int i = 0; i < names.length; i++) {

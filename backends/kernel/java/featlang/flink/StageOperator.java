@@ -107,6 +107,7 @@ public final class StageOperator extends AbstractStreamOperator<Void>
         counts = new Counts(getRuntimeContext());
         counts.add("written/", names, () -> written);
         counts.add("counter/", stage.counterNames(), stage::counters);
+        counts.add("counter/", stage.stateNames(), stage::state);
     }
 
     @Override

@@ -42,6 +42,12 @@ public abstract class Stage {
     private final Writer writer = new Writer();
     private Tiles tiles;
 
+    /** What the host has in its state: keys, closed tiles, bytes of heads; changed where a key is saved. */
+    private final long[] state = new long[3];
+    private boolean isNew;
+    private long loadedTiles;
+    private long loadedBytes;
+
     /**
      * @param source the declared columns of the source
      * @param payload the positions of the columns that are sent
@@ -83,6 +89,17 @@ public abstract class Stage {
         return counters;
     }
 
+    /** The names of {@link #state}. */
+    public final String[] stateNames() {
+        String prefix = "state/" + String.join(", ", groups()) + "/";
+        return new String[] {prefix + "keys", prefix + "tiles", prefix + "head_bytes"};
+    }
+
+    /** The size of the state of all keys that were saved, as far as it changed since the stage was opened. */
+    public final long[] state() {
+        return state;
+    }
+
     /** Called once, before anything else. */
     public final void open(Tiles store) {
         tiles = store;
@@ -94,6 +111,9 @@ public abstract class Stage {
     /** Takes up a key: {@code head} is what {@link #save} gave for it, or null for a key never seen. */
     public final void load(byte[] head) {
         Arrays.fill(hasLast, false);
+        isNew = head == null;
+        loadedTiles = 0;
+        loadedBytes = 0;
         if (head == null) {
             for (Ring ring : rings) {
                 ring.reset();
@@ -108,14 +128,16 @@ public abstract class Stage {
         byte[] found = reader.readBytes();
         if (!Arrays.equals(found, layout)) {
             Migration.takeOver(found, reader, this);
-            return;
+        } else {
+            for (int g = 0; g < groupIdentities.length; g++) {
+                readLast(reader, g);
+            }
+            for (Ring ring : rings) {
+                ring.read(reader.block());
+            }
         }
-        for (int g = 0; g < groupIdentities.length; g++) {
-            readLast(reader, g);
-        }
-        for (Ring ring : rings) {
-            ring.read(reader.block());
-        }
+        loadedTiles = tileCount();
+        loadedBytes = head.length;
     }
 
     /** Adds the event and emits its rows. Events of a key come in the order of {@link Routed#order}. */
@@ -149,7 +171,17 @@ public abstract class Stage {
             ring.write(writer);
             writer.endBlock(start);
         }
+        measure();
         return writer.toBytes();
+    }
+
+    private void measure() {
+        state[0] += isNew ? 1 : 0;
+        state[1] += tileCount() - loadedTiles;
+        state[2] += writer.size() - loadedBytes;
+        isNew = false;
+        loadedTiles = tileCount();
+        loadedBytes = writer.size();
     }
 
     /** How many closed tiles the current key has in the store. */

@@ -113,6 +113,9 @@ final class StageRows implements Iterator<Row>, Stage.Rows {
     }
 
     private void endKey() {
+        if (key != null) {
+            stage.save(); // measures the state that a stream would keep
+        }
         if (last != null) {
             forEachStore(store -> store.write(last));
             last = null;
@@ -132,7 +135,14 @@ final class StageRows implements Iterator<Row>, Stage.Rows {
                 counts.merge("kernel." + names[i], values[i], Long::sum);
             }
         }
-        counters.add(new Counters.Report(settings.group() + " " + TaskContext.getPartitionId(), counts));
+        int partition = TaskContext.getPartitionId();
+        counters.add(new Counters.Report(settings.group() + " " + partition, counts));
+        Map<String, Long> state = new TreeMap<>();
+        for (int i = 0; i < stage.state().length; i++) {
+            state.put("kernel." + stage.stateNames()[i], stage.state()[i]);
+        }
+        // The same whichever group's rows are made, and so counted once.
+        counters.add(new Counters.Report(settings.className() + " " + partition, state));
     }
 
     private void forEachStore(Action action) {
