@@ -171,7 +171,7 @@ def _stage(
     source: ir.Source, key: tuple[str, ...], features: list[ir.Features], index: int, package: str, start: int
 ) -> Stage:
     name = f"{source.name} by {', '.join(key)}" + (f" ({start // MAX_GROUPS + 1})" if start else "")
-    rings, places = _rings(features)
+    rings, places = _rings(source.time, features)
     groups = tuple(Group(f, _row(source, f), cells) for f, cells in zip(features, places, strict=True))
     used = set(key)
     for f in features:
@@ -199,13 +199,15 @@ class _Ring:
     groups: list[int]
 
 
-def _rings(features: list[ir.Features]) -> tuple[tuple[Ring, ...], list[tuple[tuple[tuple[int, int], ...], ...]]]:
+def _rings(
+    time: str, features: list[ir.Features]
+) -> tuple[tuple[Ring, ...], list[tuple[tuple[tuple[int, int], ...], ...]]]:
     rings: dict[str, _Ring] = {}
     places: list[list[list[tuple[str, str]]]] = []
     for g, f in enumerate(features):
         places.append([])
         for aggregate in f.aggregates:
-            identity = _identity("ring", aggregate.window, f.where)
+            identity = _identity("ring", time, aggregate.window, f.where)
             ring = rings.setdefault(identity, _Ring(aggregate.window, {}, []))
             if g not in ring.groups:
                 ring.groups.append(g)
@@ -221,11 +223,16 @@ def _rings(features: list[ir.Features]) -> tuple[tuple[Ring, ...], list[tuple[tu
 
 
 def _cells(aggregate: ir.Aggregate, ring_identity: str) -> list[Cell]:
+    """An aggregate's cells, which it shares only with aggregates of the very same ones.
+
+    So an edit keeps all of them or none: a new `stddev` whose count came from an older `avg` would mix their events.
+    """
     argument = aggregate.arguments[0] if aggregate.arguments else None
+    accumulators = AGGREGATES[aggregate.function].accumulators
+    together = [(accumulator.kind, accumulator.when) for accumulator in accumulators]
     cells = []
-    for accumulator in AGGREGATES[aggregate.function].accumulators:
-        kind, when = accumulator.kind, accumulator.when
-        identity = _identity("cell", ring_identity, kind, when, argument, aggregate.where)
+    for kind, when in together:
+        identity = _identity("cell", ring_identity, together, kind, when, argument, aggregate.where)
         cells.append(Cell(kind, argument, aggregate.where, when, identity))
     return cells
 

@@ -17,6 +17,12 @@ class Operand:
     null: str
 
 
+Constants = dict[tuple[str, str], str]
+"""The static constants of a class: Java type and initial value, to the name."""
+
+FEW_ITEMS = 16
+"""A list of more constants than these is searched in a table; of fewer, each is compared in turn."""
+
 Leaf = Callable[[ir.ColumnValue | ir.AggregateValue | ir.NamedValue], Operand]
 
 _CHECKED = {
@@ -51,16 +57,16 @@ class Statements:
     """
 
     def __init__(
-        self, leaf: Leaf, counter: int, texts: dict[str, str], exceptional: frozenset[int] = frozenset()
+        self, leaf: Leaf, counter: int, constants: Constants, exceptional: frozenset[int] = frozenset()
     ) -> None:
-        """`leaf` gives the operands of columns, aggregates and earlier values; `texts` names the class's texts.
+        """`leaf` gives the operands of columns, aggregates and earlier values; `constants` are the class's.
 
         `exceptional` are the aggregates that have a field for the reason of a null beside their value.
         """
         self.lines: list[str] = []
         self._leaf = leaf
         self._counter = counter
-        self._texts = texts
+        self._constants = constants
         self._exceptional = exceptional
         self._indent = 2
         self._names = 0
@@ -130,8 +136,12 @@ class Statements:
             case "double":
                 value = java.double(float(constant.value))
             case _:
-                return Operand(self._texts.setdefault(str(constant.value), f"TEXT_{len(self._texts)}"), "false")
+                return Operand(self._static(java_type, f"Text.utf8({java.string(str(constant.value))})"), "false")
         return Operand(self._variable(java_type, value), "false")
+
+    def _static(self, java_type: str, value: str) -> str:
+        """The name of a constant of the class."""
+        return self._constants.setdefault((java_type, value), f"CONSTANT_{len(self._constants)}")
 
     def _variable(self, java_type: str, value: str) -> str:
         self._names += 1
@@ -219,10 +229,20 @@ class Statements:
 
     def _in(self, operation: ir.Operation) -> Operand:
         """True where an item is equal, else null where the needle or an item is null, else false."""
-        needle, *items = [self.emit(argument) for argument in operation.arguments]
+        needle_expression, *item_expressions = operation.arguments
+        java_type = java.JAVA_TYPES[needle_expression.type]
+        constants = {item.value: item for item in item_expressions if isinstance(item, ir.Constant)}
+        others = [item for item in item_expressions if not isinstance(item, ir.Constant)]
+        table = ""
+        if len(constants) > FEW_ITEMS:
+            values = [value for value in constants if value is not None]
+            table = self._static(f"{java_type}[]", java.items(java_type, values))
+            constants = {None: constants[None]} if None in constants else {}
+        needle, *items = [self.emit(item) for item in (needle_expression, *constants.values(), *others)]
         name = self._declare("boolean", needle.null)
-        java_type = java.JAVA_TYPES[operation.arguments[0].type]
         self.line(f"if (!{name}n) {{")
+        if table:
+            self.line(f"    {name} = Items.contains({table}, {needle.value});")
         for item in items:
             if item.null == "true":
                 continue

@@ -1,11 +1,11 @@
-"""What both kinds of generated class share: the event's columns, text constants, counters, layout of lines."""
+"""What both kinds of generated class share: the event's columns, constants, counters, layout of lines."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from featlang.backends.kernel import java_text as java
-from featlang.backends.kernel.expressions import Operand
+from featlang.backends.kernel.expressions import Constants, Operand
 from featlang.compiler import ir
 from featlang.compiler.plan import Job
 
@@ -15,11 +15,11 @@ REASONS = 5
 
 @dataclass
 class GeneratedClass:
-    """What both kinds of class need: the source's columns, text constants, counter names."""
+    """What both kinds of class need: the source's columns, constants, counter names."""
 
     job: Job
     source: ir.Source
-    texts: dict[str, str] = field(default_factory=dict)
+    constants: Constants = field(default_factory=dict)
     counters: list[str] = field(default_factory=list)
 
     def column(self, leaf: ir.ColumnValue | ir.AggregateValue | ir.NamedValue) -> Operand:
@@ -56,11 +56,11 @@ class GeneratedClass:
             f"public final class {class_name.rpartition('.')[2]} extends {kind} {{",
         ]
 
-    def constants(self) -> list[str]:
-        """The text constants."""
+    def constant_fields(self) -> list[str]:
+        """The constants that the expressions need."""
         return [
-            f"    private static final byte[] {name} = Text.utf8({java.string(text)});"
-            for text, name in self.texts.items()
+            f"    private static final {java_type} {name} = {value};"
+            for (java_type, value), name in self.constants.items()
         ]
 
     def columns(self) -> str:

@@ -35,21 +35,36 @@ class Outside:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What an engine keeps for a key of a stage (by its index): the head, and closed tiles by their ids."""
+
+    stage: int
+    key: bytes
+    head: bytes
+    tiles: Mapping[int, bytes]
+
+
 @dataclass
 class Results:
-    """What one stream gave. `rows` are by the group's name; values as Python, times in microseconds, dates in days."""
+    """What one stream gave. `rows` are by the group's name; values as Python, times in microseconds, dates in days.
+
+    `states` are by stage and key, for a feed that says `save`.
+    """
 
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     rejects: list[Outside] = field(default_factory=list)
     late: list[Outside] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
+    states: list[KeyState] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A stream for a program: the bytes of one `jsonl` or `csv` file, the options of reading it, the clock.
 
-    With `reload`, the state of a key is written, forgotten and read back after every so many of its events.
+    With `reload`, the state of a key is written, forgotten and read back after every so many of its events. The run
+    begins with `states`, which another program may have left, and with `save` gives those that it ends with.
     """
 
     format: str
@@ -57,6 +72,8 @@ class Feed:
     options: Mapping[str, str] = field(default_factory=dict)
     now: int = MACHINE_CLOCK
     reload: int = NEVER
+    states: Sequence[KeyState] = ()
+    save: bool = False
 
 
 class KernelProgram:
@@ -74,7 +91,13 @@ class KernelProgram:
             encoded += _text(feed.format) + struct.pack(">i", len(feed.options))
             for name, value in feed.options.items():
                 encoded += _text(name) + _text(value)
-            encoded += struct.pack(">qii", feed.now, feed.reload, len(feed.data)) + feed.data
+            encoded += struct.pack(">qi?i", feed.now, feed.reload, feed.save, len(feed.states))
+            for state in feed.states:
+                encoded += struct.pack(">i", state.stage) + _block(state.key) + _block(state.head)
+                encoded += struct.pack(">i", len(state.tiles))
+                for number, tile in state.tiles.items():
+                    encoded += struct.pack(">q", number) + _block(tile)
+            encoded += _block(feed.data)
         results = _Bytes(bytes(self._program.run(bytes(encoded))))
         return [_decode(results.block(), self._groups) for _ in feeds]
 
@@ -139,6 +162,10 @@ def _text(text: str) -> bytes:
     return struct.pack(">H", len(encoded)) + encoded
 
 
+def _block(content: bytes) -> bytes:
+    return struct.pack(">i", len(content)) + content
+
+
 class _Bytes:
     """A cursor over what the host wrote."""
 
@@ -168,6 +195,10 @@ def _decode(content: bytes, groups: list[list[str]]) -> Results:
             case b"C":
                 name = cursor.block().decode()
                 results.counters[name] = results.counters.get(name, 0) + cursor.unpack(">q")
+            case b"K":
+                stage, key, head = cursor.unpack(">i"), cursor.block(), cursor.block()
+                tiles = {cursor.unpack(">q"): cursor.block() for _ in range(cursor.unpack(">i"))}
+                results.states.append(KeyState(stage, key, head, tiles))
             case tag:
                 outside = Outside(cursor.unpack(">q"), cursor.block(), cursor.block().decode(), cursor.block().decode())
                 (results.rejects if tag == b"X" else results.late).append(outside)

@@ -80,7 +80,7 @@ def jar_file(jar: LockedJar) -> Path:
     if in_wheel:
         return in_wheel
     target = cache_folder() / "jars" / jar.sha256[:16] / jar.file_name
-    if not target.is_file():
+    if not _is_locked(target, jar):
         write_atomically(target, _fetch(jar))
     return target
 
@@ -136,10 +136,13 @@ def _fetch(jar: LockedJar) -> bytes:
 
 @cache
 def _from_wheel(jar: LockedJar) -> Path | None:
-    for candidate in wheel_jars("pyspark"):
-        if candidate.name == jar.file_name and hashlib.sha256(candidate.read_bytes()).hexdigest() == jar.sha256:
-            return candidate
-    return None
+    candidates = (candidate for candidate in wheel_jars("pyspark") if candidate.name == jar.file_name)
+    return next((candidate for candidate in candidates if _is_locked(candidate, jar)), None)
+
+
+def _is_locked(file: Path, jar: LockedJar) -> bool:
+    """Whether the file is there, and is the one that is locked: a cache may be damaged."""
+    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == jar.sha256
 
 
 def _settings_mirror() -> str | None:

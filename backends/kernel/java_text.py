@@ -86,6 +86,18 @@ def strings(items: list[str]) -> str:
     return f"new String[] {{{', '.join(map(string, items))}}}"
 
 
+def items(java_type: str, values: list[bool | int | float | str]) -> str:
+    """A Java expression for the table of a list's constants, which are long, double or byte[] by their Java type."""
+    match java_type:
+        case "long":
+            return f"Items.longs({string(','.join(map(str, values)))})"
+        case "double":
+            return f"Items.doubles({string(','.join(double(float(value)) for value in values))})"
+        case _:
+            sized = "".join(f"{len(str(v).encode('utf-16-le')) // 2}:{v}" for v in values)
+            return f"Items.texts({string(sized)})"
+
+
 def column(
     name: str, type_name: ir.TypeName, *, nullable: bool, unit: str | None = None, zone: str | None = None
 ) -> str:

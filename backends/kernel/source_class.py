@@ -29,7 +29,7 @@ class SourceClass(GeneratedClass):
                 filters += self._group_filter(g, group)
             filters += ["        return mask;", "    }", ""]
         head = self.head("Source", self._planned.class_name, f"source {source.name} of {place(source.origin)}")
-        constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constants()]
+        constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         keys = ", ".join("{" + ", ".join(str(positions[k]) for k in stage.key) + "}" for stage in stages)
         payloads = ", ".join("{" + ", ".join(str(positions[c]) for c in stage.payload) + "}" for stage in stages)
         groups = ", ".join("{" + ", ".join(java.string(g.name) for g in stage.groups) + "}" for stage in stages)
@@ -71,7 +71,7 @@ class SourceClass(GeneratedClass):
         if condition is None:
             return [f"        // {group.name}: every event", bit]
         counter = self.counter(f"{group.name}.where")
-        statements = Statements(self.column, counter, self.texts)
+        statements = Statements(self.column, counter, self.constants)
         operand = statements.emit(condition)
         return [
             f"        {{ // {group.name}: {place(group.features.origin)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.accumulators import accumulator_of
@@ -24,6 +24,35 @@ _RESULTS = {
 }
 
 
+PART = 32
+"""The most statements of a kind in one method: HotSpot compiles none above 8,000 bytes, and Java allows 65,535."""
+
+
+@dataclass
+class _Members:
+    """The fields and methods of one Java class."""
+
+    fields: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+
+    def in_parts(self, name: str, parameters: str, statements: list[str]) -> list[str]:
+        """The statements; where they are many, the calls of methods that hold some of them each."""
+        if len(statements) <= PART:
+            return statements
+        arguments = ", ".join(parameter.split()[-1] for parameter in parameters.split(", ") if parameter)
+        calls = []
+        for start in range(0, len(statements), PART):
+            head = f"    private void {name}From{start}({parameters}) {{"
+            self.methods += [head, *statements[start : start + PART], "    }", ""]
+            calls.append(f"        {name}From{start}({arguments});")
+        return calls
+
+    def as_inner(self, name: str) -> list[str]:
+        """An inner class of them: a class file of its own, so that none outgrows what Java allows."""
+        text = "\n".join([f"private final class {name} {{", *self.fields, "", *self.methods[:-1], "}"])
+        return [f"    {line}" if line else "" for line in text.split("\n")]
+
+
 @dataclass
 class _Argument:
     """An expression over the event, the name of the fields that hold it, and the groups that need it."""
@@ -40,8 +69,8 @@ class StageClass(GeneratedClass):
         """For one stage of the source."""
         super().__init__(job, source)
         self._stage = stage
-        self._fields: list[str] = []
-        self._methods: list[str] = []
+        self._members = _Members()
+        self._inner: list[str] = []  # a class for each ring, then for each group
         self._arguments: dict[str, _Argument] = {}  # by the expression's JSON
 
     def text(self) -> str:
@@ -54,78 +83,66 @@ class StageClass(GeneratedClass):
             self._group(g, group)
         positions = {c.name: i for i, c in enumerate(self.source.columns)}
         class_name = stage.class_name.rpartition(".")[2]
-        rows = ",\n        ".join(
-            "{\n            "
-            + ",\n            ".join(java.column(c.name, c.type, nullable=c.nullable) for c in group.columns)
-            + "}"
-            for group in stage.groups
-        )
         origin = "; ".join(f"{g.name} of {place(g.features.origin)}" for g in stage.groups)
         identities = java.longs([java.identity(g.identity) for g in stage.groups])
-        rings = ", ".join(f"ring{r}()" for r in range(len(stage.rings)))
-        cases = [
-            line
-            for g in range(len(stage.groups))
-            for line in (f"            case {g}:", f"                return row{g}(time, tie);")
-        ]
+        rings = ", ".join(f"Ring{r}.create()" for r in range(len(stage.rings)))
         constructor = [
             "",
             f"    public {class_name}() {{",
             f"        super(SOURCE, {java.ints([positions[c] for c in stage.payload])}, {identities},",
             f"            new Ring[] {{{rings}}}, {len(self.counters) * REASONS});",
-            *(
-                f"        {side}{r}c{c} = ({accumulator_of(cell).java}) rings[{r}].{array}[{c}];"
-                for r, ring in enumerate(stage.rings)
-                for c, cell in enumerate(ring.cells)
-                for side, array in _sides(ring)
-            ),
             "    }",
             "",
         ]
         return lines(
             self.head("Stage", stage.class_name, origin),
-            [
-                f"    private static final Column[] SOURCE = {self.columns()};",
-                f"    private static final Column[][] ROWS = {{\n        {rows}}};",
-            ],
-            self.constants(),
+            [f"    private static final Column[] SOURCE = {self.columns()};"],
+            self.constant_fields(),
             [""],
-            self._fields,
+            [f"    private final Ring{r} ring{r} = new Ring{r}();" for r in range(len(stage.rings))],
+            [f"    private final Group{g} group{g} = new Group{g}();" for g in range(len(stage.groups))],
+            self._members.fields,
             constructor,
             getter("String[]", "groups", java.strings([g.name for g in stage.groups])),
-            [
-                "    @Override",
-                "    public Column[] columns(int group) {",
-                "        return ROWS[group];",
-                "    }",
-                "",
-            ],
+            self._by_group("public Column[] columns(int group)", "Group{}.COLUMNS"),
             self.counter_names(),
-            [
-                "",
-                "    @Override",
-                "    protected Object[] row(int group, long time, long tie) {",
-                "        switch (group) {",
-                *cases,
-                "            default:",
-                '                throw new IllegalArgumentException("no group " + group);',
-                "        }",
-                "    }",
-                "",
-            ],
-            self._methods[:-1],
+            [""],
+            self._by_group("protected Object[] row(int group, long time, long tie)", "group{}.row(time, tie)"),
+            self._members.methods,
+            self._inner[:-1],
             ["}"],
         )
+
+    def _by_group(self, head: str, result: str) -> list[str]:
+        """A method that returns what belongs to the group."""
+        return [
+            "    @Override",
+            f"    {head} {{",
+            "        switch (group) {",
+            *(
+                line
+                for g in range(len(self._stage.groups))
+                for line in (f"            case {g}:", f"                return {result.format(g)};")
+            ),
+            "            default:",
+            '                throw new IllegalArgumentException("no group " + group);',
+            "        }",
+            "    }",
+            "",
+        ]
 
     # --- adding an event ---
 
     def _ring(self, r: int, ring: Ring) -> None:
-        """The fields, the factory and the feeding method of one ring."""
+        """The class of one ring: its cells, its factory, its feeding."""
         window = ring.window
+        members = _Members()
         kinds = [accumulator_of(cell) for cell in ring.cells]
+        assignments = []
         for c, kind in enumerate(kinds):
-            for side, _ in _sides(ring):
-                self._fields.append(f"    private final {kind.java} {side}{r}c{c};")
+            for side, array in _sides(ring):
+                members.fields.append(f"    private {kind.java} {side}{c};")
+                assignments.append(f"        {side}{c} = ({kind.java}) rings[{r}].{array}[{c}];")
         inverts = "new boolean[] {" + ", ".join(java.boolean(kind.invertible) for kind in kinds) + "}"
         cells = java.longs([java.identity(cell.identity) for cell in ring.cells])
         factory = ", ".join(f"new {kind.java}({kind.constructor})" for kind in kinds)
@@ -138,30 +155,37 @@ class StageClass(GeneratedClass):
                 call = f"Ring.exact({identity}, {java.long(window.width)}, {tail}"
             case ir.Forever():
                 call = f"Ring.forever({identity}, {tail}"
-        self._methods += [
-            f"    private static Ring ring{r}() {{",
+        constructor = members.in_parts("cells", "", assignments)
+        members.methods += [
+            "    private static Ring create() {",
             f"        return {call}",
             "    }",
             "",
-            f"    /** {java.comment(window_text(window))}. */",
-            f"    private void add{r}(long time) {{",
-            f"        rings[{r}].advance(time);",
+            f"    Ring{r}() {{",
+            *constructor,
+            "    }",
+            "",
         ]
         by_condition: dict[str, list[str]] = {}
         for c, cell in enumerate(ring.cells):
             by_condition.setdefault(self._condition(ring, cell), []).extend(
-                f"{side}{r}c{c}.{self._feed(cell)};" for side, _ in _sides(ring)
+                f"{side}{c}.{self._feed(cell)};" for side, _ in _sides(ring)
             )
+        statements = []
         for condition, feeds in by_condition.items():
             if condition:
-                self._methods += [
-                    f"        if ({condition}) {{",
-                    *(f"            {feed}" for feed in feeds),
-                    "        }",
-                ]
+                statements.append(_block(condition, feeds))
             else:
-                self._methods += [f"        {feed}" for feed in feeds]
-        self._methods += ["    }", ""]
+                statements += [f"        {feed}" for feed in feeds]
+        body = members.in_parts("add", "", statements)
+        members.methods += [
+            "    private void add(long time) {",
+            f"        rings[{r}].advance(time);",
+            *body,
+            "    }",
+            "",
+        ]
+        self._inner += [f"    /** {java.comment(window_text(window))}. */", *members.as_inner(f"Ring{r}"), ""]
 
     def _condition(self, ring: Ring, cell: Cell) -> str:
         """When a cell is fed: its `where` is true, its argument not null and, with `when`, of that truth."""
@@ -191,93 +215,103 @@ class StageClass(GeneratedClass):
 
     def _add(self) -> None:
         stage = self._stage
-        body = []
+        statements = []
         for argument in self._arguments.values():
             base = self.counter(f"{stage.groups[min(argument.groups)].name}.events")
-            statements = Statements(self.column, base, self.texts)
-            self._define(argument.name, argument.expression, statements, "Of the event, for the aggregates")
-            body += _for_groups(argument.groups, stage, f"{argument.name}();")
+            evaluation = Statements(self.column, base, self.constants)
+            _define(self._members, argument.name, argument.expression, evaluation, "Of the event, for the aggregates")
+            statements.append(_for_groups(argument.groups, stage, f"{argument.name}();"))
         for r, ring in enumerate(stage.rings):
-            body += _for_groups(set(ring.groups), stage, f"add{r}(time);")
-        self._methods += ["    @Override", "    protected void add(long mask, long time) {", *body, "    }", ""]
+            statements.append(_for_groups(set(ring.groups), stage, f"ring{r}.add(time);"))
+        body = self._members.in_parts("add", "long mask, long time", statements)
+        self._members.methods += ["    @Override", "    protected void add(long mask, long time) {", *body, "    }", ""]
 
     # --- reading a row ---
 
     def _group(self, g: int, group: Group) -> None:
+        """The class of one group: its aggregates, its values, its row."""
         features = group.features
+        columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in group.columns)
+        members = _Members([f"    private static final Column[] COLUMNS = {{\n        {columns}}};"])
 
         def leaf(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue) -> Operand:
             match expression:
                 case ir.AggregateValue(index=i):
-                    return Operand(f"g{g}a{i}", f"g{g}a{i}IsNull")
+                    return Operand(f"a{i}", f"a{i}IsNull")
                 case ir.NamedValue(index=i):
-                    return Operand(f"g{g}v{i}", f"g{g}v{i}IsNull")
+                    return Operand(f"v{i}", f"v{i}IsNull")
                 case _:
                     return self.column(expression)
 
         exceptional = frozenset(i for i, a in enumerate(features.aggregates) if AGGREGATES[a.function].exceptional)
         calls = []
         for i, aggregate in enumerate(features.aggregates):
-            self._aggregate(f"g{g}a{i}", aggregate, group.cells[i])
-            calls.append(f"        g{g}a{i}();")
+            self._aggregate(members, f"a{i}", aggregate, group.cells[i])
+            calls.append(f"        a{i}();")
         for i, value in enumerate(features.values):
             base = self.counter(f"{group.name}.{value.name}")
-            statements = Statements(leaf, base, self.texts, exceptional)
-            self._define(f"g{g}v{i}", value.expression, statements, f"{value.name}: {place(value.origin)}")
-            self._methods[-2:-2] = [
-                f"        if (g{g}v{i}IsNull) {{",
+            statements = Statements(leaf, base, self.constants, exceptional)
+            _define(members, f"v{i}", value.expression, statements, f"{value.name}: {place(value.origin)}")
+            members.methods[-2:-2] = [
+                f"        if (v{i}IsNull) {{",
                 f"            count({base}, Outcome.DECLARED);",
                 "        }",
             ]
-            calls.append(f"        g{g}v{i}();")
-        self._row(g, group, calls)
+            calls.append(f"        v{i}();")
+        self._row(members, group, calls)
+        origin = java.comment(f"{group.name} of {place(features.origin)}")
+        self._inner += [f"    /** {origin}. */", *members.as_inner(f"Group{g}"), ""]
 
-    def _aggregate(self, name: str, aggregate: ir.Aggregate, places: tuple[tuple[int, int], ...]) -> None:
+    def _aggregate(
+        self, members: _Members, name: str, aggregate: ir.Aggregate, places: tuple[tuple[int, int], ...]
+    ) -> None:
         """A method that reads one aggregate from its cells, by the formula in the Java class of its name."""
         cells = []
         for r, c in places:
             kind = accumulator_of(self._stage.rings[r].cells[c])
-            cells.append(f"r{r}c{c}" if kind.invertible else f"({kind.java}) rings[{r}].whole({c})")
+            cells.append(f"ring{r}.r{c}" if kind.invertible else f"({kind.java}) rings[{r}].whole({c})")
         formula = f"featlang.kernel.aggregates.{_pascal(aggregate.function)}.{_RESULTS[aggregate.type]}"
-        self._fields += [
+        members.fields += [
             f"    private {java.JAVA_TYPES[aggregate.type]} {name};",
             f"    private boolean {name}IsNull;",
         ]
-        self._methods += [
+        members.methods += [
             f"    /** {java.comment(f'{aggregate.function} over {window_text(aggregate.window)}')}. */",
             f"    private void {name}() {{",
             f"        {name} = {formula}({', '.join(cells)}, outcome);",
             f"        {name}IsNull = outcome.isNull;",
         ]
         if AGGREGATES[aggregate.function].exceptional:
-            self._fields.append(f"    private int {name}Reason;")
-            self._methods.append(f"        {name}Reason = {name}IsNull ? outcome.reason : Outcome.DECLARED;")
-        self._methods += ["    }", ""]
+            members.fields.append(f"    private int {name}Reason;")
+            members.methods.append(f"        {name}Reason = {name}IsNull ? outcome.reason : Outcome.DECLARED;")
+        members.methods += ["    }", ""]
 
-    def _define(self, name: str, expression: ir.Expression, statements: Statements, comment: str) -> None:
-        """Fields `name`, `nameIsNull` and the method that sets them."""
-        statements.assign(name, expression)
-        self._fields += [
-            f"    private {java.JAVA_TYPES[expression.type]} {name};",
-            f"    private boolean {name}IsNull;",
-        ]
-        self._methods += [f"    /** {comment}. */", f"    private void {name}() {{", *statements.lines, "    }", ""]
-
-    def _row(self, g: int, group: Group, calls: list[str]) -> None:
+    def _row(self, members: _Members, group: Group, calls: list[str]) -> None:
         positions = {c.name: i for i, c in enumerate(self.source.columns)}
         keys = group.features.key
-        body = [f"    private Object[] row{g}(long time, long tie) {{", *calls]
+        body = ["    private Object[] row(long time, long tie) {", *members.in_parts("values", "", calls)]
         body.append(f"        Object[] row = new Object[{len(group.columns)}];")
         for i, key in enumerate(keys):
             column = self.source.columns[positions[key]]
             operand = self.column(ir.ColumnValue(name=key, type=column.type, nullable=column.nullable))
             body.append(f"        row[{i}] = {_boxed(column.type, operand.value)};")
         body += [f"        row[{len(keys)}] = time;", f"        row[{len(keys) + 1}] = tie;"]
+        cells = []
         written = [(i, v) for i, v in enumerate(group.features.values) if v.written]
         for position, (i, value) in enumerate(written, start=len(keys) + 2):
-            name = f"g{g}v{i}"
-            body.append(f"        row[{position}] = {name}IsNull ? null : {_boxed(value.type, name)};")
-        self._methods += [*body, "        return row;", "    }", ""]
+            cells.append(f"        row[{position}] = v{i}IsNull ? null : {_boxed(value.type, f'v{i}')};")
+        body += members.in_parts("row", "Object[] row", cells)
+        members.methods += [*body, "        return row;", "    }", ""]
+
+
+def _define(members: _Members, name: str, expression: ir.Expression, statements: Statements, comment: str) -> None:
+    """Fields `name`, `nameIsNull` and the method that sets them."""
+    statements.assign(name, expression)
+    members.fields += [
+        f"    private {java.JAVA_TYPES[expression.type]} {name};",
+        f"    private boolean {name}IsNull;",
+    ]
+    members.methods += [f"    /** {comment}. */", f"    private void {name}() {{", *statements.lines, "    }", ""]
 
 
 def _sides(ring: Ring) -> tuple[tuple[str, str], ...]:
@@ -286,12 +320,18 @@ def _sides(ring: Ring) -> tuple[tuple[str, str], ...]:
     return (running,) if isinstance(ring.window, ir.Forever) else (running, ("o", "open"))
 
 
-def _for_groups(groups: set[int], stage: Stage, call: str) -> list[str]:
+def _for_groups(groups: set[int], stage: Stage, call: str) -> str:
     """A call made only for events of those groups."""
     if len(groups) == len(stage.groups):
-        return [f"        {call}"]
+        return f"        {call}"
     mask = sum(1 << g for g in groups)
-    return [f"        if ((mask & 0x{mask:x}L) != 0) {{", f"            {call}", "        }"]
+    return _block(f"(mask & 0x{mask:x}L) != 0", [call])
+
+
+def _block(condition: str, statements: list[str]) -> str:
+    """Statements under a condition."""
+    inner = "".join(f"            {statement}\n" for statement in statements)
+    return f"        if ({condition}) {{\n{inner}        }}"
 
 
 def _boxed(type_name: ir.TypeName, value: str) -> str:

@@ -17,7 +17,7 @@ OfNothing = Literal["null", "zero", "false", "true"]
 
 @dataclass(frozen=True, slots=True)
 class Accumulator:
-    """A part of an aggregate's state in the kernel, shared by all aggregates that name the same one.
+    """A part of an aggregate's state in the kernel, shared by the aggregates that have just the same parts.
 
     `kind` is a name of the table in `backends/kernel/accumulators.py`: `count`, `sum`, `sum_of_squares`, `min`, `max`,
     `first`, `last`, `distinct`. Each is fed the non-null values of the argument (`count` without one: every row).

@@ -42,6 +42,15 @@ def test_a_jar_is_fetched_once_and_then_read_offline(jar: jars.LockedJar, publis
     assert jars.jar_file(jar) == fetched
 
 
+def test_a_jar_that_was_damaged_in_the_cache_is_fetched_again(
+    jar: jars.LockedJar, publish: Callable[[bytes], Path]
+) -> None:
+    publish(CONTENT)
+    fetched = jars.jar_file(jar)
+    fetched.write_bytes(CONTENT[:-1])
+    assert jars.jar_file(jar).read_bytes() == CONTENT
+
+
 def test_a_wrong_jar_is_refused_with_both_hashes(
     jar: jars.LockedJar, publish: Callable[[bytes], Path], tmp_path: Path
 ) -> None:

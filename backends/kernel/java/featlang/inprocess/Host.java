@@ -84,18 +84,42 @@ public final class Host {
                 }
                 long now = in.readLong();
                 int reload = in.readInt();
+                boolean save = in.readBoolean();
+                Map<StageKey, State> states = readStates(in);
                 byte[] stream = in.readNBytes(in.readInt());
                 ByteArrayOutputStream result = new ByteArrayOutputStream();
-                runStream(format, options, stream, now, reload, new Results(new DataOutputStream(result)));
+                Results results = new Results(new DataOutputStream(result));
+                runStream(format, options, stream, now, reload, states, results);
+                if (save) {
+                    results.states(states);
+                }
                 out.writeInt(result.size());
                 result.writeTo(out);
             }
             return bytes.toByteArray();
         }
 
-        /** @param reload after how many events of a key its state is written, forgotten and read back; 0 for never */
-        private void runStream(String format, Map<String, String> options, byte[] stream, long now, int reload, Results results)
-                throws ReflectiveOperationException, IOException {
+        /** What a run begins with, as {@link Results#states} writes it. */
+        private static Map<StageKey, State> readStates(DataInputStream in) throws IOException {
+            Map<StageKey, State> states = new TreeMap<>();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                StageKey key = new StageKey(in.readInt(), in.readNBytes(in.readInt()));
+                State state = new State();
+                state.head = in.readNBytes(in.readInt());
+                for (int more = in.readInt(); more > 0; more--) {
+                    state.tiles.put(in.readLong(), in.readNBytes(in.readInt()));
+                }
+                states.put(key, state);
+            }
+            return states;
+        }
+
+        /**
+         * @param reload after how many events of a key its state is written, forgotten and read back; 0 for never
+         * @param states what each key begins with, and then ends with
+         */
+        private void runStream(String format, Map<String, String> options, byte[] stream, long now, int reload,
+                Map<StageKey, State> states, Results results) throws ReflectiveOperationException, IOException {
             Source source = (Source) loader.loadClass(sourceClass).getDeclaredConstructor().newInstance();
             SourceReader reader = new SourceReader(source, format, options, now);
             RecordSplitter splitter = RecordSplitter.of(format, new ByteArrayInputStream(stream));
@@ -109,19 +133,20 @@ public final class Host {
             }
             for (int s = 0; s < stageClasses.size(); s++) {
                 Stage stage = (Stage) loader.loadClass(stageClasses.get(s)).getDeclaredConstructor().newInstance();
-                runStage(s, stage, results, reload);
+                runStage(s, stage, results, reload, states);
                 results.counters(stage.counterNames(), stage.counters());
             }
             results.counters(reader.counterNames(), reader.counters());
         }
 
-        private static void runStage(int index, Stage stage, Results results, int reload) {
-            MapTiles tiles = new MapTiles();
+        private static void runStage(int index, Stage stage, Results results, int reload, Map<StageKey, State> states) {
+            CurrentTiles tiles = new CurrentTiles();
             stage.open(tiles);
             for (List<Routed> events : results.keys(index)) {
                 events.sort((a, b) -> Arrays.compareUnsigned(a.order(), b.order()));
-                tiles.map.clear();
-                stage.load(null);
+                State state = states.computeIfAbsent(new StageKey(index, events.get(0).key()), k -> new State());
+                tiles.map = state.tiles;
+                stage.load(state.head);
                 int applied = 0;
                 for (Routed event : events) {
                     stage.apply(event.order(), event.payload(), (group, values) -> results.row(index, group, values));
@@ -134,12 +159,27 @@ public final class Host {
                 if (tiles.map.size() != stage.tileCount()) {
                     throw new IllegalStateException(tiles.map.size() + " tiles stored, " + stage.tileCount() + " known of");
                 }
+                state.head = stage.save();
             }
         }
     }
 
-    private static final class MapTiles implements Stage.Tiles {
-        private final Map<Long, byte[]> map = new HashMap<>();
+    /** Whose state it is. */
+    private record StageKey(int stage, byte[] key) implements Comparable<StageKey> {
+        @Override
+        public int compareTo(StageKey other) {
+            return stage == other.stage ? Arrays.compareUnsigned(key, other.key) : Integer.compare(stage, other.stage);
+        }
+    }
+
+    /** What an engine keeps for a key. */
+    private static final class State {
+        private byte[] head;
+        private final TreeMap<Long, byte[]> tiles = new TreeMap<>();
+    }
+
+    private static final class CurrentTiles implements Stage.Tiles {
+        private Map<Long, byte[]> map;
 
         @Override
         public byte[] get(long id) {
@@ -236,6 +276,20 @@ public final class Host {
                 out.writeByte('C');
                 bytes(names[i].getBytes(StandardCharsets.UTF_8));
                 out.writeLong(counts[i]);
+            }
+        }
+
+        void states(Map<StageKey, State> states) throws IOException {
+            for (Map.Entry<StageKey, State> entry : states.entrySet()) {
+                out.writeByte('K');
+                out.writeInt(entry.getKey().stage);
+                bytes(entry.getKey().key);
+                bytes(entry.getValue().head);
+                out.writeInt(entry.getValue().tiles.size());
+                for (Map.Entry<Long, byte[]> tile : entry.getValue().tiles.entrySet()) {
+                    out.writeLong(tile.getKey());
+                    bytes(tile.getValue());
+                }
             }
         }
 

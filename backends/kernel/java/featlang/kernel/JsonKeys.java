@@ -7,6 +7,8 @@ final class JsonKeys {
     /** Up to so many keys are compared each with each. */
     private static final int FEW = 12;
     private static final int USUAL = 1 << 12;
+    /** How many steps a key may take in the table, on average, before the keys are taken to be chosen to collide. */
+    private static final int PATIENCE = 16;
 
     private final byte[][] names;
     private final int[] table;
@@ -104,16 +106,34 @@ final class JsonKeys {
             seen = new int[length];
         }
         Arrays.fill(seen, 0, length, -1);
+        int patience = PATIENCE * (size - mark);
         for (int key = mark; key < size; key++) {
             int at = (int) hashes[key] & length - 1;
             for (; seen[at] >= 0; at = at + 1 & length - 1) {
                 if (equal(seen[at], key)) {
                     return key;
                 }
+                if (--patience < 0) {
+                    return repeatedOfColliding(mark);
+                }
             }
             seen[at] = key;
         }
         return -1;
+    }
+
+    /** The same, in a time that no choice of keys lengthens: in the order of their bytes, equal keys are neighbours. */
+    private int repeatedOfColliding(int mark) {
+        Integer[] order = new Integer[size - mark];
+        Arrays.setAll(order, i -> mark + i);
+        Arrays.sort(order, (one, other) -> Arrays.compare(keys[one], from[one], to[one], keys[other], from[other], to[other]));
+        int repeated = -1;
+        for (int i = 1; i < order.length; i++) {
+            if (equal(order[i - 1], order[i]) && (repeated < 0 || order[i] < repeated)) {
+                repeated = order[i];
+            }
+        }
+        return repeated;
     }
 
     private boolean equal(int one, int other) {

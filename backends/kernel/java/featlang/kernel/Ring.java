@@ -222,11 +222,7 @@ public final class Ring {
     }
 
     private long get(long sequence, Accumulator<?>[] into) {
-        byte[] tile = tiles.get(position + sequence);
-        if (tile == null) {
-            throw new IllegalStateException("tile " + sequence + " of ring " + (position >>> SEQUENCE_BITS) + " is lost");
-        }
-        reader.reset(tile);
+        reader.reset(tile(tiles, position + sequence));
         long number = reader.readZigzag();
         for (Accumulator<?> cell : into) {
             cell.read(reader.block());
@@ -272,6 +268,15 @@ public final class Ring {
         return (long) position << SEQUENCE_BITS | sequence;
     }
 
+    private static byte[] tile(Stage.Tiles tiles, long id) {
+        byte[] tile = tiles.get(id);
+        if (tile == null) {
+            long sequence = id & (1L << SEQUENCE_BITS) - 1;
+            throw new IllegalStateException("tile " + sequence + " of ring " + (id >>> SEQUENCE_BITS) + " is lost");
+        }
+        return tile;
+    }
+
     /** Moves the closed tiles of the ring that wrote {@code head} out of the store. */
     static void takeTiles(Stage.Tiles tiles, int position, byte[] head, Map<Long, byte[]> into) {
         Reader in = new Reader().reset(head);
@@ -281,8 +286,9 @@ public final class Ring {
         in.readVarint();
         long end = start + in.readVarint();
         for (long sequence = start; sequence < end; sequence++) {
-            into.put(id(position, sequence), tiles.get(id(position, sequence)));
-            tiles.remove(id(position, sequence));
+            long id = id(position, sequence);
+            into.put(id, tile(tiles, id));
+            tiles.remove(id);
         }
     }
 

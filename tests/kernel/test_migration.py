@@ -1,0 +1,288 @@
+"""A key's state outlives an edit: what means the same goes on, what is new starts empty, nothing else stays behind."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+from py4j.protocol import Py4JJavaError
+
+from featlang.backends.kernel.inprocess import Feed, KernelProgram, Results
+from featlang.compiler.compile import compile_program
+from featlang.compiler.plan import plan
+from tests.kernel.comparison import bits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featlang.backends.kernel.inprocess import InProcess
+    from featlang.compiler import ir
+
+
+class Compiled(Protocol):
+    """Compiles blocks over the source, with one of its columns as the time."""
+
+    def __call__(self, blocks: str, time: str = "ts") -> KernelProgram:
+        """Compile each program once."""
+        ...
+
+
+GOLDEN = Path(__file__).with_name("golden") / "state.json"
+
+SOURCE = """\
+source clicks(id: string, user: string, n: int?, x: float, page: string, @unit("us") ts: timestamp,
+  @unit("us") seen: timestamp) {
+  time = ts
+  ties = [id]
+}
+"""
+TOTAL = "total = sum(n)"
+TOTAL_OF_X = "total_of_x = sum(x)"
+MEAN = "mean = avg(x)"
+SPREAD = "spread = stddev(x)"
+BIGGEST = "biggest = max(x)"
+NEWEST = "newest = last(page)"
+PAGES = "pages = count_distinct(page)"
+EVERYTHING = (TOTAL, TOTAL_OF_X, MEAN, SPREAD, BIGGEST, NEWEST, PAGES)
+
+WINDOWS = "sliding(10s, step=2s), exact(7s), forever"
+
+
+def block(features: Sequence[str], name: str = "activity", over: str = WINDOWS, where: str = "") -> str:
+    """A block over the source."""
+    return f"features {name} from clicks {where} by user over {over} {{\n" + "\n".join(features) + "\n}\n"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Blocks before and after an edit, and of the later ones' features (or columns) those that start empty.
+
+    `renamed` are the blocks whose count of simultaneous events starts anew.
+    """
+
+    name: str
+    old: str
+    new: str
+    empty: frozenset[str] = frozenset()
+    renamed: frozenset[str] = frozenset()
+
+
+def _without(feature: str) -> list[str]:
+    return [other for other in EVERYTHING if other != feature]
+
+
+def _name(feature: str) -> str:
+    return feature.split()[0]
+
+
+ADDED = [
+    # `avg` is made of the same parts as `sum`: it has their past at once.
+    Edit(f"{_name(feature)} added", block(_without(feature)), block(EVERYTHING), frozenset({_name(feature)} - {"mean"}))
+    for feature in EVERYTHING
+    if feature != TOTAL_OF_X
+]
+REMOVED = [Edit(f"{_name(feature)} removed", block(EVERYTHING), block(_without(feature))) for feature in EVERYTHING]
+PAIRS = [
+    Edit(f"{_name(new)} added to {_name(old)}", block([old]), block([old, new]), frozenset({_name(new)}))
+    for one, other in ((MEAN, SPREAD), (TOTAL, BIGGEST), (PAGES, NEWEST))
+    for old, new in ((one, other), (other, one))
+]
+OTHERS = [
+    Edit("nothing", block(EVERYTHING), block(EVERYTHING)),
+    Edit("features in another order", block(EVERYTHING), block(EVERYTHING[::-1])),
+    Edit("a feature renamed", block([TOTAL, BIGGEST]), block(["sum_of_n = sum(n)", BIGGEST])),
+    Edit("the block renamed", block(EVERYTHING), block(EVERYTHING, "engagement"), renamed=frozenset({"engagement"})),
+    Edit(
+        "a window added in front",
+        block(EVERYTHING),
+        block(EVERYTHING, over=f"sliding(30s, step=3s), {WINDOWS}"),
+        frozenset(f"{_name(feature)}_30s_step_3s" for feature in EVERYTHING),
+    ),
+    Edit(
+        "windows in another order",
+        block(EVERYTHING),
+        block(EVERYTHING, over="forever, exact(7s), sliding(10s, step=2s)"),
+    ),
+    Edit("windows removed", block(EVERYTHING), block(EVERYTHING, over="exact(7s), forever")),
+    Edit(
+        "a step changed",
+        block(EVERYTHING, over="sliding(10s, step=2s), exact(7s)"),
+        block(EVERYTHING, over="sliding(10s, step=5s), exact(7s)"),
+        frozenset(f"{_name(feature)}_10s_step_5s" for feature in EVERYTHING),
+    ),
+    Edit(
+        "the block's filter changed",
+        block(EVERYTHING, where="where n > 3"),
+        block(EVERYTHING, where="where n > 4"),
+        frozenset(map(_name, EVERYTHING)),
+    ),
+    Edit(
+        "a feature's filter changed",
+        block([f"{TOTAL} where x > 0.0", BIGGEST]),
+        block([f"{TOTAL} where x > 1.0", BIGGEST]),
+        frozenset({"total"}),
+    ),
+    Edit("all features changed", block([TOTAL, BIGGEST]), block([NEWEST, PAGES]), frozenset({"newest", "pages"})),
+    Edit(
+        "a block added in front, with a filter",
+        block(EVERYTHING),
+        block(["some = count()", "least = min(n)"], "chosen", where='where page != "p1"') + block(EVERYTHING),
+        frozenset({"some", "least"}),
+        frozenset({"chosen"}),
+    ),
+    Edit(
+        "a block added that shares rings",
+        block([TOTAL, BIGGEST]),
+        block([TOTAL, BIGGEST]) + block(["sum_of_n = sum(n)", PAGES], "more"),
+        frozenset({"pages"}),
+        frozenset({"more"}),
+    ),
+    Edit("a block removed", block([PAGES], "gone", where="where n > 2") + block(EVERYTHING), block(EVERYTHING)),
+    Edit(
+        "a feature moved to another block",
+        block([TOTAL, BIGGEST]) + block([PAGES], "other"),
+        block([TOTAL]) + block([PAGES, BIGGEST], "other"),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def compiled(kernel_host: InProcess) -> Compiled:
+    """Compile each text once."""
+
+    @cache
+    def compile_blocks(blocks: str, time: str = "ts") -> KernelProgram:
+        (job,) = plan(_program(blocks, time)).jobs
+        return kernel_host.compile(job)
+
+    return compile_blocks
+
+
+@pytest.mark.parametrize("edit", [*ADDED, *REMOVED, *PAIRS, *OTHERS], ids=lambda edit: edit.name)
+def test_an_edit_at_any_moment(compiled: Compiled, edit: Edit) -> None:
+    """Kept features are those of a run of the new program from the start, new ones of a run from the edit."""
+    events = _events()
+    moments = range(1, len(events), 2)
+    old, new = compiled(edit.old), compiled(edit.new)
+    (full,) = new.run([Feed("jsonl", _lines(events))])
+    before = old.run([Feed("jsonl", _lines(events[:moment]), save=True) for moment in moments])
+    fresh = new.run([Feed("jsonl", _lines(events[moment:])) for moment in moments])
+    went_on = new.run(
+        [
+            Feed("jsonl", _lines(events[moment:]), states=state.states)
+            for moment, state in zip(moments, before, strict=True)
+        ]
+    )
+    for found, empty in zip(went_on, fresh, strict=True):
+        for features in _program(edit.new).features:
+            _compare(features, edit, _by_key(found, features), _by_key(empty, features), _by_key(full, features))
+
+
+def test_another_time_starts_empty(compiled: Compiled) -> None:
+    """What was counted by one column's time says nothing about windows of another's, which may run behind it."""
+    events = _events()
+    (before,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(events[:40]), save=True)])
+    later = Feed("jsonl", _lines(events[40:]))
+    new = compiled(block(EVERYTHING), time="seen")
+    (fresh,) = new.run([later])
+    (found,) = new.run([replace(later, states=before.states)])
+    assert found.rows == fresh.rows
+
+
+def test_the_encoding_is_the_one_that_was_saved_before(compiled: Compiled) -> None:
+    """Byte by byte: state in a savepoint is read for ever, so a change of it needs a new version and a migration."""
+    (found,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(_events()[:20]), save=True)])
+    state = found.states[0]
+    encoded = {
+        "head": state.head.hex(),
+        "tiles": {str(number): tile.hex() for number, tile in state.tiles.items()},
+    }
+    assert encoded == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_a_later_version_is_refused(compiled: Compiled) -> None:
+    """A head says of which version it is."""
+    program = compiled(block(EVERYTHING))
+    (found,) = program.run([Feed("jsonl", _lines(_events()[:20]), save=True)])
+    states = [replace(state, head=b"\x02" + state.head[1:]) for state in found.states]
+    with pytest.raises(Py4JJavaError, match="state of version 2; this kernel reads version 1"):
+        program.run([Feed("jsonl", _lines(_events()[20:]), states=states)])
+
+
+@pytest.mark.parametrize("later", [EVERYTHING, EVERYTHING[::-1]], ids=["same program", "after an edit"])
+def test_a_lost_tile_is_told(compiled: Compiled, later: Sequence[str]) -> None:
+    """A state without its tiles is no state, also where an edit takes it over."""
+    past, next_one = [_event(number, 3_000_000 * number) for number in range(4)], _event(4, 14_000_000)
+    (found,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(past), save=True)])
+    states = [replace(state, tiles={}) for state in found.states]
+    with pytest.raises(Py4JJavaError, match=r"tile \d of ring 0 is lost"):
+        compiled(block(later)).run([Feed("jsonl", _lines([next_one]), states=states)])
+
+
+Rows = dict[str, list[tuple[int, dict[str, object]]]]
+"""By key, in order: `_tie` and the columns, as bits."""
+
+
+def _by_key(results: Results, features: ir.Features) -> Rows:
+    names = [value.name for value in features.values if value.written]
+    rows: Rows = {}
+    for user, time, tie, *values in results.rows[features.name]:
+        columns = {name: bits(value) for name, value in zip(names, values, strict=True)}
+        rows.setdefault(user, []).append((tie, {"ts": time, **columns}))
+    return rows
+
+
+def _compare(features: ir.Features, edit: Edit, found: Rows, fresh: Rows, full: Rows) -> None:
+    starting = {v.name for v in features.values if {v.name, v.feature} & edit.empty}
+    assert found.keys() == fresh.keys()
+    for user, rows in found.items():
+        whole = full[user][-len(rows) :]
+        for (tie, row), (fresh_tie, fresh_row), (full_tie, full_row) in zip(rows, fresh[user], whole, strict=True):
+            assert tie == (fresh_tie if features.name in edit.renamed else full_tie)
+            for name, value in row.items():
+                assert value == (fresh_row if name in starting else full_row)[name], (user, name)
+
+
+def _program(blocks: str, time: str = "ts") -> ir.Program:
+    compiled = compile_program({"main.feat": SOURCE.replace("= ts", f"= {time}") + blocks})
+    assert compiled.program is not None, compiled.diagnostics
+    return compiled.program
+
+
+def _events() -> list[dict[str, object]]:
+    """In the declared order: events of the same time, rushes, gaps as long as the windows and longer ones."""
+    random = Random(7)  # noqa: S311 - a test's randomness
+    events = []
+    time = -20_000_000
+    for number in range(70):
+        time += random.choice((0, 1, 300_000, 1_000_000, 2_000_000, 2_000_000, 5_000_000, 9_000_000, 40_000_000))
+        drawn = {
+            "user": random.choice("aab"),
+            "n": random.choice((None, *range(8))),
+            "x": random.choice((0.1, -2.5, 1e16, 3.0)),
+            "page": f"p{random.randrange(5)}",
+        }
+        events.append(_event(number, time, **drawn))
+    return events
+
+
+def _event(number: int, time: int, **columns: object) -> dict[str, object]:
+    return {
+        "id": f"{number:03}",
+        "ts": time,
+        "seen": time - 15_000_000,
+        "user": "a",
+        "n": number,
+        "x": 0.5,
+        "page": "p0",
+        **columns,
+    }
+
+
+def _lines(events: Sequence[dict[str, object]]) -> bytes:
+    return "\n".join(map(json.dumps, events)).encode()
