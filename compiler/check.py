@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
+from featlang.compiler.advice import texts_of
 from featlang.compiler.connectors import connector, scalar
-from featlang.compiler.expressions import FamilyUse, Typer, texts_of
+from featlang.compiler.expressions import FamilyUse, Typer
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, has_ties, time_column
@@ -42,7 +43,7 @@ def check(names: Names) -> tuple[typed.Checked | None, tuple[Diagnostic, ...]]:
     for block in names.features:
         found = Report()
         known = columns[block.source.declaration.name.text] if block.source else None
-        checked_block = _Block(block, known, found).check()
+        checked_block = _Block(block, known, names.reported, found).check()
         report.add(found.ordered())
         if checked_block is not None:
             features.append(checked_block)
@@ -87,8 +88,15 @@ class _Header:
 class _Block:
     """Checks one `features` block."""
 
-    def __init__(self, names: FeaturesNames, columns: Mapping[str, ir.Column | None] | None, report: Report) -> None:
+    def __init__(
+        self,
+        names: FeaturesNames,
+        columns: Mapping[str, ir.Column | None] | None,
+        reported: frozenset[str],
+        report: Report,
+    ) -> None:
         self.names = names
+        self.reported = reported
         self.declaration = names.declaration
         self.declared = columns
         self.columns = None if columns is None else {name: _read(column) for name, column in columns.items()}
@@ -170,7 +178,7 @@ class _Block:
         return _Header(key or (), where, found_windows, tuple(sinks))
 
     def _filter(self, condition: tree.Expression) -> typed.Expression | None:
-        rows = Typer(self.report, self.columns, self.features, "`where`")
+        rows = Typer(self.report, self.columns, self.features, "`where`", self.reported)
         return rows.condition(condition, "`where`")
 
     def _key(self, names: Sequence[tree.Name]) -> tuple[str, ...]:
@@ -286,7 +294,7 @@ class _Block:
 
     def _feature(self, binding: tree.Binding, header: _Header) -> typed.Feature | None:
         self._check_binding(binding)
-        typer = Typer(self.report, self.columns, self.features)
+        typer = Typer(self.report, self.columns, self.features, None, self.reported)
         expression = typer.value(binding.value)
         where = None if binding.where is None else self._filter(binding.where)
         own = windows(binding.over, self.report) if binding.over else header.windows

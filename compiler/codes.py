@@ -57,6 +57,7 @@ TYPE_CODES: dict[str, str] = {
     "F224": "a `@unit` or `@zone` that is missing, or does not fit its column",
     "F226": "a list where none may stand",
     "F227": "an empty list after `in`",
+    "F228": "more than one class of the JVM can hold",
 }
 """Types and windows."""
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from featlang.compiler import ir
+from featlang.compiler import ir, typed
 from featlang.compiler.check import check
 from featlang.compiler.lower import lower
 from featlang.compiler.report import Report
 from featlang.compiler.resolve import resolve
 from featlang.dsl.diagnostics import Diagnostic
 from featlang.dsl.parse import Parsed, parse
+
+MAX_AGGREGATES = 1_000
+"""The most different aggregates of a block, a window each: a class of the JVM holds 64 KB of code that sets it up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +42,16 @@ def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Co
     checked, found = check(names)
     report.add(found)
     program = None if report.failed or unread or checked is None else lower(checked, files)
-    return Compiled(program, report.ordered())
+    if program is not None and checked is not None:
+        _check_sizes(program, checked, report)
+    return Compiled(None if report.failed else program, report.ordered())
+
+
+def _check_sizes(program: ir.Program, checked: typed.Checked, report: Report) -> None:
+    for features, block in zip(program.features, checked.features, strict=True):
+        number = len(features.aggregates)
+        if number > MAX_AGGREGATES:
+            title = (
+                f"`{features.name}` has {number:,} aggregates, counted for each window; {MAX_AGGREGATES:,} are the most"
+            )
+            report.error("F228", title, block.span, "split it into blocks with less in each")

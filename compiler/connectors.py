@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from featlang.compiler import ir
 from featlang.compiler.expressions import Typer
-from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.compiler.typed import Constant
 from featlang.dsl import tree
+from featlang.dsl.suggest import nearest
 
 Scalar = bool | int | float | str
 
@@ -59,6 +60,17 @@ def connector(expression: tree.Expression, report: Report, *, writes: bool = Fal
     return None if options is None else ir.Connector(kind=name.text, target=target, options=options)
 
 
+def unknown_option(option: str, kind: str) -> str:
+    """What to say of an option that a kind of connector does not have."""
+    options = KINDS[kind].options or ()
+    near = nearest(option, [*options, ""])  # the empty name: one option alone is not meant by every other
+    if near:
+        return f"did you mean `{near}`?"
+    if kind == "csv":
+        return f"the only option is {listed(options)}; a csv has a header, commas and double quotes"
+    return f"the options are {listed(options)}" if options else "remove it"
+
+
 def scalar(expression: tree.Expression, report: Report) -> Scalar | None:
     """A constant; a duration is its microseconds. None, and a diagnostic, where it is none."""
     typed = Typer(report, {}, {}, "this").value(expression)
@@ -80,8 +92,7 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
         value = scalar(argument.value, report)
         if kind.options is not None and option not in kind.options:
             title = f"`{call.function.text}` has no option `{option}`"
-            advice = did_you_mean(option, kind.options, "the options") if kind.options else "remove it"
-            report.error("F112", title, argument.name.span, advice)
+            report.error("F112", title, argument.name.span, unknown_option(option, call.function.text))
             failed = True
         elif value is None:
             failed = True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
+from featlang.compiler.advice import mixed_types, not_a_bool, texts_of, unknown_column, unknown_feature
 from featlang.compiler.functions import aggregate, report_misplaced, report_unknown
 from featlang.compiler.literals import Literal, literal, whole_number
-from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.report import Report, listed, with_article
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window
 from featlang.compiler.types import (
     MAX_DEPTH,
@@ -29,6 +30,9 @@ from featlang.stdlib.aggregates import AGGREGATES
 
 MAX_NESTING = 200
 """The deepest tree that is walked: what the parser lets through, and well within Python's stack."""
+
+MAX_LISTED = 10_000
+"""The most values in the lists of one expression: a method of the JVM holds 64 KB of code."""
 
 _MISSING: Any = object()
 
@@ -56,17 +60,24 @@ class Typer:
         columns: Mapping[str, ColumnRead | None] | None,
         features: Mapping[str, Feature | None],
         inside: str | None = None,
+        reported: Container[str] = (),
     ) -> None:
-        """`inside` says where rows are read, as in "`where`" or "`sum`"; None at the level of features."""
+        """`inside` says where rows are read, as in "`where`" or "`sum`"; None at the level of features.
+
+        Functions among the names that were `reported` are not reported again.
+        """
         self.report = report
         self.columns = columns
         self.features = features
         self.inside = inside
+        self.reported = reported
         self.families: list[FamilyUse] = []
         self.aggregates: list[tree.Call] = []
         self.reads: list[str] = []
         self.mixed = False
         self._nesting = 0
+        self._listed = 0
+        self._compared: tree.Binary | None = None
 
     # --- what checks ask for
 
@@ -104,7 +115,10 @@ class Typer:
 
     def _too_deep(self, node: tree.Expression) -> None:
         title = f"this has more than {MAX_DEPTH} operators, one within the other"
-        self.report.error("F212", title, node.span, "give a part a name of its own, as in `_part = …`, and use that")
+        advice = "give a part a name of its own, as in `_part = …`, and use that"
+        if self.inside is not None:
+            advice = "filter in the head of the block as well, or look values up in a list, as in `x in [1, 2]`"
+        self.report.error("F212", title, node.span, advice)
 
     # --- literals
 
@@ -134,7 +148,7 @@ class Typer:
             advice = "compute with features outside aggregates and filters"
             self.report.error("F210", title, name.span, advice)
         else:
-            advice = did_you_mean(name.text, list(self.columns), "the columns")
+            advice = unknown_column(name.text, self.columns, self._compared)
             self.report.error("F109", f"there is no column `{name.text}`", name.span, advice)
         return None
 
@@ -151,14 +165,15 @@ class Typer:
             title = f"`{name.text}` is a column: it has a value for each event, not one for each row of features"
             self.report.error("F209", title, name.span, f"aggregate it, as in `last({name.text})`")
         elif self.columns is not None:
-            candidates = [*self.features, *self.columns]
-            advice = did_you_mean(name.text, candidates, "the names here")
+            advice = unknown_feature(name.text, self.features, self.columns)
             self.report.error("F110", f"there is no feature `{name.text}`", name.span, advice)
         return None
 
     def _field(self, node: tree.Field) -> None:
         title = f"fields, as in `.{node.name.text}`, are not compiled yet"
-        self.report.error("F509", title, node.span, "use a column or a feature by its name")
+        known = self.columns is not None and node.name.text in self.columns
+        advice = f"write `{node.name.text}` alone" if known else "use a column or a feature by its name"
+        self.report.error("F509", title, node.span, advice)
 
     def _index(self, node: tree.Index) -> Expression | None:
         if not isinstance(node.base, tree.Reference) or self.inside is not None:
@@ -199,9 +214,9 @@ class Typer:
         if node.operator == "in":
             return self._in(node)
         before = len(self.families)
-        left = self.expression(node.left)
+        left = self._operand(node, node.left)
         between = len(self.families)
-        right = self.expression(node.right)
+        right = self._operand(node, node.right)
         if before < between < len(self.families):
             self._equal_windows(self.families[before], self.families[between], node.operator)
         if left is None or right is None:
@@ -209,7 +224,7 @@ class Typer:
         if node.operator == "??":
             return self._default(node, left, right)
         for side, typed in ((node.left, left), (node.right, right)):
-            if isinstance(typed, Null):
+            if isinstance(typed, Null) and node.operator not in {"==", "!="}:  # the parser has said so
                 title = f"`{node.operator}` with `null` is always null"
                 self.report.error("F213", title, side.span, "write a value, or test with `is null`")
         if isinstance(left, Null) or isinstance(right, Null):
@@ -218,11 +233,17 @@ class Typer:
             return self._logical(node, left, right)
         typing = comparison if node.operator in {"==", "!=", "<", "<=", ">", ">="} else arithmetic
         title = f"`{node.operator}` between {with_article(left.type)} and {with_article(right.type)} has no meaning"
-        meant = self._meaningful(typing(node.operator, left, right), title, node.span)
+        meant = self._meaningful(mixed_types(node, left, right, typing(node.operator, left, right)), title, node.span)
         if node.operator in {"/", "%"} and isinstance(right, Constant) and right.value == 0:
             advice = "divide by something else, or leave it out"
             self.report.warning("F304", "a division by zero is always null", node.right.span, advice)
         return meant
+
+    def _operand(self, node: tree.Binary, side: tree.Expression) -> Expression | Null | None:
+        self._compared = node if node.operator in {"==", "!="} else None
+        typed = self.expression(side)
+        self._compared = None
+        return typed
 
     def _meaningful(self, typed: Expression | NoMeaning, title: str, span: Span) -> Expression | None:
         if not isinstance(typed, NoMeaning):
@@ -235,7 +256,7 @@ class Typer:
         for side, typed in ((node.left, left), (node.right, right)):
             if typed.type != "bool":
                 title = f"`{node.operator}` takes bools, this is {with_article(typed.type)}"
-                self.report.error("F202", title, side.span, "compare it with something, as in `x > 0`")
+                self.report.error("F202", title, side.span, not_a_bool(node, side, typed))
                 wrong = True
         return None if wrong else operation("and" if node.operator == "and" else "or", (left, right), "bool")
 
@@ -260,6 +281,11 @@ class Typer:
             return None
         if not node.right.items:
             self.report.error("F227", "nothing is in an empty list", node.right.span, "list what it may be")
+            return None
+        self._listed += len(node.right.items)
+        if self._listed > MAX_LISTED:
+            title = f"there are more than {MAX_LISTED:,} values in lists here"
+            self.report.error("F228", title, node.right.span, "compute it before it reaches this source")
             return None
         items = [self.expression(item) for item in node.right.items]
         if needle is None or any(item is None for item in items):
@@ -306,15 +332,16 @@ class Typer:
     def _call(self, node: tree.Call) -> Expression | None:
         declaration = AGGREGATES.get(node.function.text)
         if declaration is None:
-            report_unknown(node.function, self.report)
+            if node.function.text not in self.reported:
+                report_unknown(node.function, self.report)
             return None
         if self.inside is not None:
             report_misplaced(node, self.inside, self.report)
             return None
         self.aggregates.append(node)
-        rows = Typer(self.report, self.columns, self.features, f"`{declaration.name}`")
+        rows = Typer(self.report, self.columns, self.features, f"`{declaration.name}`", self.reported)
         arguments = [rows.value(argument.value) for argument in node.arguments]
-        return aggregate(node, declaration, arguments, self.report)
+        return aggregate(node, declaration, arguments, self.columns or (), self.report)
 
     # --- families
 
@@ -347,8 +374,3 @@ class Typer:
         tree.IsNull: _is_null,
         tree.If: _if,
     }
-
-
-def texts_of(windows: tuple[Window, ...]) -> str:
-    """`5m, 1h, 30d`."""
-    return ", ".join(window.text for window in windows)

@@ -57,6 +57,12 @@ def listed(names: Iterable[str], most: int = SHOWN_NAMES) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def one_of(items: Iterable[str]) -> str:
+    """`an int, a float or a duration`."""
+    *first, last = items
+    return f"{', '.join(first)} or {last}" if first else last
+
+
 def counted(number: int, noun: str) -> str:
     """`1 argument`, `2 arguments`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

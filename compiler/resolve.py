@@ -38,6 +38,8 @@ class Names:
 
     sources: tuple[SourceNames, ...]
     features: tuple[FeaturesNames, ...]
+    reported: frozenset[str] = frozenset()
+    """What is declared, but not compiled yet or broken: who uses it is not told once more."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ def resolve(
         _imports(file, scope, unread, report)
     sources = {d.name.text: _source(d, report) for d in scope.declared.values() if d.kind.text == "source"}
     features = tuple(_features(d, scope, sources, report) for d in scope.declared.values() if d.kind.text == "features")
-    return Names(tuple(sources.values()), features), report.ordered()
+    planned = {name for name, found in scope.declared.items() if found.kind.text not in COMPILED_KINDS}
+    return Names(tuple(sources.values()), features, scope.broken | planned), report.ordered()
 
 
 def import_path(statement: tree.Import) -> str:

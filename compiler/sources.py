@@ -9,6 +9,8 @@ from typing import Literal, cast, get_args
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.expressions import Typer
+from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
+from featlang.compiler.habits import TYPES as MEANT_TYPES
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.resolve import SourceNames
 from featlang.compiler.types import SCALARS, STRUCTURED
@@ -20,6 +22,9 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 
 PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "stream", "history")
 NOT_COMPILED = ("idleness", "dedup", "known")
+
+MAX_COLUMNS = 1_000
+"""The most columns of a source: a class of the JVM holds 64 KB of code that sets it up."""
 
 
 def check_columns(names: SourceNames, report: Report) -> dict[str, ir.Column | None]:
@@ -36,6 +41,10 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
         advice = "list them in brackets, as in `(user_id: string, ts: timestamp)`"
         report.error("F115", title, declaration.name.span, advice)
         return None
+    if len(columns) > MAX_COLUMNS:
+        title = f"`{declaration.name.text}` has {len(columns):,} columns; {MAX_COLUMNS:,} are the most"
+        advice = "leave out columns that no feature reads: fields that are not declared are ignored"
+        report.error("F228", title, declaration.name.span, advice)
     properties = _properties(declaration, columns, report)
     if "time" not in {entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)}:
         _report_no_time(declaration, columns, report)
@@ -71,9 +80,10 @@ def has_ties(names: SourceNames) -> bool:
 
 def _check_shape(declaration: tree.Declaration, report: Report) -> None:
     for clause in declaration.clauses:
-        report.error(
-            "F116", "a source has no clauses", clause.span, "put what it is like into its block, as in `time = ts`"
-        )
+        reads = isinstance(clause, tree.FromClause)
+        said = "name what it reads in its block, as in `stream = …`"
+        advice = said if reads else "put what it is like into its block, as in `time = ts`"
+        report.error("F116", "a source has no clauses", clause.span, advice)
     if declaration.returns is not None:
         report.error("F116", "a source returns nothing", declaration.returns.span, "remove `->` and the type")
     for annotation in declaration.annotations:
@@ -95,7 +105,8 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
         report.error("F504", title, column.type.span, f"leave it out, or choose one of {listed(SCALARS)}")
         return None
     if type_name not in SCALARS:
-        advice = did_you_mean(type_name, (*SCALARS, *STRUCTURED), "the types")
+        meant = MEANT_TYPES.get(type_name.lower())
+        advice = f"write `{meant}`" if meant else did_you_mean(type_name, (*SCALARS, *STRUCTURED), "the types")
         report.error("F222", f"there is no type `{type_name}`", column.type.name.span, advice)
         return None
     if column.type.arguments:
@@ -192,7 +203,8 @@ def _properties(declaration: tree.Declaration, columns: _Columns, report: Report
         if name in NOT_COMPILED:
             report.error("F505", f"`{name}` is not compiled yet", entry.span, "leave it out")
         elif name not in PROPERTIES:
-            advice = did_you_mean(name, PROPERTIES, "the properties")
+            meant = MEANT_PROPERTIES.get(name.lower())
+            advice = f"write `{meant}`" if meant else did_you_mean(name, PROPERTIES, "the properties")
             report.error("F112", f"a source has no property `{name}`", entry.name.span, advice)
         elif name in seen:
             report.error("F107", f"`{name}` is set twice", entry.name.span, "keep one")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from featlang.compiler import ir
+from featlang.compiler.advice import no_window
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.typed import Window
 from featlang.dsl import tree
@@ -15,6 +18,9 @@ DAY = 24 * HOUR
 
 STEPS = (DAY, 6 * HOUR, HOUR, 15 * MINUTE, 5 * MINUTE, MINUTE, 10 * SECOND, 5 * SECOND, SECOND)
 """The default steps of sliding windows, largest first."""
+
+FINE_STEPS = ((500_000, "500ms"), (100_000, "100ms"), (10_000, "10ms"), (1_000, "1ms"), (1, "1us"))
+"""Steps to suggest for a window that no default step divides."""
 
 STEPS_IN_WINDOW = 60
 """A default step is at most this part of its window."""
@@ -60,7 +66,7 @@ def written_window(expression: tree.Expression, report: Report) -> Window | None
                 return _exact(expression, report)
             _refuse(expression, name, report)
         case _:
-            report.error("F216", "this is not a window", expression.span, _EXAMPLE)
+            report.error("F216", "this is not a window", expression.span, no_window(expression) or _EXAMPLE)
     return None
 
 
@@ -90,9 +96,9 @@ def _of_duration(literal: tree.DurationLiteral, report: Report) -> Window | None
     step = default_step(width)
     if step is None:
         title = f"no default step divides a window of {literal.text}"
-        advice = (
-            f"give it a step that does, as in `sliding({literal.text}, step=500ms)`, or write `exact({literal.text})`"
-        )
+        step_text = next(text for length, text in FINE_STEPS if width % length == 0)
+        example = f"sliding({literal.text}, step={step_text})"
+        advice = f"give it a step that does, as in `{example}`, or write `exact({literal.text})`"
         report.error("F218", title, literal.span, advice)
         return None
     return Window(ir.Sliding(width=width, step=step), literal.text, literal.text, literal.span)
@@ -113,9 +119,11 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
     positional = [argument for argument in call.arguments if argument.name is None]
     named = {argument.name.text: argument for argument in call.arguments if argument.name is not None}
     if len(positional) != 1 or named.keys() - {"step"}:
-        report.error(
-            "F216", "`sliding` takes a duration and a `step`", call.span, "write it as in `sliding(1h, step=1s)`"
-        )
+        lengths = [a.value.text for a in call.arguments if isinstance(a.value, tree.DurationLiteral)]
+        advice = "write it as in `sliding(1h, step=1s)`"
+        if lengths[1:] and len(lengths) == len(call.arguments):
+            advice = f"write `sliding({lengths[0]}, step={lengths[1]})`"
+        report.error("F216", "`sliding` takes a duration and a `step`", call.span, advice)
         return None
     literal = positional[0].value
     if not named:
@@ -127,7 +135,9 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
             advice = f"give it a step, as in `sliding({window.text}, step=1s)`, or write `{window.text}`"
             report.error("F218", title, call.span, advice)
             return None
-        return window
+        else:
+            return replace(window, text=f"sliding({window.text})", span=call.span)
+        return None
     width = _length(literal, report)
     step_literal = named["step"].value
     step = _length(step_literal, report)

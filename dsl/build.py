@@ -11,7 +11,7 @@ from lark import Token
 
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
-from featlang.dsl.words import MAX_NAME
+from featlang.dsl.words import MAX_NAME, shorten
 
 Children: TypeAlias = list[Any]
 """What a rule matched: the tokens and the nodes already built, in the order of the text, punctuation included."""
@@ -58,9 +58,10 @@ class Builder:
         """Start with no file; `begin` names one."""
         self.begin("")
 
-    def begin(self, path: str) -> None:
+    def begin(self, path: str, text: str = "") -> None:
         """Forget the last file and collect for the one at `path`."""
         self.path = path
+        self.text = text
         self.imports: list[tree.Import] = []
         self.declarations: list[tree.Declaration] = []
         self.diagnostics: list[Diagnostic] = []
@@ -281,7 +282,9 @@ class Builder:
         at = self._span([operator])
         if operator in {"==", "!="} and (isinstance(left, tree.NullLiteral) or isinstance(right, tree.NullLiteral)):
             word = "is null" if operator == "==" else "is not null"
-            self.report("F024", f"`{operator} null` is never true", at, f"write `x {word}`")
+            other = (right if isinstance(left, tree.NullLiteral) else left).span
+            said = shorten(self.text[other.start : other.end])
+            self.report("F024", f"`{operator} null` is never true", at, f"write `{said} {word}`")
         if operator == "-" and isinstance(right, tree.Unary) and right.operator == "-" and right.span.start == at.end:
             help_text = "comments start with `#`; a negative number is taken away with `a - (-b)`"
             self.report("F030", "`--` starts no comment", Span(self.path, at.start, at.end + 1), help_text)

@@ -38,6 +38,19 @@ _NEXT = re.compile(
     rf"|(?:(?!{_KEYWORD}){_WORD}|[ \t]+(?:{'|'.join(KINDS)}))[ \t]+(?!{_KEYWORD}){_WORD}(?!\w|[ \t]*[=:,.]))",
     re.MULTILINE,
 )
+_HIDDEN = (
+    (
+        re.compile(r"\r(?!\n)"),
+        "a line ends in a carriage return alone",
+        "save the file with the line ends of Unix or Windows",
+    ),
+    (
+        re.compile("[\u202a-\u202e\u2066-\u2069]"),
+        "a character that turns the direction of text",
+        "remove it; in a text, write it as in `\\u{202E}`",
+    ),
+    (re.compile("[\ud800-\udfff]"), "half of a surrogate pair, which is no character", "remove it"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +76,7 @@ def parse(path: str, text: str) -> Parsed:
         return Parsed(tree.File(path, text, (), ()), (large,))
     with _ONE_AT_A_TIME:
         parser, builder = _parser()
-        builder.begin(path)
+        builder.begin(path, text)
         diagnostics: list[Diagnostic] = []
         broken: set[str] = set()
         start: int | None = 1 if text.startswith("\ufeff") else 0
@@ -79,7 +92,7 @@ def parse(path: str, text: str) -> Parsed:
                 broken.add(head[2])
             start = _next_declaration(text, failure) if len(diagnostics) < MAX_MISTAKES else None
         declarations, refused = check_shape(text, builder.declarations)
-        diagnostics += builder.diagnostics + refused
+        diagnostics += builder.diagnostics + refused + _hidden(path, text, diagnostics)
         broken |= {each.name.text for each in builder.declarations} - {each.name.text for each in declarations}
         file = tree.File(path, text, tuple(builder.imports), declarations)
     once = {(each.code, each.span): each for each in reversed(diagnostics)}
@@ -89,6 +102,19 @@ def parse(path: str, text: str) -> Parsed:
         title = f"there are more mistakes than the {MAX_MISTAKES} that are shown"
         ordered[MAX_MISTAKES:] = [Diagnostic("F004", title, last, help="correct these first")]
     return Parsed(file, tuple(ordered), frozenset(broken))
+
+
+def _hidden(path: str, text: str, found: list[Diagnostic]) -> list[Diagnostic]:
+    """Characters by which an editor shows another text than is read, also in texts and comments; each kind once."""
+    if text.isascii() and "\r" not in text:
+        return []
+    covered = {each.span.start for each in found if each.code == "F009"}
+    hidden = []
+    for pattern, title, advice in _HIDDEN:
+        match = pattern.search(text)
+        if match is not None and match.start() not in covered:
+            hidden.append(Diagnostic("F009", title, Span(path, match.start(), match.end()), help=advice))
+    return hidden
 
 
 @cache

@@ -36,6 +36,18 @@ _FOREIGN_KINDS: dict[str, tuple[str, str]] = {
 }
 
 
+_FOREIGN_CLAUSES: dict[str, tuple[str, str]] = {
+    "group": ("is written `by`", "write `by user_id`, before the block"),
+    "order": ("is no clause", "a source states its order, as in `order = time`; `by` names the key"),
+    "partition": ("is written `by`", "write `by user_id`, before the block"),
+    "having": ("is no clause", "filter events with `where`; rows of features are filtered by who reads them"),
+    "join": ("is written `lookup`", "write `lookup users on user_id`"),
+    "window": ("is written `over`", "write `over 1h`, before the block"),
+    "limit": ("is no clause", "leave it out"),
+    "into": ("is written `to`", "write `to cassandra(…)`, before the block"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class WrongKind:
     """What is wrong with a kind; `meant` puts it right, `breaks_head` says that the declaration above is cut short."""
@@ -55,24 +67,28 @@ def check_shape(
     kept: list[tree.Declaration] = []
     found: list[Diagnostic] = []
     above: tree.Declaration | None = None
-    dropped = False  # whether the one above was
+    cut_short = False  # whether the one above was dropped, and what follows may be the rest of it
     for declaration in declarations:
         deep = _too_deep(declaration)
         touching = above is not None and not text[above.span.end : declaration.span.start].strip()
+        misplaced: Diagnostic | None = None
         wrong = None if declaration.kind.text in KINDS else wrong_kind(declaration.kind, above if touching else None)
         if deep is not None:
             found.append(Diagnostic("F003", DEEP_TITLE, deep, help=DEEP_HELP))
         elif wrong is None:
-            found += _check_names(declaration) + _check_def(declaration)
-            kept.append(declaration)
+            misplaced = _misplaced_value(text, declaration)
+            found += [misplaced] if misplaced else _check_names(declaration) + _check_def(declaration)
+            if misplaced is None:
+                kept.append(declaration)
         elif wrong.meant is not None:
             found += wrong.diagnostics
             kept.append(replace(declaration, kind=replace(declaration.kind, text=wrong.meant)))
-        elif not (touching and dropped and is_open(above)):  # else a consequence of what is reported already
+        elif not (touching and cut_short):
             found += wrong.diagnostics
             if wrong.breaks_head and kept:
                 kept.pop()
-        dropped = deep is not None or (wrong is not None and wrong.meant is None)
+        dropped = deep is not None or misplaced is not None or (wrong is not None and wrong.meant is None)
+        cut_short = dropped and declaration.body is None
         above = declaration
     return tuple(kept), found
 
@@ -86,6 +102,9 @@ def wrong_kind(kind: tree.Name, above: tree.Declaration | None) -> WrongKind:
     """Explain an unknown kind; `above` is the declaration that ends right before it."""
     text, span = shorten(kind.text), kind.span
     clause = nearest(text, CLAUSES)
+    if is_open(above) and text.lower() in _FOREIGN_CLAUSES:
+        said, advice = _FOREIGN_CLAUSES[text.lower()]
+        return WrongKind((Diagnostic("F018", f"`{text}` {said}", span, help=advice),), breaks_head=True)
     if text.lower() in KEYWORDS and text not in KEYWORDS:
         title = f"`{text}` is not a keyword"
         return WrongKind((Diagnostic("F033", title, span, help=f"write `{text.lower()}`"),), breaks_head=is_open(above))
@@ -121,17 +140,26 @@ def _check_names(declaration: tree.Declaration) -> list[Diagnostic]:
 
 
 def _check_def(declaration: tree.Declaration) -> list[Diagnostic]:
-    """A `def` is `def name(…) -> type = expression`, and nothing else is."""
-    is_def = declaration.kind.text == "def"
-    if is_def and (declaration.value is None or declaration.columns is None or declaration.returns is None):
+    """A `def` is `def name(…) -> type = expression`."""
+    incomplete = declaration.value is None or declaration.columns is None or declaration.returns is None
+    if declaration.kind.text == "def" and incomplete:
         title = f"`def {declaration.name.text}` is incomplete"
         help_text = f"write `def {declaration.name.text}(x: float) -> float = …`"
         return [Diagnostic("F029", title, declaration.name.span, help=help_text)]
-    if not is_def and declaration.value is not None:
-        title = f"a `{declaration.kind.text}` has no `=`"
-        help_text = "its definitions stand in `{ … }`; only `def` is an expression"
-        return [Diagnostic("F029", title, declaration.value.span, help=help_text)]
     return []
+
+
+def _misplaced_value(text: str, declaration: tree.Declaration) -> Diagnostic | None:
+    """The `= value` of a declaration that is no `def`: behind `where` a comparison was meant."""
+    if declaration.kind.text == "def" or declaration.value is None:
+        return None
+    if declaration.clauses and isinstance(declaration.clauses[-1], tree.WhereClause):
+        place = text.rfind("=", 0, declaration.value.span.start)
+        span = Span(declaration.span.file, place, place + 1)
+        return Diagnostic("F015", "`=` binds; `==` compares", span, help="write `a == b`")
+    title = f"a `{declaration.kind.text}` has no `=`"
+    help_text = "its definitions stand in `{ … }`; only `def` is an expression"
+    return Diagnostic("F029", title, declaration.value.span, help=help_text)
 
 
 def _too_deep(declaration: tree.Declaration) -> Span | None:

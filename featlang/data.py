@@ -5,17 +5,19 @@ from __future__ import annotations
 import glob
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from featlang.compiler import ir
-from featlang.compiler.connectors import KINDS, connector
+from featlang.compiler.connectors import KINDS, connector, unknown_option
 from featlang.compiler.report import Report, did_you_mean
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import parse
+from featlang.dsl.words import shorten
 from featlang.settings import FILE, Binding, Place, Read
 
 FileKind = Literal["csv", "jsonl", "parquet"]
@@ -198,8 +200,7 @@ class Binder:
         for option, value in options.items():
             if option not in allowed:
                 title = f"`{kind}` has no option `{option}`"
-                advice = did_you_mean(option, allowed, "the options") if allowed else "remove it"
-                self.report.error("F112", title, span, advice)
+                self.report.error("F112", title, span, unknown_option(option, kind))
             elif not isinstance(value, str):
                 self.report.error("F223", f"`{option}` is a text", span, f'write it as in `{option}="NA"`')
         missing = Diagnostic(
@@ -225,9 +226,10 @@ def _kind_of(declared: ir.Connector | None) -> str | None:
 def _found(folder: Path, path: str) -> tuple[Path, ...]:
     """The files at a path from a folder on; names, also of folders below it, that begin with `.` or `_` are no data."""
     place = folder / path
-    if place.is_file():
+    kind = _standing_at(place)
+    if kind == "file":
         return (place.absolute(),)
-    if place.is_dir():
+    if kind == "folder":
         found = [Path(root) / name for root, _, names in os.walk(place) for name in names]
         visible = [f for f in found if not any(part.startswith((".", "_")) for part in f.relative_to(place).parts)]
     elif glob.has_magic(path):
@@ -241,8 +243,18 @@ def _found(folder: Path, path: str) -> tuple[Path, ...]:
 
 def _looked_for(folder: Path, path: str) -> str:
     place = folder / path
-    if place.is_dir():
-        return f"the folder {place} holds no file"
+    shown = shorten(str(place), 300)
+    if _standing_at(place) == "folder":
+        return f"the folder {shown} holds no file"
     if glob.has_magic(path):
-        return f"no file is named like {place}"
-    return f"{place} does not exist"
+        return f"no file is named like {shown}"
+    return f"{shown} does not exist"
+
+
+def _standing_at(place: Path) -> Literal["file", "folder"] | None:
+    """What stands at a path; None also for one that the file system refuses, as it does one that is too long."""
+    try:
+        mode = place.stat().st_mode
+    except (OSError, ValueError):
+        return None
+    return "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else None

@@ -18,7 +18,7 @@ from featlang.data import Binder, BoundSource
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import Parsed, parse
-from featlang.settings import FILE, Read, read_settings
+from featlang.settings import FILE, OTHER_NAMES, Read, read_settings
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,9 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         if enabled:
+            if not gc.get_freeze_count():  # put all that was made among the old, which is not looked through at once
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -102,8 +105,10 @@ def load(path: str | Path) -> Project:
             reading.report.error(
                 "F407", title, Span(".", 0, 0), "run `feat init` to start a project, or name another folder"
             )
-    else:
+    elif path.suffix == ".feat":
         reading.read_with_imports(path.name)
+    else:
+        reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
     settings = reading.settings()
     compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread)
     reading.report.add(compiled.diagnostics)
@@ -152,6 +157,9 @@ class _Reading:
     def settings(self) -> Read:
         """Read `feat.yaml`, if there is one."""
         if not (self.folder / FILE).is_file():
+            for other in OTHER_NAMES:
+                if (self.folder / other).is_file():
+                    self.report.warning("F401", f"{other} is not read", Span(other, 0, 0), f"rename it to {FILE}")
             return Read()
         text = self._text(FILE)
         if text is None:

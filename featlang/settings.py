@@ -12,6 +12,9 @@ from featlang.dsl.diagnostics import Diagnostic, Span
 
 FILE = "feat.yaml"
 
+OTHER_NAMES = ("feat.yml", "feat.json", "feat.toml")
+"""What people may call it, and which is not read."""
+
 MAX_LENGTH = 100_000
 """The longest `feat.yaml` that is read, in characters."""
 
@@ -113,7 +116,11 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
         return
     where = ".".join(str(part) for part in location) or FILE
     text = _NEEDED.get(kind) or message.removeprefix("Value error, ")
-    report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, _SHAPE)
+    advice = "put it in quotes" if kind == "string_type" else _SHAPE
+    written = reader.text[span.start : span.end]
+    if kind == "model_type" and len(location) == len(_BINDING) and written and ":" not in written:
+        advice = f"say what it reads, as in `{location[-1]}: {{stream: {written}}}`"
+    report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, advice)
 
 
 def _fields_at(location: Path) -> list[str]:
@@ -128,6 +135,9 @@ _NEEDED = {
     "dict_type": "a mapping is needed here, as in `key: value`",
     "string_type": "a text is needed here",
 }
+_BINDING = ("environments", "local", "bind", "clicks")
+"""Where the binding of a source stands, for example."""
+
 _SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
 
 

@@ -88,6 +88,7 @@ IN_FEATURES = {
     "F221 where": "a = count()\nb = a + 1 where ok",
     "F226 list": "a = [1, 2]",
     "F227 empty list": "a = count_if(n in [])",
+    "F228 listed": f"a = count_if(n in [{', '.join(['1'] * 10_001)}])",
     "F302 helper": "a = count()\n_b = sum(n)",
     "F304 zero": "a = count() / 0",
     "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",

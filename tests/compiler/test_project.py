@@ -228,6 +228,52 @@ def test_places_that_are_wrong(tmp_path: Path, place: str, code: str) -> None:
     assert found.help
 
 
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [
+        ("name: 5", "put it in quotes"),
+        (
+            "environments: {local: {bind: {clicks: data/a.csv}}}",
+            "say what it reads, as in `clicks: {stream: data/a.csv}`",
+        ),
+        ("environments:", "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"),
+    ],
+)
+def test_what_to_write_in_settings(tmp_path: Path, settings: str, advice: str) -> None:
+    (found,) = load(write(tmp_path, {"a.feat": KAFKA, "feat.yaml": settings})).diagnostics
+    assert (found.code, found.help) == ("F401", advice)
+
+
+def test_settings_under_a_name_that_is_not_read(tmp_path: Path) -> None:
+    project = load(write(tmp_path, {"a.feat": KAFKA, "feat.yml": "name: x"}))
+    assert [(each.code, each.level, each.help) for each in project.diagnostics] == [
+        ("F401", "warning", "rename it to feat.yaml")
+    ]
+    assert project.program is not None
+
+
+def test_a_file_that_is_no_feat_file(tmp_path: Path) -> None:
+    write(tmp_path, {"clicks.csv": "user_id,ts\n"})
+    assert [each.code for each in load(tmp_path / "clicks.csv").diagnostics] == ["F407"]
+
+
+def test_a_path_that_no_file_system_takes(tmp_path: Path) -> None:
+    project = load(write(tmp_path, {"a.feat": SOURCE % f'stream = csv("{"a" * 5_000}.csv")'}))
+    with pytest.raises(FeatError) as error:
+        project.bindings()["clicks"].streamed()
+    assert problem(error.value).code == "F404"
+    assert len(problem(error.value).title) < 400
+
+
+def test_an_option_that_is_far_from_any(tmp_path: Path) -> None:
+    settings = "environments: {local: {bind: {clicks: {stream: a.csv, options: {header: true}}}}}"
+    project = load(write(tmp_path, {"a.feat": KAFKA, "feat.yaml": settings}))
+    with pytest.raises(FeatError) as error:
+        project.bindings()
+    advice = "the only option is `null`; a csv has a header, commas and double quotes"
+    assert (problem(error.value).code, problem(error.value).help) == ("F112", advice)
+
+
 def test_an_ending_that_says_nothing(tmp_path: Path) -> None:
     settings = "environments: {local: {bind: {clicks: {stream: a.log}}}}"
     project = load(write(tmp_path, {"a.feat": SOURCE % "", "feat.yaml": settings}))

@@ -1,0 +1,92 @@
+"""Helps that look at what was written: what to type instead of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from featlang.compiler.habits import VALUES
+from featlang.compiler.report import did_you_mean
+from featlang.compiler.typed import Constant, Expression, Feature, Window
+from featlang.compiler.types import NoMeaning
+from featlang.compiler.written import written
+from featlang.dsl import tree
+from featlang.dsl.suggest import nearest
+from featlang.stdlib.aggregates import AGGREGATES
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
+_DURATION = re.compile(r"[0-9]+(us|ms|[smhdw])\Z")
+
+
+def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | None) -> str:
+    """For a name that no column has; `compared` is the comparison that it stands in."""
+    known = list(columns)
+    literal = VALUES.get(name.lower())
+    if literal == "null" and compared is not None:
+        other = compared.left if _is_name(compared.right, name) else compared.right
+        return f"write `{written(other)} is {'' if compared.operator == '==' else 'not '}null`"
+    if literal is not None:
+        return f"write `{literal}`"
+    advice = did_you_mean(name, known, "the columns")
+    return advice if compared is None or nearest(name, known) else f'{advice}; a text stands in quotes: `"{name}"`'
+
+
+def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: Iterable[str]) -> str:
+    """For a name that neither a feature nor a column has."""
+    if name.lower() in VALUES:
+        return f"write `{VALUES[name.lower()]}`"
+    if name in AGGREGATES:
+        return f"an aggregate is called: write `{name}(…)`"
+    for feature in features.values():
+        for window in feature.windows if feature is not None else ():
+            if feature is not None and name == f"{feature.name}_{window.suffix}":
+                return f"write `{feature.name}[{window.text}]`"
+    return did_you_mean(name, [*features, *columns], "the names here")
+
+
+def mixed_types(
+    node: tree.Binary, left: Expression, right: Expression, typed: Expression | NoMeaning
+) -> Expression | NoMeaning:
+    """A better help for a comparison without a meaning, one side of which is written out; else as it is `typed`."""
+    if not isinstance(typed, NoMeaning) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
+        return typed
+    for written_out, one, other in ((node.left, left, right), (node.right, right, left)):
+        if not isinstance(one, Constant):
+            continue
+        if one.type == "string" and other.type in {"int", "float"} and _NUMBER.match(str(one.value)):
+            return NoMeaning(f"a number is written without quotes: `{one.value}`")
+        if one.type == "string" and other.type in {"timestamp", "date"}:
+            return NoMeaning(f"there is no text of a {other.type} yet; compare it with another {other.type}")
+        if one.type in {"int", "float"} and other.type == "string":
+            return NoMeaning(f'a text stands in quotes: `"{written(written_out)}"`')
+    return typed
+
+
+def not_a_bool(node: tree.Binary, side: tree.Expression, typed: Expression) -> str:
+    """For an operand of `and` and `or` that is no bool."""
+    first = node.left
+    if side is node.right and isinstance(typed, Constant) and isinstance(first, tree.Binary) and first.operator == "==":
+        items = f"{written(first.right)}, {written(side)}"
+        return f"compare it too, or write `{written(first.left)} in [{items}]`"
+    if side is first and node.operator == "or":
+        return f"write `{written(side)} ?? …` for a default; `or` is between bools"
+    return "compare it with something, as in `x > 0`"
+
+
+def no_window(expression: tree.Expression) -> str | None:
+    """For something that is no window; None where nothing in particular is meant."""
+    if isinstance(expression, tree.StringLiteral) and _DURATION.match(expression.value):
+        return f"write `{expression.value}`, without quotes"
+    if isinstance(expression, tree.ListLiteral):
+        windows = ", ".join(written(item) for item in expression.items)
+        return f"write the windows one after the other, without brackets, as in `{windows}`"
+    return None
+
+
+def texts_of(windows: tuple[Window, ...]) -> str:
+    """`5m, 1h, 30d`."""
+    return ", ".join(window.text for window in windows)
+
+
+def _is_name(expression: tree.Expression, name: str) -> bool:
+    return isinstance(expression, tree.Reference) and expression.name.text == name

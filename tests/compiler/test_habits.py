@@ -1,0 +1,145 @@
+"""What people type in their first hour, from Python, pandas and SQL: one message each, and what it tells to type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from featlang.compiler.compile import compile_program
+from featlang.compiler.habits import FUNCTIONS, PROPERTIES, TYPES, VALUES
+from featlang.compiler.sources import PROPERTIES as KNOWN_PROPERTIES
+from featlang.compiler.types import SCALARS, STRUCTURED
+from featlang.dsl.render import render
+from featlang.stdlib.aggregates import AGGREGATES
+from tests.compiler.programs import EVENTS, block
+
+IN_FEATURES = {
+    'a = count_if(«page» = "x")': ("F206", 'write `page == "x"` to compare; `=` names an argument'),
+    "a = «average»(n)": ("F111", "write `avg(…)`"),
+    "a = «nunique»(n)": ("F111", "write `count_distinct(…)`"),
+    "a = «coalesce»(sum(n), 0)": ("F111", "write `x ?? y`"),
+    "a = «now»()": ("F111", "values depend on event time only; the newest is `max(…)` of the time column"),
+    "a = «median»(x)": ("F111", "`approx_quantile(…)` will give it; it is not compiled yet"),
+    "a = avg(«ok»)": ("F205", "write `count_if(ok)` for how many are true, `avg(if ok then 1 else 0)` for their share"),
+    'a = sum(«page == "x"»)': ("F205", 'write `count_if(page == "x")` for how many are true'),
+    "a = sum(«page»)": (
+        "F205",
+        "it takes an int, a float or a duration; texts are counted, as in `count_distinct(page)`",
+    ),
+    "a = count_if(«n»)": ("F205", "it takes a bool; compare it with something, as in `n > 0`"),
+    "a = «sum(n, 1h)»": ("F206", "the window stands last: `sum(n) over 1h`"),
+    "a = «sum(n, over=1h)»": ("F206", "the window stands last: `sum(n) over 1h`"),
+    "a = count() / «count»": ("F110", "an aggregate is called: write `count(…)`"),
+    "a = count() over 5m, 1h\nb = «a_5m» * 12": ("F110", "write `a[5m]`"),
+    'a = count() over «"5m"»': ("F216", "write `5m`, without quotes"),
+    "a = count() over «[5m, 1h]»": ("F216", "write the windows one after the other, without brackets, as in `5m, 1h`"),
+    "a = count() over «sliding(1h, 5m)»": ("F216", "write `sliding(1h, step=5m)`"),
+    "a = count() over «sliding(1h, slide=5m)»": ("F216", "write `sliding(1h, step=5m)`"),
+    "a = count() over «61001ms»": (
+        "F218",
+        "give it a step that does, as in `sliding(61001ms, step=1ms)`, or write `exact(61001ms)`",
+    ),
+    "a = count() over sliding(1h), «1h»": ("F219", "keep one"),
+    "a = count() where page «!=» null": ("F024", "write `page is not null`"),
+    "a = count() where page == «None»": ("F109", "write `page is null`"),
+    "a = count() where ok == «True»": ("F109", "write `true`"),
+    "a = if any(ok) then «None» else 1": ("F110", "write `null`"),
+    "a = count() where page == «click»": (
+        "F109",
+        'the columns are `id`, `user`, `page`, `ok`, `n`, `m`, `x`, `y` and 4 more; a text stands in quotes: `"click"`',
+    ),
+    'a = count() where page == "a" or «"b"»': ("F202", 'compare it too, or write `page in ["a", "b"]`'),
+    "a = «sum(n)» or false": ("F202", "write `sum(n) ?? …` for a default; `or` is between bools"),
+    'a = count() where «n == "1"»': ("F201", "a number is written without quotes: `1`"),
+    "a = count() where «page == 5»": ("F201", 'a text stands in quotes: `"5"`'),
+    'a = count() where «ts > "2024-01-01"»': (
+        "F201",
+        "there is no text of a timestamp yet; compare it with another timestamp",
+    ),
+    'a = count() where «day == "2024-01-01"»': ("F201", "there is no text of a date yet; compare it with another date"),
+    "a = sum(«events.n»)": ("F509", "write `n` alone"),
+    "a = count() where " + "«" + " and ".join(["ok"] * 66) + "»": (
+        "F212",
+        "filter in the head of the block as well, or look values up in a list, as in `x in [1, 2]`",
+    ),
+    "a = count_if(n in «[" + ", ".join(["1"] * 10_001) + "]»)": ("F228", "compute it before it reaches this source"),
+}
+
+IN_SOURCES = {
+    "source s(a: «str», ts: timestamp) { time = ts }": ("F222", "write `string`"),
+    "source s(a: «bigint», ts: timestamp) { time = ts }": ("F222", "write `int`"),
+    "source s(a: «double», ts: timestamp) { time = ts }": ("F222", "write `float`"),
+    "source s(a: «boolean», ts: timestamp) { time = ts }": ("F222", "write `bool`"),
+    "source s(ts: timestamp) { time = ts «watermark» = 5s }": ("F112", "write `lateness`"),
+    'source s(ts: timestamp) { time = ts «topic» = "x" }': ("F112", 'write `stream = kafka("web.clicks")`'),
+    'source s(ts: timestamp) «from kafka("x")» { time = ts }': (
+        "F116",
+        "name what it reads in its block, as in `stream = …`",
+    ),
+    'source s(ts: timestamp) { time = ts stream = csv("a.csv", «sep»=";") }': (
+        "F112",
+        "the only option is `null`; a csv has a header, commas and double quotes",
+    ),
+    'source s(ts: timestamp) { time = ts stream = csv("a.csv", «nul»="-") }': ("F112", "did you mean `null`?"),
+    "source s(ts: timestamp) { time = ts lateness = «5» }": ("F223", "write it as in `lateness = 2s`"),
+    "source «s»(ts: timestamp, " + ", ".join(f"c{i}: int" for i in range(1_000)) + ") { time = ts }": (
+        "F228",
+        "leave out columns that no feature reads: fields that are not declared are ignored",
+    ),
+}
+
+TEXTS = {
+    **{body: (EVENTS + block(body), *said) for body, said in IN_FEATURES.items()},
+    **{text: (text, *said) for text, said in IN_SOURCES.items()},
+}
+KNOWN_BAD = Path(__file__).with_name("known_bad_messages.md")
+
+
+def split(marked: str) -> tuple[str, int, int]:
+    start, end = marked.index("«"), marked.index("»") - 1
+    return marked.replace("«", "").replace("»", ""), start, end
+
+
+@pytest.mark.parametrize("name", TEXTS, ids=lambda name: name[:60])
+def test_the_one_message_says_what_to_type(name: str) -> None:
+    marked, code, advice = TEXTS[name]
+    text, start, end = split(marked)
+    found = compile_program({"main.feat": text}).diagnostics
+    assert [(each.code, each.span.start, each.span.end, each.help) for each in found] == [(code, start, end, advice)]
+
+
+def test_too_many_aggregates() -> None:
+    body = "\n".join(f"a{i} = sum(n + {i})" for i in range(1_001))
+    (found,) = compile_program({"main.feat": EVENTS + block(body)}).diagnostics
+    assert (found.code, found.help) == ("F228", "split it into blocks with less in each")
+
+
+def test_habits_lead_to_what_there_is() -> None:
+    known = {*AGGREGATES}
+    assert {meant for meant in FUNCTIONS.values() if meant.isidentifier()} <= known
+    assert not known & FUNCTIONS.keys()
+    assert set(TYPES.values()) <= {*SCALARS, *STRUCTURED}
+    assert not {*SCALARS, *STRUCTURED} & TYPES.keys()
+    assert {meant.partition(" ")[0] for meant in PROPERTIES.values()} <= {*KNOWN_PROPERTIES}
+    assert set(VALUES.values()) == {"null", "true", "false"}
+
+
+def test_what_is_not_compiled_is_said_once() -> None:
+    text = EVENTS + "def half(x: float) -> float = x / 2\n" + block("a = half(sum(x))\nb = sum(nn)")
+    assert [each.code for each in compile_program({"main.feat": text}).diagnostics] == ["F501", "F109"]
+    broken = EVENTS + "def half(x) -> float = x / 2\n" + block("a = half(sum(x))")
+    assert [each.code for each in compile_program({"main.feat": broken}).diagnostics] == ["F015"]
+
+
+def known_bad() -> list[tuple[str, str]]:
+    """The programs of known_bad_messages.md, and what it says that they are told."""
+    parts = KNOWN_BAD.read_text(encoding="utf-8").split("```")
+    return list(zip(parts[1::4], parts[3::4], strict=True))
+
+
+@pytest.mark.parametrize(("text", "said"), known_bad())
+def test_messages_known_to_be_bad(text: str, said: str) -> None:
+    body = text.removeprefix("feat\n")
+    whole = {"main.feat": body}
+    assert render(compile_program(whole).diagnostics, whole) == said.removeprefix("text\n")
