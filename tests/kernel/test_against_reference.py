@@ -8,16 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from featlang.compiler.plan import plan
+from tests.kernel import seeds
 from tests.kernel.comparison import differences, feeds
-from tests.strategies import Coverage, Stream, pairs, seeded_pairs
+from tests.strategies import Stream, pairs, seeded_pairs
 
 if TYPE_CHECKING:
     from featlang.backends.kernel.inprocess import InProcess
     from featlang.compiler import ir
-
-SEED = 1
-PROGRAMS = 40
-STREAMS_PER_PROGRAM = 50
 
 
 def _compare(host: InProcess, program: ir.Program, streams: list[Stream]) -> None:
@@ -27,21 +24,16 @@ def _compare(host: InProcess, program: ir.Program, streams: list[Stream]) -> Non
         assert not differing, "\n".join([*differing[:10], repr(stream.data), program.model_dump_json()])
 
 
-@pytest.mark.parametrize("first", range(0, PROGRAMS, 5))
+@pytest.mark.parametrize("first", range(0, seeds.PROGRAMS, 5))
 def test_seeded_pairs_agree(kernel_host: InProcess, first: int) -> None:
     """Every aggregate, window, type and nullability: 2,000 pairs in all."""
-    for program, streams in seeded_pairs(SEED, range(first, first + 5), STREAMS_PER_PROGRAM):
+    for program, streams in seeded_pairs(seeds.SEED, range(first, first + 5), seeds.STREAMS):
         _compare(kernel_host, program, streams)
 
 
-def test_the_seeded_pairs_try_everything_twenty_times(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_seeded_pairs_try_everything_twenty_times() -> None:
     """Each cell is in enough of the pairs that the test above compares."""
-    coverage = Coverage()
-    for program, _ in seeded_pairs(SEED, range(PROGRAMS), 0):
-        coverage.add(program, STREAMS_PER_PROGRAM)
-    with capsys.disabled():
-        print(f"\n{coverage.table()}")  # noqa: T201 - the coverage is to be seen
-    assert coverage.missing(20) == []
+    assert seeds.coverage().missing(20) == []
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

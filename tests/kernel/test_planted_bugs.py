@@ -10,16 +10,13 @@ from py4j.protocol import Py4JJavaError
 from featlang.backends.kernel import build
 from featlang.backends.kernel.inprocess import in_process
 from featlang.compiler.plan import plan
+from tests.kernel import seeds
 from tests.kernel.comparison import differences, feeds
 from tests.kernel.planted_bugs import PLANTED_BUGS, PlantedBug
 from tests.strategies import seeded_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-SEED = 1
-PROGRAMS = 40
-STREAMS = 50
 
 
 @pytest.mark.parametrize("bug", PLANTED_BUGS, ids=lambda bug: bug.name)
@@ -44,7 +41,7 @@ def _kernel_with(bug: PlantedBug, folder: Path) -> Path:
 
 def _is_found(kernel: Path) -> bool:
     with in_process(kernel) as host:
-        for program, streams in seeded_pairs(SEED, range(PROGRAMS), STREAMS):
+        for program, streams in seeded_pairs(seeds.SEED, range(seeds.PROGRAMS), seeds.STREAMS):
             (job,) = plan(program).jobs
             try:
                 results = host.compile(job).run(feeds(streams))
