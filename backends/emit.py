@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from featlang.backends.flink import emit as flink
@@ -40,7 +41,10 @@ def write(files: dict[str, bytes], out: Path) -> list[str]:
         target = out / path
         if path in files:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(files[path])
+            # Whole, or not at all: a job that is running has the jar open.
+            fresh = target.with_name(f".{target.name}.{os.getpid()}")
+            fresh.write_bytes(files[path])
+            fresh.replace(target)
         else:
             target.unlink()
     return changed

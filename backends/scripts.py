@@ -64,8 +64,8 @@ def _environment(folder: Path) -> Environment:
     return environment
 
 
-def _python(text: str) -> str:
-    """A literal in double quotes: JSON's escapes are Python's too, if characters beyond ASCII stay as they are."""
+def _python(text: str | list[str]) -> str:
+    """A literal in double quotes, or a list of them: JSON's escapes are Python's too, if other characters stay."""
     return json.dumps(text, ensure_ascii=False)
 
 

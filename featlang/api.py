@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -16,6 +18,20 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from featlang.run_report import Engine
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder for one run, removed afterwards; the logs of a run that failed stay, because its error names them."""
+    folder = Path(tempfile.mkdtemp(prefix="featlang-run-"))
+    try:
+        yield folder
+    finally:
+        for path in folder.iterdir():
+            if path.name != "out.failed":
+                shutil.rmtree(path, ignore_errors=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 class Project:
@@ -80,8 +96,8 @@ class Project:
         """Compute `features` blocks: a table for one name; for several, or None for all, tables by name.
 
         Columns are the keys, the source's time, `_tie` and the features. Only rows in [since, until) are given, both in
-        µs UTC; `now` is the clock of the run, by default the machine's. Raises `FeatError`, `RunError` and, for an
-        unknown name, `KeyError`.
+        µs UTC; `now` is the clock of the run, by default the machine's. Raises `FeatError`, `RunError`, whose message
+        names the logs that are kept, and, for an unknown name, `KeyError`.
         """
         import pyarrow.parquet as pq  # noqa: PLC0415 - checking needs no tables
 
@@ -95,13 +111,13 @@ class Project:
         for name in wanted:
             if name not in known:
                 raise KeyError(name)
-        with tempfile.TemporaryDirectory(prefix="featlang-run-") as folder:
+        with _scratch() as folder:
             request = Request(
                 program=program,
                 features=tuple(wanted),
                 inputs=inputs_of(self.source, program, wanted, environment, on),
-                out=Path(folder) / "out",
-                build=Path(folder) / "build",
+                out=folder / "out",
+                build=folder / "build",
                 now=time.time_ns() // 1_000 if now is None else now,
                 since=since,
                 until=until,

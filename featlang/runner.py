@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -153,8 +153,15 @@ def _log_text(log: Path, environment: Mapping[str, str]) -> str:
 def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContextManager[Mapping[str, str]]:
     """The environment that scripts of the engine start in; for Spark, with its JVM running."""
     if engine == "flink":
-        return nullcontext(flink_environment(logs.absolute()))
+        return _flink(logs)
     return _spark(request, logs)
+
+
+@contextmanager
+def _flink(logs: Path) -> Iterator[Mapping[str, str]]:
+    # Flink leaves unpacked libraries behind, and all it has written where it is ended from outside.
+    with tempfile.TemporaryDirectory(prefix="featlang-flink-", ignore_cleanup_errors=True) as scratch:
+        yield flink_environment(logs.absolute(), Path(scratch))
 
 
 @contextmanager
@@ -183,7 +190,8 @@ def _wait(command: Sequence[str], environment: Mapping[str, str], output: int, f
     try:
         return process.wait()
     except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         raise
 
@@ -196,14 +204,22 @@ def _merge(source: Path, target: Path) -> None:
         file.replace(place)
 
 
+def _only_logs(folder: Path) -> bool:
+    return folder.is_dir() and all(path.is_file() and ".log" in path.suffixes for path in folder.iterdir())
+
+
 @contextmanager
 def _replacing(out: Path, engine: Engine) -> Iterator[Path]:
     """A new folder that becomes `out` when all went well; else only its logs are kept, beside `out`."""
-    out = out.absolute()
-    failed = out.with_name(f"{out.name}.failed")
-    if out.exists() and not (out / "run.json").is_file() and (not out.is_dir() or any(out.iterdir())):
-        message = f"{out} holds something that no run has written; name another folder"
+    out = out.resolve()  # a link to a folder stays one
+    if out.is_mount():
+        message = f"{out} is a mounted folder, which cannot be replaced; name a folder below it"
         raise RunError(message)
+    failed = out.with_name(f"{out.name}.failed")
+    for folder, ours in ((out, (out / "run.json").is_file()), (failed, _only_logs(failed))):
+        if folder.exists() and not ours and (not folder.is_dir() or any(folder.iterdir())):
+            message = f"{folder} holds something that no run has written; name another folder"
+            raise RunError(message)
     out.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(failed, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{engine}-") as scratch:

@@ -12,17 +12,21 @@ _LOG_SETTINGS = Path(__file__).with_name("log4j.properties")
 _SET_BY_CLUSTERS = ("PYFLINK_GATEWAY_PORT", "SUBMIT_ARGS", "FLINK_HOME", "FLINK_CONF_DIR")
 
 
-def flink_environment(log_folder: Path) -> dict[str, str]:
+def flink_environment(log_folder: Path, scratch: Path) -> dict[str, str]:
     """The environment in which a PyFlink program runs in a mini-cluster of its own, on the Java that `find_java` gives.
 
-    Flink's log, warnings and errors only, is written to a file in `log_folder`.
+    Flink's log, warnings and errors only, is written to a file in `log_folder`; what it needs only while it runs is
+    kept in `scratch`.
     """
     variables = {name: value for name, value in os.environ.items() if name not in _SET_BY_CLUSTERS}
     variables = find_java().environment(variables)
     variables["LOG4J_PROPERTIES"] = str(_LOG_SETTINGS)
     variables["FLINK_LOG_DIR"] = str(log_folder)
-    variables.setdefault("JVM_ARGS", "-XX:+UseParallelGC")  # a fifth less work than the default collector's on 2 cores
-    return variables
+    # The parallel collector: a fifth less work than the default one's on 2 cores.
+    arguments = variables.get("JVM_ARGS", "-XX:+UseParallelGC")
+    if not any(map(str.isspace, str(scratch))):  # PyFlink takes the arguments apart at spaces
+        arguments = f"-Djava.io.tmpdir={scratch} {arguments}"
+    return variables | {"JVM_ARGS": arguments}
 
 
 def extra_jars() -> list[Path]:

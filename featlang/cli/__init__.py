@@ -53,7 +53,10 @@ def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
 def _feat(
     *,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, allow_from_autoenv=False, help="Say which version this is."
+        ),
     ] = False,
     trace: Annotated[bool, typer.Option("--trace", help="On a bug of feat, show where it happened.")] = False,
 ) -> None:
@@ -63,7 +66,9 @@ def _feat(
 
 def main() -> None:
     """Run the command line; what goes wrong ends in a message and an exit code, never in a stack trace."""
-    signal.signal(signal.SIGTERM, _terminated)  # so that the engines that were started are ended too
+    for number in (signal.SIGTERM, signal.SIGHUP):  # so that the engines that were started are ended too
+        if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, _terminated)
     try:
         app()
     except KeyboardInterrupt:

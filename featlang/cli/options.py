@@ -26,21 +26,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-def moment(text: str) -> int:
+def moment(text: str, flag: str) -> int:
     """An instant in µs UTC from ISO-8601, as in `2024-03-01` or `2024-03-01T12:00:00+01:00`; without offset UTC."""
     try:
         found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
     except ValueError:
         message = f"{text!r} is not a time; write it as in 2024-03-01 or 2024-03-01T12:00:00Z"
-        raise typer.BadParameter(message) from None
+        raise typer.BadParameter(message, param_hint=flag) from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=timezone.utc)
     return (found - _EPOCH) // _MICROSECOND
 
 
+def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
+    """The range [since, until) that rows are wanted of; None where it is open."""
+    first = moment(since, "--since") if since else None
+    end = moment(until, "--until") if until else None
+    if first is not None and end is not None and first >= end:
+        message = f"{until} is not after --since {since}, so there would be no rows"
+        raise typer.BadParameter(message, param_hint="--until")
+    return first, end
+
+
 def clock(text: str | None) -> int:
     """The clock of a run: the instant given, else that of the machine."""
-    return moment(text) if text else (datetime.now(timezone.utc) - _EPOCH) // _MICROSECOND
+    return moment(text, "--now") if text else (datetime.now(timezone.utc) - _EPOCH) // _MICROSECOND
 
 
 NowOption = Annotated[

@@ -14,7 +14,7 @@ from featlang.cli.options import (
     NowOption,
     ProjectOption,
     clock,
-    moment,
+    span,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def run(  # noqa: PLR0913 - one for each flag
 
     loaded, program = load_checked(project)
     features = chosen(program, names)
+    first, end = span(since, until)
     target = out or loaded.folder / "out" / on
     request = Request(
         program=program,
@@ -60,8 +61,8 @@ def run(  # noqa: PLR0913 - one for each flag
         out=target,
         build=build or loaded.folder / "build",
         now=clock(now),
-        since=moment(since) if since else None,
-        until=moment(until) if until else None,
+        since=first,
+        until=end,
     )
     with progress(on) as told:
         report = run_request(request, on, told)

@@ -99,7 +99,11 @@ def _names(program: ir.Program) -> list[str]:
 
 
 def _unknown(name: str, known: list[str]) -> NoReturn:
-    message = f"nothing is called `{name}`; there are {', '.join(known) or 'no definitions'}"
+    from featlang.dsl.suggest import nearest  # noqa: PLC0415 - not needed to start
+
+    near = nearest(name, known)
+    help_text = f"did you mean `{near}`?" if near else f"there are {', '.join(known) or 'no definitions'}"
+    message = f"nothing is called `{name}`; {help_text}"
     raise typer.BadParameter(message, param_hint="NAME")
 
 

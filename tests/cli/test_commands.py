@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,7 @@ def test_check_formats(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatc
         ("run", "--on", "beam"),
         ("run", "--project", "nowhere"),
         ("run", "--since", "yesterday"),
+        ("run", "--since", "2024-03-02", "--until", "2024-03-01"),
         ("parity", "--reference-rows", "0"),
     ],
     ids=" ".join,
@@ -117,6 +119,19 @@ def test_compile_writes_once_and_check_says_what_would_change(project: Path, fea
     assert (changed.code, "spark_job.py" in changed.out) == (1, True)
 
 
+def test_compile_replaces_a_jar_whole_because_a_job_may_have_it_open(project: Path, feat: Feat) -> None:
+    assert feat("compile", "--project", project).code == 0
+    jar = project / "build" / "clicks" / "clicks.jar"
+    before = jar.read_bytes()
+    features = project / "engagement.feat"
+    features.write_text(features.read_text().replace("30_000", "31_000").replace('"view"', '"look"'))
+    with jar.open("rb") as running:
+        assert feat("compile", "--project", project).code == 0
+        assert running.read() == before
+    assert jar.read_bytes() != before
+    assert feat("compile", "--project", project, "--check").code == 0
+
+
 def test_an_internal_error_is_a_message_and_the_trace_only_when_asked(
     project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,12 +157,13 @@ def test_trace_shows_where_it_happened(project: Path) -> None:
     assert "Traceback" in done.stderr
 
 
-def test_a_terminated_command_cleans_up(project: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_terminated_command_cleans_up(name: str, project: Path) -> None:
     program = (
         "import os, signal, sys, featlang.project, featlang.cli\n"
         "def load(path):\n"
         "    try:\n"
-        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"        os.kill(os.getpid(), signal.{name})\n"
         "        signal.sigtimedwait([], 60)\n"
         "    finally:\n"
         "        print('cleaned up')\n"
@@ -156,7 +172,29 @@ def test_a_terminated_command_cleans_up(project: Path) -> None:
         "featlang.cli.main()\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (143, "cleaned up\n")
+    assert (done.returncode, done.stdout) == (128 + signal.Signals[name], "cleaned up\n")
+
+
+def test_a_command_that_is_to_outlive_its_terminal_does(project: Path) -> None:
+    program = (
+        "import os, signal, sys, featlang.cli\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        f"sys.argv = ['feat', 'check', {str(project)!r}]\n"
+        "try:\n"
+        "    featlang.cli.main()\n"
+        "finally:\n"
+        "    print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("True\n")
+
+
+def test_a_variable_with_a_version_does_not_end_a_command(
+    project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEAT_VERSION", "1")
+    result = feat("check", project)
+    assert (result.code, result.out) == (0, "no errors in 3 files\n")
 
 
 def test_the_command_starts_without_the_compiler_and_the_engines() -> None:

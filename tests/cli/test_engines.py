@@ -13,9 +13,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+import featlang
 from featlang.backends.connectors.sqlite import read_table
 from featlang.backends.flink.local import extra_jars, flink_environment
 from featlang.backends.spark.gateway import spark_gateway
+from featlang.runner import RunError
 from tests.cli.conftest import Feat, Result
 
 # Names are words of Java, Python, SQL and Jinja; texts hold what would end a literal, a comment or a template in each.
@@ -71,6 +73,40 @@ def test_a_file_that_is_missing_when_the_job_runs_ends_in_a_message(engine: str,
     assert not (project / "out" / engine).exists()
 
 
+def test_the_logs_that_an_error_names_in_python_are_there(project: Path) -> None:
+    (project / "data" / "clicks.jsonl").rename(project / "data" / "clicks.parquet")
+    (project / "feat.yaml").unlink()
+    sources = project / "sources.feat"
+    sources.write_text(sources.read_text().replace('jsonl("data/clicks.jsonl")', 'parquet("data/clicks.parquet")'))
+    with pytest.raises(RunError) as failure:
+        featlang.load(project).run("user_engagement", on="flink")
+    logs = Path(str(failure.value).rpartition("The logs are in ")[2])
+    assert (logs / "clicks.log").is_file()
+    assert [path.name for path in logs.parent.iterdir()] == [logs.name]
+    shutil.rmtree(logs.parent)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"features": ["user_engagment"]}, "no features block user_engagment"),
+        ({"out": "s3://bucket/out"}, "s3://bucket/out is no folder"),
+    ],
+)
+@pytest.mark.parametrize("engine", ["flink", "spark"])
+def test_a_script_refuses_what_it_cannot_do(
+    engine: str, wrong: dict[str, object], said: str, project: Path, feat: Feat, tmp_path: Path
+) -> None:
+    assert feat("compile", "--project", project).code == 0
+    file = tmp_path / "conf.json"
+    file.write_text(json.dumps({"features": ["user_engagement"], "out": str(tmp_path), **wrong}), encoding="utf-8")
+    script = project / "build" / "clicks" / f"{engine}_job.py"
+    command = [sys.executable, str(script), "--conf", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
 def test_generated_scripts_run_without_featlang(project: Path, feat: Feat, tmp_path: Path) -> None:
     assert feat("compile", "--project", project).code == 0
     assert feat("run", "--project", project).code == 0
@@ -97,7 +133,7 @@ def test_generated_scripts_run_without_featlang(project: Path, feat: Feat, tmp_p
         file.write_text(json.dumps(conf), encoding="utf-8")
         command = [python, "-I", str(build / f"{engine}_job.py"), "--conf", str(file)]
         if engine == "flink":
-            _run(command, flink_environment(tmp_path))
+            _run(command, flink_environment(tmp_path, tmp_path))
         else:
             with spark_gateway([build / "clicks.jar"], memory="1g") as environment:
                 _run(command, environment)

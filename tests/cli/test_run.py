@@ -78,6 +78,34 @@ def test_a_folder_that_no_run_has_written_is_not_replaced(project: Path, feat: F
     assert (project / "sources.feat").is_file()
 
 
+def test_a_folder_of_logs_that_no_run_has_written_is_not_removed(project: Path, feat: Feat) -> None:
+    notes = project / "out" / "reference.failed" / "notes.md"
+    notes.parent.mkdir(parents=True)
+    notes.write_text("what failed last week")
+    result = feat("run", "--project", project)
+    assert result.code == 1
+    assert f"{notes.parent} holds something that no run has written" in result.err
+    assert notes.is_file()
+
+
+def test_a_link_to_a_folder_stays_one(project: Path, feat: Feat) -> None:
+    (project / "big").mkdir()
+    (project / "link").symlink_to("big")
+    (project / "fresh").symlink_to("new")
+    for _ in range(2):
+        assert feat("run", "--project", project, "--out", project / "link").code == 0
+        assert feat("run", "--project", project, "--out", project / "fresh").code == 0
+    assert (project / "link").is_symlink()
+    assert (project / "big" / "run.json").is_file()
+    assert (project / "new" / "run.json").is_file()
+
+
+def test_a_mounted_folder_is_refused_before_the_work(project: Path, feat: Feat) -> None:
+    result = feat("run", "--project", project, "--out", "/")
+    assert result.code == 1
+    assert "name a folder below it" in result.err
+
+
 def test_flags_are_environment_variables(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEAT_RUN_PROJECT", str(project))
     monkeypatch.setenv("FEAT_RUN_OUT", str(project / "elsewhere"))

@@ -120,7 +120,7 @@ class MiniCluster:
 @contextmanager
 def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
     """The JVM for as long as the block runs. `folder` takes Flink's log."""
-    environment = flink_environment(folder)
+    environment = flink_environment(folder, folder)
     gateway_server.prepare_environment_variables(environment)
     test_jar = folder / "tests.jar"
     class_path = [layer_jar("flink"), layer_jar("kernel"), *wheel_jars("pyflink")]

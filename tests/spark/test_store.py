@@ -71,6 +71,14 @@ def test_a_table_of_other_columns_is_refused(trial: Trial, tmp_path: Path) -> No
     assert read_table(database, "small") == before
 
 
+def test_settings_that_lack_something_are_named_and_not_shown(trial: Trial, tmp_path: Path) -> None:
+    done = trial("no_table", tmp_path / "online.sqlite")
+    assert done.returncode == 1
+    assert 'a store\'s settings lack "table"' in done.stderr
+    assert "password" in done.stderr
+    assert "hush" not in done.stderr
+
+
 def test_a_binding_names_the_file_below_out(tmp_path: Path) -> None:
     assert binding("features.t", tmp_path) == {
         "kind": "sqlite",

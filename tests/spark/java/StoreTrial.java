@@ -29,6 +29,7 @@ public final class StoreTrial {
         switch (arguments[0]) {
             case "types" -> types(path);
             case "parallel" -> parallel(path);
+            case "no_table" -> StoreWriter.of(Map.of("kind", "sqlite", "path", path, "password", "hush"), SMALL);
             case "other_columns" -> write(path, "small", EVERY_TYPE, List.of());
             default -> throw new IllegalArgumentException(arguments[0]);
         }

@@ -42,7 +42,7 @@ public interface StoreWriter extends AutoCloseable {
     private static String setting(Map<String, String> settings, String name) {
         String value = settings.get(name);
         if (value == null) {
-            throw new IllegalArgumentException("a store's settings lack \"" + name + "\": " + settings);
+            throw new IllegalArgumentException("a store's settings lack \"" + name + "\": they have " + settings.keySet());
         }
         return value;
     }
