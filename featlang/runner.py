@@ -18,7 +18,7 @@ from pathlib import Path
 from featlang import run_reference
 from featlang.backends import emit
 from featlang.backends.connectors import sqlite
-from featlang.backends.flink.local import extra_jars, flink_environment
+from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
 from featlang.compiler import ir
@@ -101,7 +101,7 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
         out = Path(folder) / "out"
         out.mkdir()
         conf = Path(folder) / "conf.json"
-        conf.write_text(json.dumps(_conf(request, job, engine, out), ensure_ascii=False, indent=2), encoding="utf-8")
+        conf.write_text(json.dumps(_conf(request, job, out), ensure_ascii=False, indent=2), encoding="utf-8")
         script = (request.build / job.name / f"{engine}_job.py").resolve()
         log = request.out / "_logs" / f"{job.name}.log"
         with log.open("wb") as output:
@@ -115,7 +115,7 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
     return metrics
 
 
-def _conf(request: Request, job: Job, engine: Engine, out: Path) -> dict[str, object]:
+def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
     sources = {}
     for source in job.sources:
@@ -138,7 +138,7 @@ def _conf(request: Request, job: Job, engine: Engine, out: Path) -> dict[str, ob
         "since": request.since,
         "until": request.until,
         "parallelism": min(os.cpu_count() or 1, MOST_PARALLEL),
-        "jars": [str(jar) for jar in (extra_jars() if engine == "flink" else jar_set("sqlite"))],
+        "jars": [],  # they are on the engine's class path
     }
 
 

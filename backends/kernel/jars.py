@@ -8,10 +8,12 @@ import os
 import tempfile
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 from xml.etree import ElementTree as ET
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
@@ -117,21 +119,32 @@ def wheel_jars(package: str) -> list[Path]:
 
 
 def _fetch(jar: LockedJar) -> bytes:
-    address = f"{repository()}/{jar.path}"
+    shown, headers = _without_password(repository())
+    request = urllib.request.Request(f"{shown}/{jar.path}", headers=headers)  # noqa: S310 - as the next line
     try:
-        with urllib.request.urlopen(address, timeout=60) as response:  # noqa: S310 - https, or the mirror the user named
+        with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - https, or the mirror the user named
             content: bytes = response.read()
     except (urllib.error.URLError, OSError) as error:
         message = (
-            f"cannot fetch {jar.coordinates} from {repository()}: {error}; "
+            f"cannot fetch {jar.coordinates} from {shown}: {error}; "
             "set FEAT_MAVEN_MIRROR to a Maven repository that this machine can reach"
         )
         raise JarError(message) from error
     found = hashlib.sha256(content).hexdigest()
     if found != jar.sha256:
-        message = f"{jar.coordinates} from {repository()} is not the locked file: expected {jar.sha256}, found {found}"
+        message = f"{jar.coordinates} from {shown} is not the locked file: expected {jar.sha256}, found {found}"
         raise JarError(message)
     return content
+
+
+def _without_password(address: str) -> tuple[str, dict[str, str]]:
+    """An address that may be shown, and the header into which its user and password go."""
+    parts = urlsplit(address)
+    if parts.username is None:
+        return address, {}
+    user = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    shown = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    return shown, {"Authorization": f"Basic {b64encode(user.encode()).decode()}"}
 
 
 @cache

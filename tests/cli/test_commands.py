@@ -161,6 +161,7 @@ def test_trace_shows_where_it_happened(project: Path) -> None:
 def test_a_terminated_command_cleans_up(name: str, project: Path) -> None:
     program = (
         "import os, signal, sys, featlang.project, featlang.cli\n"
+        f"signal.signal(signal.{name}, signal.SIG_DFL)\n"  # whatever these tests were started with
         "def load(path):\n"
         "    try:\n"
         f"        os.kill(os.getpid(), signal.{name})\n"

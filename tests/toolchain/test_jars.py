@@ -51,6 +51,18 @@ def test_a_jar_that_was_damaged_in_the_cache_is_fetched_again(
     assert jars.jar_file(jar).read_bytes() == CONTENT
 
 
+def test_a_password_in_the_repository_s_address_is_not_shown(
+    jar: jars.LockedJar, publish: Callable[[bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(CONTENT)
+    monkeypatch.setenv("FEAT_MAVEN_MIRROR", "http://user:pass%20word@127.0.0.1:1/maven")
+    with pytest.raises(jars.JarError) as error:
+        jars.jar_file(jar)
+    assert "http://127.0.0.1:1/maven" in str(error.value)
+    assert "user" not in str(error.value)
+    assert "word" not in str(error.value)
+
+
 def test_a_wrong_jar_is_refused_with_both_hashes(
     jar: jars.LockedJar, publish: Callable[[bytes], Path], tmp_path: Path
 ) -> None:
