@@ -159,11 +159,14 @@ def _unexpected(path: str, failure: Failure) -> Diagnostic:
     text, offset = failure.text, failure.offset
     span = Span(path, offset, _word_end(text, offset))
     choices = _choices(failure.expected)
-    found = f"`{_shown(text, span)}`" if span.end > span.start else "the end of the file"
+    at_end = span.end == span.start
+    found = "the end of the file" if at_end else f"`{_shown(text, span)}`"
     if not choices or len(choices) > _MAX_CHOICES:
-        return Diagnostic("F001", f"{found} does not fit here", span)
+        advice = "finish the declaration" if at_end else "leave it out"
+        return Diagnostic("F001", f"{found} does not fit here", span, help=advice)
     listed = choices[0] if len(choices) == 1 else f"{', '.join(choices[:-1])} or {choices[-1]}"
-    return Diagnostic("F001", f"{found} stands where {listed} is expected", span)
+    advice = f"write {listed} here" + ("" if at_end else f", or leave {found} out")
+    return Diagnostic("F001", f"{found} stands where {listed} is expected", span, help=advice)
 
 
 def _choices(expected: frozenset[str]) -> list[str]:
