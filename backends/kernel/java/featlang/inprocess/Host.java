@@ -1,5 +1,6 @@
 package featlang.inprocess;
 
+import featlang.kernel.HeapTiles;
 import featlang.kernel.RecordSplitter;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
@@ -140,12 +141,12 @@ public final class Host {
         }
 
         private static void runStage(int index, Stage stage, Results results, int reload, Map<StageKey, State> states) {
-            CurrentTiles tiles = new CurrentTiles();
+            HeapTiles tiles = new HeapTiles(Map.of());
             stage.open(tiles);
             for (List<Routed> events : results.keys(index)) {
                 events.sort((a, b) -> Arrays.compareUnsigned(a.order(), b.order()));
                 State state = states.computeIfAbsent(new StageKey(index, events.get(0).key()), k -> new State());
-                tiles.map = state.tiles;
+                tiles.use(state.tiles);
                 stage.load(state.head);
                 int applied = 0;
                 for (Routed event : events) {
@@ -156,8 +157,8 @@ public final class Host {
                         stage.load(head);
                     }
                 }
-                if (tiles.map.size() != stage.tileCount()) {
-                    throw new IllegalStateException(tiles.map.size() + " tiles stored, " + stage.tileCount() + " known of");
+                if (tiles.size() != stage.tileCount()) {
+                    throw new IllegalStateException(tiles.size() + " tiles stored, " + stage.tileCount() + " known of");
                 }
                 state.head = stage.save();
             }
@@ -176,25 +177,6 @@ public final class Host {
     private static final class State {
         private byte[] head;
         private final TreeMap<Long, byte[]> tiles = new TreeMap<>();
-    }
-
-    private static final class CurrentTiles implements Stage.Tiles {
-        private Map<Long, byte[]> map;
-
-        @Override
-        public byte[] get(long id) {
-            return map.get(id);
-        }
-
-        @Override
-        public void put(long id, byte[] tile) {
-            map.put(id, tile);
-        }
-
-        @Override
-        public void remove(long id) {
-            map.remove(id);
-        }
     }
 
     /** Collects what is routed, and writes all else as it comes: a tag, then the fields. */

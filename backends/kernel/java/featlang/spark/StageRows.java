@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.util.TaskCompletionListener;
 
 import featlang.kernel.Column;
+import featlang.kernel.HeapTiles;
 import featlang.kernel.Routed;
 import featlang.kernel.Stage;
 import featlang.store.StoreWriter;
@@ -28,7 +30,7 @@ final class StageRows implements Iterator<Row>, Stage.Rows {
     private final Iterator<Row> sorted;
     private final Counters counters;
     private final Stage stage;
-    private final HeapTiles tiles = new HeapTiles();
+    private final HeapTiles tiles = new HeapTiles(new HashMap<>());
     private final int wanted;
     private final RowShape shape;
     private final List<StoreWriter> stores = new ArrayList<>();
@@ -105,7 +107,10 @@ final class StageRows implements Iterator<Row>, Stage.Rows {
         if (!Arrays.equals(eventKey, key)) {
             endKey();
             key = eventKey;
-            tiles.clear();
+            if (tiles.size() > 0) {
+                // A new map, not an emptied one: emptying costs the table's size, and one great key would make every later key pay.
+                tiles.use(new HashMap<>());
+            }
             stage.load(null);
         }
         time = Routed.time(order);

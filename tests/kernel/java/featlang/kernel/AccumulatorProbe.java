@@ -90,22 +90,7 @@ public final class AccumulatorProbe {
                 throw new IllegalArgumentException(e);
             }
         });
-        ring.open(new Stage.Tiles() {
-            @Override
-            public byte[] get(long id) {
-                return tiles.get(id);
-            }
-
-            @Override
-            public void put(long id, byte[] tile) {
-                tiles.put(id, tile);
-            }
-
-            @Override
-            public void remove(long id) {
-                tiles.remove(id);
-            }
-        }, 0);
+        ring.open(new HeapTiles(tiles), 0);
         return new WithTiles(ring, tiles);
     }
 
