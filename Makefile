@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-no-java fmt check build lock clean
+.PHONY: help install demo test test-no-java fuzz chaos fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -20,10 +20,11 @@ install: .venv/.installed ## make .venv with the locked packages and this projec
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: install ## fetch the examples' data, check, compile, run on all three engines, compare
+demo: install ## fetch or make the examples' data, check, compile, run on all three engines, compare
 	$(BIN)/python examples/fetch.py
-	$(BIN)/feat check examples/clickstream examples/flights
-	@for example in clickstream flights; do \
+	$(BIN)/python examples/generate.py
+	$(BIN)/feat check examples/clickstream examples/flights examples/cards
+	@for example in clickstream flights cards; do \
 	  set -e -o pipefail; \
 	  echo "== $$example"; \
 	  $(BIN)/feat compile --project examples/$$example | tail -1; \
@@ -35,6 +36,13 @@ test: install ## every test that needs no service
 
 test-no-java: ## demo and tests in a fresh clone, on a machine where no Java is found
 	tests/no_java.sh
+
+chaos: install ## kill running Flink jobs at 40 random moments, compare bit by bit (resumes from chaos/RESULTS.json)
+	$(BIN)/python -m chaos.chaos
+
+PAIRS ?= 10000
+fuzz: install ## try PAIRS random programs and streams on the kernel that were never tried, and compare with the reference
+	$(BIN)/python -m fuzz --pairs $(PAIRS)
 
 fmt: install ## format the Python code
 	$(BIN)/ruff format .

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
 from featlang.compiler.advice import texts_of
-from featlang.compiler.connectors import connector, scalar
+from featlang.compiler.connectors import KINDS, connector, scalar
 from featlang.compiler.expressions import FamilyUse, Typer
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
-from featlang.compiler.sources import check_columns, check_source, has_ties, time_column
+from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
 from featlang.compiler.types import KEY_TYPES
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
@@ -21,6 +22,9 @@ from featlang.dsl.diagnostics import Diagnostic, Label
 Annotations = dict[str, tuple[bool | int | float | str, ...]]
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+STORED_NAMES = ("as_of", "_written")
+"""The columns that a stored row has besides its keys and features."""
 
 ORDER_AGGREGATES = ("first", "last")
 """Aggregates whose value depends on the order of simultaneous events."""
@@ -227,6 +231,17 @@ class _Block:
                 what = "the time column" if name == time else "a key"
                 title = f"`{name}` is {what}, which every row holds under that name"
                 self.report.error("F108", title, binding.name.span, "choose another name")
+        if any(KINDS[sink.kind].stores for sink in header.sinks):
+            self._check_stored_names()
+
+    def _check_stored_names(self) -> None:
+        """The rows of a store have columns of their own, also where case is ignored."""
+        keys = [clause.keys for clause in self.declaration.clauses if isinstance(clause, tree.ByClause)]
+        written = [b.name for b in self.names.bindings.values() if not b.name.text.startswith("_")]
+        for name in (*itertools.chain(*keys), *written):
+            if name.text.casefold() in STORED_NAMES:
+                title = f"`{name.text}` is a column that stored rows keep for themselves"
+                self.report.error("F108", title, name.span, "choose another name")
 
     def _check_made_names(self, header: _Header) -> None:
         """The columns of a row have different names, also where case is ignored."""
@@ -360,7 +375,7 @@ class _Block:
 
     def _warn_of_order(self, aggregates: Sequence[tree.Call]) -> None:
         source: SourceNames | None = self.names.source
-        if source is None or has_ties(source):
+        if source is None or orders_simultaneous(source):
             return
         for call in aggregates:
             if call.function.text in ORDER_AGGREGATES:

@@ -8,20 +8,29 @@ from featlang.compiler import ir
 from featlang.compiler.expressions import Typer
 from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.compiler.typed import Constant
+from featlang.compiler.windows import LONGEST
 from featlang.dsl import tree
 from featlang.dsl.suggest import nearest
 
 Scalar = bool | int | float | str
 
+EVERY = "every"
+CHANGE = "change"
+"""What a store is told (`emit`), besides a duration: every value, or those that differ from the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectorKind:
-    """What a kind of connector may be, and the options it takes (None: its own, checked where it is bound)."""
+    """What a kind of connector may be, and the options it takes (None: its own, checked where it is bound).
+
+    One that `stores` holds the newest values of each key, and takes `emit`.
+    """
 
     reads: bool
     writes: bool
     target: str
     options: tuple[str, ...] | None
+    stores: bool = False
 
 
 KINDS: dict[str, ConnectorKind] = {
@@ -29,7 +38,7 @@ KINDS: dict[str, ConnectorKind] = {
     "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=()),
     "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
     "kafka": ConnectorKind(reads=True, writes=True, target="web.clicks", options=None),
-    "cassandra": ConnectorKind(reads=False, writes=True, target="features.clicks", options=None),
+    "cassandra": ConnectorKind(reads=False, writes=True, target="features.clicks", options=None, stores=True),
     "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=None),
 }
 
@@ -73,11 +82,16 @@ def unknown_option(option: str, kind: str) -> str:
 
 def scalar(expression: tree.Expression, report: Report) -> Scalar | None:
     """A constant; a duration is its microseconds. None, and a diagnostic, where it is none."""
+    found = _constant(expression, report)
+    return None if found is None else found.value
+
+
+def _constant(expression: tree.Expression, report: Report) -> Constant | None:
     typed = Typer(report, {}, {}, "this").value(expression)
     if typed is None:
         return None
     if isinstance(typed, Constant) and typed.value is not None:
-        return typed.value
+        return typed
     report.error("F223", "this is not a constant", expression.span, 'write a value, as in `"text"`, `10` or `true`')
     return None
 
@@ -89,8 +103,17 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
         if argument.name is None:
             continue
         option = argument.name.text
-        value = scalar(argument.value, report)
-        if kind.options is not None and option not in kind.options:
+        value = _emit(argument.value, report) if kind.stores and option == "emit" else scalar(argument.value, report)
+        if option == "emit" and not kind.stores:
+            title = f"`emit` is for stores, and `{call.function.text}` is none"
+            stores = listed(f"{name}(…)" for name, each in KINDS.items() if each.stores)
+            report.error("F116", title, argument.name.span, f"remove it, or write to {stores}")
+            failed = True
+        elif kind.stores and option != "emit" and nearest(option, ["emit", ""]):
+            title = f"`{call.function.text}` has no option `{option}`"
+            report.error("F112", title, argument.name.span, "did you mean `emit`?")
+            failed = True
+        elif kind.options is not None and option not in kind.options:
             title = f"`{call.function.text}` has no option `{option}`"
             report.error("F112", title, argument.name.span, unknown_option(option, call.function.text))
             failed = True
@@ -105,7 +128,29 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
             failed = True
         else:
             options[option] = value
+    if options.get("emit") == EVERY:
+        del options["emit"]
     return None if failed else options
+
+
+def _emit(expression: tree.Expression, report: Report) -> Scalar | None:
+    """What a store is told: `EVERY` value, on `CHANGE`, or the microseconds between two writes of a key."""
+    found = _constant(expression, report)
+    if found is None:
+        return None
+    if found.type == "duration" and isinstance(found.value, int):
+        if 0 < found.value <= LONGEST:
+            return found.value
+        what = "longer than 100 years" if found.value > 0 else "not longer than nothing"
+        report.error("F217", f"this duration is {what}", expression.span, "write it as in `emit=1s`")
+        return None
+    if found.value in {EVERY, CHANGE}:
+        return found.value
+    near = nearest(found.value, [EVERY, CHANGE]) if isinstance(found.value, str) else None
+    advice = f'did you mean `emit="{near}"`?' if near else f'write `emit="{CHANGE}"`, or as in `emit=1s`'
+    title = f'`emit` is "{EVERY}", "{CHANGE}" or a duration'
+    report.error("F223", title, expression.span, advice)
+    return None
 
 
 def _text(expression: tree.Expression) -> str | None:

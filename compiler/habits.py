@@ -63,6 +63,7 @@ PROPERTIES: dict[str, str] = {
     **dict.fromkeys(("timestamp", "event_time", "time_column", "timestamp_field"), "time = ts"),
     **dict.fromkeys(("topic", "input"), 'stream = kafka("web.clicks")'),
     **dict.fromkeys(("path", "file", "location"), 'stream = csv("data/clicks.csv")'),
+    **dict.fromkeys(("idle_timeout", "idle", "withidleness"), "idleness"),
     **dict.fromkeys(("tie", "tiebreaker", "order_by"), "ties = [event_id]"),
 }
 """The property of a source that is meant."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-IR_VERSION = 1
+IR_VERSION = 2
 SEMANTICS_VERSION = 1
 
 TypeName = Literal["bool", "int", "float", "string", "timestamp", "duration", "date", "bytes"]
@@ -116,9 +116,10 @@ class Exact(Node):
 
 
 class Forever(Node):
-    """All events so far."""
+    """All events so far; with `ttl` (µs), only those since the last silence of the block's key of at least so long."""
 
     node: Literal["forever"] = "forever"
+    ttl: int | None = None
 
 
 Window = Annotated[Sliding | Exact | Forever, Field(discriminator="node")]
@@ -153,7 +154,11 @@ class Connector(Node):
 
 
 class Source(Node):
-    """A stream of events. `lateness` and `max_ahead` in microseconds; `max_ahead` None: no quarantine."""
+    """A stream of events. Lengths of time are in microseconds; `max_ahead` None: no quarantine.
+
+    `order` is the column by which a key's events must ascend (`order = arrival(column)`), which starts anew after
+    `order_ttl` of silence; None is the order of time. After `idleness` a silent partition holds back no other.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -161,6 +166,9 @@ class Source(Node):
     ties: tuple[str, ...]
     lateness: int
     max_ahead: int | None
+    order: str | None = None
+    order_ttl: int | None = None
+    idleness: int | None = None
     stream: Connector | None
     history: Connector | None
     doc: str = ""

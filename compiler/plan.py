@@ -115,7 +115,12 @@ class PlannedSource:
 
     @property
     def reach(self) -> int | None:
-        """How far before a row the events may lie that it is made of, in microseconds; None without limit."""
+        """How far before a row the events may lie that it is made of, in microseconds; None without limit.
+
+        None under arrival too: what is in sequence depends on every earlier event.
+        """
+        if self.source.order is not None:
+            return None
         windows = [ring.window for stage in self.stages for ring in stage.rings]
         reaches = [_reach(window) for window in windows]
         return None if None in reaches else max((r for r in reaches if r is not None), default=0)

@@ -20,8 +20,13 @@ from featlang.dsl import tree
 Unit = Literal["s", "ms", "us", "ns"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
-PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "stream", "history")
-NOT_COMPILED = ("idleness", "dedup", "known")
+PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "idleness", "stream", "history")
+NOT_COMPILED = ("dedup", "known")
+
+ARRIVAL_TYPES: tuple[ir.TypeName, ...] = ("int", "timestamp")
+"""The types of a column by which events are in order of arrival."""
+
+_ARRIVAL = "order = arrival(seq)"
 
 MAX_COLUMNS = 1_000
 """The most columns of a source: a class of the JVM holds 64 KB of code that sets it up."""
@@ -58,6 +63,9 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
         ties=properties.ties,
         lateness=properties.lateness,
         max_ahead=properties.max_ahead,
+        order=properties.order,
+        order_ttl=properties.order_ttl,
+        idleness=properties.idleness,
         stream=properties.stream,
         history=properties.history,
         doc=declaration.doc,
@@ -73,9 +81,10 @@ def time_column(names: SourceNames) -> str | None:
     return None
 
 
-def has_ties(names: SourceNames) -> bool:
-    """Whether a source says how simultaneous events are ordered."""
-    return any(isinstance(entry, tree.Binding) and entry.name.text == "ties" for entry in names.declaration.body or ())
+def orders_simultaneous(names: SourceNames) -> bool:
+    """Whether a source says how simultaneous events are ordered: by `ties`, or by their arrival."""
+    bindings = [entry for entry in names.declaration.body or () if isinstance(entry, tree.Binding)]
+    return any(b.name.text == "ties" or (b.name.text == "order" and isinstance(b.value, tree.Call)) for b in bindings)
 
 
 def _check_shape(declaration: tree.Declaration, report: Report) -> None:
@@ -185,6 +194,9 @@ class _Properties:
     ties: tuple[str, ...] = ()
     lateness: int = 0
     max_ahead: int | None = None
+    order: str | None = None
+    order_ttl: int | None = None
+    idleness: int | None = None
     stream: ir.Connector | None = None
     history: ir.Connector | None = None
 
@@ -284,15 +296,51 @@ def _duration(value: tree.Expression, report: Report, example: str, least: int) 
     return found.value
 
 
-def _set_order(_properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
-    if isinstance(value, tree.Reference) and value.name.text == "time":
+def _set_idleness(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+    properties.idleness = _duration(value, report, "idleness = 30s", least=1)
+
+
+def _set_order(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+    match value:
+        case tree.Reference(tree.Name("time")):
+            pass
+        case tree.Call(tree.Name("arrival")):
+            _set_arrival(properties, value, columns, report)
+        case tree.Call(name):
+            advice = did_you_mean(name.text, ("arrival",), "the orders")
+            report.error("F223", f"there is no order `{name.text}`", name.span, advice)
+        case tree.Reference(tree.Name("arrival")):
+            advice = f"write the column that counts up, as in `{_ARRIVAL}`"
+            report.error("F223", "`arrival` does not say by which column", value.span, advice)
+        case _:
+            report.error("F223", "this is not an order", value.span, f"write `order = time`, or as in `{_ARRIVAL}`")
+
+
+def _set_arrival(properties: _Properties, call: tree.Call, columns: _Columns, report: Report) -> None:
+    positional = [argument.value for argument in call.arguments if argument.name is None]
+    for argument in call.arguments:
+        if argument.name is not None and argument.name.text != "ttl":
+            title = f"`arrival` has no argument `{argument.name.text}`"
+            advice = f"the only one is `ttl`, as in `{_ARRIVAL[:-1]}, ttl=30d)`"
+            report.error("F206", title, argument.name.span, advice)
+        elif argument.name is not None:
+            properties.order_ttl = _duration(argument.value, report, f"{_ARRIVAL[:-1]}, ttl=30d)", least=1)
+    if len(positional) != 1:
+        report.error("F206", f"`arrival` takes one column, not {len(positional)}", call.span, f"write `{_ARRIVAL}`")
         return
-    if isinstance(value, tree.Call) and value.function.text == "arrival":
-        report.error(
-            "F505", "`order = arrival(…)` is not compiled yet", value.span, "leave it out: the order is that of time"
-        )
+    name = _column_name(positional[0], columns, report, _ARRIVAL)
+    column = columns[name] if name is not None else None
+    if column is None:
         return
-    report.error("F223", "this is not an order", value.span, "write `order = time`, or leave it out")
+    span = positional[0].span
+    if column.type not in ARRIVAL_TYPES:
+        title = f"the column of an arrival is an int or a timestamp, `{name}` is {with_article(column.type)}"
+        report.error("F223", title, span, f"name a column that counts up, as in `{_ARRIVAL}` with `seq: int`")
+    elif column.nullable:
+        title = f"the column of an arrival has a value in every event, `{name}` may be null"
+        report.error("F223", title, span, f"declare `{name}: {column.type}`, without `?`")
+    else:
+        properties.order = name
 
 
 def _set_stream(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
@@ -309,6 +357,7 @@ _SETTERS: dict[str, Callable[[_Properties, tree.Expression, _Columns, Report], N
     "lateness": _set_lateness,
     "max_ahead": _set_max_ahead,
     "order": _set_order,
+    "idleness": _set_idleness,
     "stream": _set_stream,
     "history": _set_history,
 }

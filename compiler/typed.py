@@ -92,6 +92,9 @@ class Source:
     ties: tuple[str, ...]
     lateness: int
     max_ahead: int | None
+    order: str | None
+    order_ttl: int | None
+    idleness: int | None
     stream: ir.Connector | None
     history: ir.Connector | None
     doc: str

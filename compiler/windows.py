@@ -1,4 +1,4 @@
-"""Window expressions: `1h`, `sliding(1h, step=1s)`, `exact(10m)`, `forever`."""
+"""Window expressions: `1h`, `sliding(1h, step=1s)`, `exact(10m)`, `forever`, `forever(ttl=30d)`."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ _EXAMPLE = "write a duration, as in `1h`, or `sliding(1h, step=1s)`, `exact(10m)
 
 
 def windows(expressions: tuple[tree.Expression, ...], report: Report) -> tuple[Window, ...] | None:
-    """The windows of one list, which must differ; None where one of them is wrong."""
+    """The windows of one list, which must differ, also in the names they give; None where one of them is wrong."""
     found: dict[ir.Window, Window] = {}
+    suffixes: dict[str, Window] = {}
     failed = False
     for expression in expressions:
         window = written_window(expression, report)
@@ -47,8 +48,14 @@ def windows(expressions: tuple[tree.Expression, ...], report: Report) -> tuple[W
             title = f"`{window.text}` and `{same.text}` are the same window"
             report.error("F219", title, window.span, "keep one", Label(same.span, "first here"))
             failed = True
+        elif window.suffix in suffixes:
+            same = suffixes[window.suffix]
+            title = f"`{window.text}` and `{same.text}` give the same name: it ends in `_{window.suffix}`"
+            advice = "keep one, and give a feature of its own the other"
+            report.error("F219", title, window.span, advice, Label(same.span, "first here"))
+            failed = True
         else:
-            found[window.window] = window
+            found[window.window] = suffixes[window.suffix] = window
     return None if failed else tuple(found.values())
 
 
@@ -64,6 +71,8 @@ def written_window(expression: tree.Expression, report: Report) -> Window | None
                 return _sliding(expression, report)
             if name.text == "exact" and isinstance(expression, tree.Call):
                 return _exact(expression, report)
+            if name.text == "forever" and isinstance(expression, tree.Call):
+                return _forever(expression, report)
             _refuse(expression, name, report)
         case _:
             report.error("F216", "this is not a window", expression.span, no_window(expression) or _EXAMPLE)
@@ -76,7 +85,7 @@ def default_step(width: int) -> int | None:
 
 
 def _refuse(expression: tree.Reference | tree.Call, name: tree.Name, report: Report) -> None:
-    if name.text in NOT_COMPILED or (name.text == "forever" and isinstance(expression, tree.Call)):
+    if name.text in NOT_COMPILED:
         title = f"the window `{name.text}{'(…)' if isinstance(expression, tree.Call) else ''}` is not compiled yet"
         report.error("F503", title, expression.span, "use a duration, `sliding`, `exact` or `forever`")
     elif name.text in COMPILED:
@@ -113,6 +122,20 @@ def _exact(call: tree.Call, report: Report) -> Window | None:
     if width is None or not isinstance(literal, tree.DurationLiteral):
         return None
     return Window(ir.Exact(width=width), f"exact_{literal.text}", f"exact({literal.text})", call.span)
+
+
+def _forever(call: tree.Call, report: Report) -> Window | None:
+    names = [argument.name.text if argument.name else None for argument in call.arguments]
+    if names != ["ttl"]:
+        lengths = [a.value.text for a in call.arguments if isinstance(a.value, tree.DurationLiteral)]
+        advice = f"write `forever(ttl={lengths[0]})`" if len(lengths) == 1 else "write `forever`, or `forever(ttl=30d)`"
+        report.error("F216", "`forever` takes nothing but a `ttl`", call.span, advice)
+        return None
+    literal = call.arguments[0].value
+    ttl = _length(literal, report, "a ttl")
+    if ttl is None or not isinstance(literal, tree.DurationLiteral):
+        return None
+    return Window(ir.Forever(ttl=ttl), "forever", f"forever(ttl={literal.text})", call.span)
 
 
 def _sliding(call: tree.Call, report: Report) -> Window | None:
@@ -153,12 +176,10 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
     return Window(ir.Sliding(width=width, step=step), f"{texts[0]}_step_{texts[1]}", window_text, call.span)
 
 
-def _length(expression: tree.Expression, report: Report) -> int | None:
+def _length(expression: tree.Expression, report: Report, what: str = "the length of a window") -> int | None:
     """The microseconds of a duration literal that is neither zero nor longer than `LONGEST`."""
     if not isinstance(expression, tree.DurationLiteral):
-        report.error(
-            "F216", "the length of a window is a duration", expression.span, "write it as in `30s`, `5m` or `1h`"
-        )
+        report.error("F216", f"{what} is a duration", expression.span, "write it as in `30s`, `5m` or `1h`")
         return None
     if not in_range(expression.microseconds, expression.span, expression.text, report):
         return None

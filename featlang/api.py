@@ -101,7 +101,7 @@ class Project:
         """
         import pyarrow.parquet as pq  # noqa: PLC0415 - checking needs no tables
 
-        from featlang.run_inputs import inputs_of  # noqa: PLC0415
+        from featlang.run_inputs import inputs_of, state_of  # noqa: PLC0415
         from featlang.runner import Request  # noqa: PLC0415
         from featlang.runner import run as run_request  # noqa: PLC0415
 
@@ -121,6 +121,7 @@ class Project:
                 now=time.time_ns() // 1_000 if now is None else now,
                 since=since,
                 until=until,
+                state=state_of(self.source, environment),
             )
             run_request(request, on)
             tables = {name: pq.read_table(request.out / name) for name in wanted}

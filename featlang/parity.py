@@ -1,4 +1,4 @@
-"""The same input through Flink, Spark and the reference: every row's bits, every reject, every late event."""
+"""The same input through Flink, Spark and the reference: every row's bits, every stored and every refused record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from featlang import run_reference
+from featlang.backends.connectors import sqlite
 from featlang.backends.reference.result import ReferenceResult
 from featlang.compiler import ir
 from featlang.parity_compare import RECORD_NAME, Comparison, compare, counted
 from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample
+from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
 from featlang.run_report import Engine, RunReport
 from featlang.runner import Progress, Request, run
 
@@ -42,7 +44,7 @@ class BlockParity:
     """A `features` block on all sides.
 
     `comparisons` is by the pair of sides. `reference_rows` of `rows` were computed by the reference; `lost` compares
-    which rows there are, of all of them, where it computed only some.
+    which rows there are, of all of them, where it computed only some. `stores` are the engines' tables.
     """
 
     block: ir.Features
@@ -51,6 +53,7 @@ class BlockParity:
     columns: list[ColumnSummary]
     comparisons: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
     lost: Comparison | None = None
+    stores: list[StoreParity] = field(default_factory=list)
 
     @property
     def all_comparisons(self) -> list[Comparison]:
@@ -60,11 +63,17 @@ class BlockParity:
 
 @dataclass
 class SourceParity:
-    """Rejects and late events of a source on all sides, counted by (path, record, code)."""
+    """Rejects, late and quarantined events of a source on all sides, counted by (path, record, code)."""
 
     name: str
     rejects: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
     late: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
+    quarantined: dict[tuple[Engine, Engine], Comparison] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> tuple[tuple[str, dict[tuple[Engine, Engine], Comparison]], ...]:
+        """Each output by what is in it."""
+        return (("rejects", self.rejects), ("late events", self.late), ("quarantined events", self.quarantined))
 
 
 @dataclass
@@ -78,12 +87,18 @@ class ParityReport:
     @property
     def values(self) -> int:
         """How many pairs of values were compared."""
-        return sum(c.values for block in self.blocks for c in block.comparisons.values())
+        return sum(c.values for c in self._comparisons)
 
     @property
     def differing(self) -> int:
         """How many pairs of values differ."""
-        return sum(n for block in self.blocks for c in block.comparisons.values() for n in c.differing.values())
+        return sum(n for c in self._comparisons for n in c.differing.values())
+
+    @property
+    def _comparisons(self) -> list[Comparison]:
+        """Those of values, in rows and in stores."""
+        of_rows = [c for block in self.blocks for c in block.comparisons.values()]
+        return of_rows + [store.values for block in self.blocks for store in block.stores]
 
     def problems(self, *, allow_empty: bool = False) -> list[str]:
         """Why parity is not shown; [] where it is. With `allow_empty`, no rows and columns of only null are right."""
@@ -99,8 +114,9 @@ class ParityReport:
                 found += [f"`{name}`: {text}" for text in _differences(pair, comparison)]
             if block.lost and not block.lost.same:
                 found.append(f"`{name}`: {_lacking(('flink', 'reference'), block.lost)}")
+            found += [f"`{name}`: {text}" for store in block.stores for text in store.problems()]
         for source in self.sources:
-            for what, comparisons in (("rejects", source.rejects), ("late events", source.late)):
+            for what, comparisons in source.outputs:
                 found += [
                     f"{what} of `{source.name}` differ between {pair[0]} and {pair[1]}"
                     for pair, comparison in comparisons.items()
@@ -121,36 +137,64 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
         for block in blocks
     }
     progress("reference: choosing rows")
-    wanted = _wanted(blocks, {name: tables["flink"] for name, tables in engines.items()}, reference_rows)
+    names = {block.name: row_names(engines[block.name]["flink"], block) for block in blocks}
+    wanted = _wanted(blocks, names, reference_rows)
+    stores = {block.name: _stores(request, block) for block in blocks if tables_of(block)}
     progress("reference: computing")
     extended = _with_copies(request.program, wanted)
-    names = [*request.features, *(name + _ROWS_ONLY for name in wanted)]
     result, report.runs["reference"] = run_reference.compute(
-        extended, names, request.inputs, request.now, rows_wanted=wanted
+        extended,
+        [*request.features, *(name + _ROWS_ONLY for name in wanted)],
+        request.inputs,
+        request.now,
+        rows_wanted=wanted,
+        values_wanted={
+            block.name: checked(_moments(stores[block.name], block), names[block.name], block, reference_rows)
+            for block in blocks
+            if block.name in stores
+        },
     )
     progress("comparing")
     computed = run_reference.tables(extended, result)
     for block in blocks:
         tables: Tables = {**engines[block.name], "reference": computed[block.name]}
         only_names = computed.get(block.name + _ROWS_ONLY)
-        report.blocks.append(_compare_block(block, request.program.source(block.source).time, tables, only_names))
+        compared = _compare_block(block, request.program.source(block.source).time, tables, only_names)
+        compared.stores = [
+            compare_store(engine, table, found, block, tables[engine], result.features[block.name].values_at)
+            for (engine, table), found in stores.get(block.name, {}).items()
+        ]
+        report.blocks.append(compared)
     for name in result.sources:
         report.sources.append(_compare_source(name, request.out, result))
     return report
+
+
+def _stores(request: Request, block: ir.Features) -> dict[tuple[Engine, str], pa.Table]:
+    """The rows that each engine left in each of the block's tables."""
+    engines: tuple[Engine, ...] = ("flink", "spark")
+    return {
+        (engine, table): stored(request.program, block, request.out / engine / sqlite.DATABASE, table)
+        for engine in engines
+        for table in tables_of(block)
+    }
+
+
+def _moments(stores: Mapping[tuple[Engine, str], pa.Table], block: ir.Features) -> set[Moment]:
+    return {moment for table in stores.values() for moment in moments(table, block)}
 
 
 def _named(engine: Engine, progress: Progress) -> Progress:
     return lambda step: progress(f"{engine}: {step}")
 
 
-def _wanted(blocks: Sequence[ir.Features], tables: Mapping[str, pa.Table], size: int) -> dict[str, list[RowName]]:
+def _wanted(blocks: Sequence[ir.Features], names: Mapping[str, list[RowName]], size: int) -> dict[str, list[RowName]]:
     """The rows that the reference computes, for the blocks of which all would take too long."""
-    found = {}
-    for block in blocks:
-        names = row_names(tables[block.name], block)
-        if estimated_scans(names, block) > CHEAP_SCANS:
-            found[block.name] = sample(names, size)
-    return found
+    return {
+        block.name: sample(names[block.name], size)
+        for block in blocks
+        if estimated_scans(names[block.name], block) > CHEAP_SCANS
+    }
 
 
 def _with_copies(program: ir.Program, sampled: Mapping[str, object]) -> ir.Program:
@@ -206,6 +250,7 @@ def _compare_source(name: str, out: Path, result: ReferenceResult) -> SourcePari
     for folder, refused, comparisons in (
         ("_rejects", source.rejects, found.rejects),
         ("_late", source.late, found.late),
+        ("_quarantine", source.quarantined, found.quarantined),
     ):
         sides: dict[Engine, pa.Table] = {
             "flink": counted(pq.read_table(out / "flink" / folder / name)),

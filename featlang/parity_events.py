@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
-from featlang.backends.reference.reading import Event, accepted_events
+from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir
 from featlang.compiler.plan import columns_of
@@ -39,18 +40,21 @@ def explained(first: ValueDifference, pair: tuple[Engine, Engine], block: ir.Fea
 
 
 def behind(first: ValueDifference, block: ir.Features, request: Request) -> list[Event]:
-    """The accepted events of the row's key, in the declared order, up to the row's own."""
+    """The events of the row's key that were applied, in the declared order, up to the row's own."""
     source = request.program.source(block.source)
     keys = tuple(_plain(first.row[name]) for name in block.key)
     time, tie = _plain(first.row[source.time]), first.row["_tie"]
-    events = [
-        event
-        for _, event in accepted_events(source, request.inputs[source.name], request.now, SourceResult())
-        if tuple(event.values[name] for name in block.key) == keys and _passes(block, event)
-    ]
-    events.sort(key=lambda event: order(event.values, source))
-    earlier = [event for event in events if event.time < time]
-    return earlier + [event for event in events if event.time == time][: tie + 1]
+    arrivals = None if source.order is None else Arrivals(source, source.order)
+    applied: list[tuple[int, Event]] = []  # with the time at which its row is read
+    for _, event in events_in_turn(source, request.inputs[source.name], request.now, SourceResult()):
+        if tuple(event.values[name] for name in block.key) == keys:
+            read_at = event.time if arrivals is None else arrivals.read_at(keys, event)
+            if read_at is not None and _passes(block, event):
+                applied.append((read_at, event))
+    if arrivals is None:
+        applied.sort(key=lambda each: order(each[1].values, source))
+    earlier = [event for read_at, event in applied if read_at < time]
+    return earlier + [event for read_at, event in applied if read_at == time][: tie + 1]
 
 
 def _passes(block: ir.Features, event: Event) -> bool:

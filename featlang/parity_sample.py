@@ -22,11 +22,11 @@ RowName = tuple[tuple[Any, ...], int, int]
 
 def row_names(table: pa.Table, block: ir.Features) -> list[RowName]:
     """The names of a table's rows, ordered by key and then by time."""
-    *keys, times, ties = (_plain(column) for column in table.columns[: len(block.key) + 2])
+    *keys, times, ties = (plain(column) for column in table.columns[: len(block.key) + 2])
     return sorted(zip(zip(*keys, strict=True), times, ties, strict=True))
 
 
-def _plain(column: pa.ChunkedArray) -> list[Any]:
+def plain(column: pa.ChunkedArray) -> list[Any]:
     """Values as the reference has them: instants as µs, dates as days."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())

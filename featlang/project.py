@@ -18,7 +18,7 @@ from featlang.data import Binder, BoundSource
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import Parsed, parse
-from featlang.settings import FILE, OTHER_NAMES, Read, read_settings
+from featlang.settings import FILE, OTHER_NAMES, Read, State, read_settings
 
 
 @dataclass(frozen=True)
@@ -57,17 +57,26 @@ class Project:
         Raises `FeatError` where the environment is unknown or what it says cannot be; a missing file is an error only
         when its source is asked for files.
         """
-        chosen = environment or self.default_environment
-        if chosen not in self.environments:
-            title = f"there is no environment `{chosen}`"
-            advice = did_you_mean(chosen, self.environments, "the environments")
-            raise FeatError((Diagnostic("F402", title, Span(FILE, 0, 0), help=advice),))
+        chosen = self._environment(environment)
         report = Report()
         binder = Binder(self.folder, chosen, self.settings, self.files, report)
         bound = {source.name: binder.bound(source) for source in self.program.sources} if self.program else {}
         if report.failed:
             raise FeatError(report.ordered())
         return bound
+
+    def state(self, environment: str | None = None) -> State:
+        """How Flink keeps state in an environment (None: the default one); raises like `bindings`."""
+        found = self.settings.settings.environments.get(self._environment(environment))
+        return found.state if found else State()
+
+    def _environment(self, name: str | None) -> str:
+        chosen = name or self.default_environment
+        if chosen not in self.environments:
+            title = f"there is no environment `{chosen}`"
+            advice = did_you_mean(chosen, self.environments, "the environments")
+            raise FeatError((Diagnostic("F402", title, Span(FILE, 0, 0), help=advice),))
+        return chosen
 
 
 @contextmanager

@@ -7,10 +7,11 @@ from typing import Literal
 
 from featlang.backends.reference.records import Input
 from featlang.compiler import ir
-from featlang.data import Bound, BoundSource
+from featlang.data import BoundSource
 from featlang.dsl.diagnostics import Diagnostic, FeatError
 from featlang.project import Project
 from featlang.run_report import Engine
+from featlang.runner import StreamState
 
 
 def inputs_of(
@@ -28,7 +29,7 @@ def inputs_of(
     for name, binding in bindings.items():
         if name in needed:
             try:
-                found[name] = _input(_bound(binding, reader))
+                found[name] = _input(binding, reader)
             except FeatError as error:
                 missing += error.diagnostics
     if missing:
@@ -36,15 +37,21 @@ def inputs_of(
     return found
 
 
-def _bound(binding: BoundSource, reader: Engine | Literal["parity"]) -> Bound:
+def _input(binding: BoundSource, reader: Engine | Literal["parity"]) -> Input:
+    """What the reader reads of a source. A history is read as one, but not for parity: that compares streams."""
     match reader:
         case "flink":
-            return binding.streamed()
+            bound = binding.streamed()
         case "parity":
-            return binding.parity()
+            bound = binding.parity()
         case _:
-            return binding.batch()
+            bound = binding.batch()
+    as_history = reader in ("spark", "reference") and bound is binding.history
+    return Input(bound.kind, bound.files, bound.options, role="history" if as_history else "stream")
 
 
-def _input(bound: Bound) -> Input:
-    return Input(bound.kind, bound.files, bound.options)
+def state_of(project: Project, environment: str | None) -> StreamState:
+    """How Flink keeps state, as the environment says; its folder starts at the project's. Raises `FeatError`."""
+    state = project.state(environment)
+    checkpoints = (project.folder / state.checkpoints).absolute() if state.checkpoints else None
+    return StreamState(state.backend, state.interval_ms, checkpoints)

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from featlang.backends.connectors import sqlite
 from featlang.backends.reference.interpreter import run_reference
 from featlang.backends.reference.records import Input
-from featlang.backends.reference.result import ReferenceResult, Refused, Row
+from featlang.backends.reference.result import ReferenceResult, Refused, Stored
 from featlang.backends.reference.to_table import rows_to_table
 from featlang.compiler import ir
 from featlang.run_report import RunReport, SourceReport
@@ -29,7 +29,7 @@ REFUSED = pa.schema(
         ("text", pa.string()),
     ]
 )
-"""The columns of rejects and of late events."""
+"""The columns of rejects, of late and of quarantined events."""
 
 
 def compute(
@@ -45,7 +45,9 @@ def compute(
     report = RunReport("reference")
     for name, source in result.sources.items():
         rejected = dict(sorted(source.rejected.items()))
-        report.sources[name] = SourceReport(source.read, source.accepted, len(source.late), rejected)
+        report.sources[name] = SourceReport(
+            source.read, source.accepted, len(source.late), rejected, len(source.quarantined)
+        )
     for name, block in result.features.items():
         report.written[name] = len(block.rows)
         for value, reasons in block.nulls.items():
@@ -62,39 +64,46 @@ def tables(program: ir.Program, result: ReferenceResult) -> dict[str, pa.Table]:
 
 
 def refused_table(refused: Collection[Refused]) -> pa.Table:
-    """Rejects or late events as a table."""
+    """Rejects, late or quarantined events as a table."""
     columns = [[getattr(each, name) for each in refused] for name in REFUSED.names]
     return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, REFUSED, strict=True)], schema=REFUSED)
 
 
-def write(program: ir.Program, result: ReferenceResult, out: Path) -> None:
-    """Write rows, rejects and late events below `out`."""
-    for name, table in tables(program, result).items():
-        _write(table, out / name)
+def late_records(folder: Path) -> dict[tuple[str, int], tuple[str, str]]:
+    """The late output of an earlier run: code and text by path and record.
+
+    What was out of sequence is left out: that is decided again, because such a record did count at its source.
+    """
+    table = pq.read_table(folder, columns=["path", "record", "code", "text"])
+    found = zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return {(path, record): (code, text) for path, record, code, text in found if code != "out_of_sequence"}
+
+
+def write(program: ir.Program, result: ReferenceResult, out: Path, *, rows: bool = True) -> None:
+    """Write rows (where they are wanted), stores, rejects, late and quarantined events below `out`."""
+    if rows:
+        for name, table in tables(program, result).items():
+            _write(table, out / name)
     for name, source in result.sources.items():
         _write(refused_table(source.rejects), out / "_rejects" / name)
         _write(refused_table(source.late), out / "_late" / name)
+        _write(refused_table(source.quarantined), out / "_quarantine" / name)
     for block in program.features:
         for sink in block.sinks:
             if block.name in result.features and sink.kind == "cassandra":
-                settings = sqlite.binding(sink.target, out)
-                _store(program, block, result.features[block.name].rows, Path(settings["path"]), settings["table"])
+                _store(block, result.features[block.name].stored, out / sqlite.DATABASE, sink.target)
 
 
-def _store(program: ir.Program, block: ir.Features, rows: Sequence[Row], database: Path, table: str) -> None:
-    """Write the last row of each key into a table of the local store, as the engines do."""
-    last: dict[tuple[Any, ...], Row] = {}
-    for row in rows:
-        if row.keys not in last or (last[row.keys].time, last[row.keys].tie) < (row.time, row.tie):
-            last[row.keys] = row
-    columns = [*block.key, program.source(block.source).time, "_tie", *(v.name for v in block.values if v.written)]
+def _store(block: ir.Features, rows: Mapping[tuple[Any, ...], Stored], database: Path, table: str) -> None:
+    """Write what a store has of each key into a table of the local one, as the engines do."""
+    columns = [*block.key, "as_of", "_written", *(v.name for v in block.values if v.written)]
     names = ", ".join(map(_quoted, columns))
     key = ", ".join(map(_quoted, block.key))
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(f"CREATE TABLE {_quoted(table)} ({names}, PRIMARY KEY ({key})) WITHOUT ROWID")
         connection.executemany(
             f"INSERT INTO {_quoted(table)} VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - quoted
-            [(*row.keys, row.time, row.tie, *row.values.values()) for row in last.values()],
+            [(*keys, row.as_of, row.written, *row.values.values()) for keys, row in rows.items()],
         )
 
 

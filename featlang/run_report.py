@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 Engine = Literal["flink", "spark", "reference"]
 ENGINES: tuple[Engine, ...] = ("flink", "spark", "reference")
@@ -17,12 +18,17 @@ STATE_SIZES = ("keys", "tiles", "head_bytes")
 
 @dataclass
 class SourceReport:
-    """Records of a source and what became of them. `rejected` is by code; a `null_key` counts beside `accepted`."""
+    """Records of a source and what became of them.
+
+    `rejected` is by code; a `null_key` counts beside `accepted`. `late` are the records of the late output: one
+    that is out of sequence, of which there is one for each stage, counts beside `accepted` too.
+    """
 
     read: int = 0
     accepted: int = 0
     late: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    quarantined: int = 0
 
 
 @dataclass
@@ -31,7 +37,8 @@ class RunReport:
 
     `written` counts rows by `features` block. `nulls` says for each block and value (also `where`, the block's filter,
     and `events`, what its aggregates are fed) how often it was null and for which reason, if it ever was.
-    `state` says by stage (its blocks) how many keys, closed tiles and bytes of heads a stream keeps at the end.
+    `state` says by stage (its blocks) how many keys, closed tiles and bytes of heads Flink keeps at the end; the others
+    keep none. `savepoints` are by job.
     `seconds` are by phase, `total` by the clock on the wall.
     """
 
@@ -40,14 +47,18 @@ class RunReport:
     written: dict[str, int] = field(default_factory=dict)
     nulls: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     state: dict[str, dict[str, int]] = field(default_factory=dict)
+    savepoints: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*PHASES, "total"), 0.0))
 
-    def add_metrics(self, metrics: Mapping[str, Any]) -> None:
+    def add_metrics(self, job: str, metrics: Mapping[str, Any]) -> None:
         """Add what one generated job counted (`_metrics.json`)."""
         for name, counts in metrics["sources"].items():
+            rejected = dict(sorted(counts["rejected"].items()))
             self.sources[name] = SourceReport(
-                counts["read"], counts["accepted"], counts["late"], dict(sorted(counts["rejected"].items()))
+                counts["read"], counts["accepted"], counts["late"], rejected, counts["quarantined"]
             )
+        if metrics.get("savepoint"):
+            self.savepoints[job] = unquote(urlsplit(metrics["savepoint"]).path)  # a file's address
         for name, counts in metrics["groups"].items():
             self.written[name] = counts["written"]
         for name, count in metrics["counters"].items():
@@ -77,12 +88,19 @@ class RunReport:
         content = {
             "engine": self.engine,
             "sources": {
-                name: {"read": s.read, "accepted": s.accepted, "rejected": s.rejected, "late": s.late}
+                name: {
+                    "read": s.read,
+                    "accepted": s.accepted,
+                    "rejected": s.rejected,
+                    "late": s.late,
+                    "quarantined": s.quarantined,
+                }
                 for name, s in sorted(self.sources.items())
             },
             "written": dict(sorted(self.written.items())),
             "nulls": self.nulls,
-            "state": self.state,
+            **({"state": self.state} if self.engine == "flink" else {}),
+            **({"savepoints": self.savepoints} if self.savepoints else {}),
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
         }
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from featlang import run_reference
@@ -25,6 +25,7 @@ from featlang.compiler import ir
 from featlang.compiler.plan import Job, plan
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
+from featlang.settings import StateBackend
 
 MOST_PARALLEL = 8
 """A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
@@ -38,10 +39,36 @@ class RunError(Exception):
 
 
 @dataclass(frozen=True)
+class StreamState:
+    """How Flink keeps state, and which savepoints it begins and ends with.
+
+    `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
+    one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
+    it has read so many records of each source; `restore` is the savepoint that it goes on from.
+    """
+
+    backend: StateBackend = "heap"
+    interval: int | None = None
+    checkpoints: Path | None = None
+    restore: Path | None = None
+    savepoint: Path | None = None
+    stop_after: int | None = None
+
+    def conf(self, scratch: Path) -> dict[str, object]:
+        """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""
+        state = self
+        if self.interval is not None and self.checkpoints is None:
+            state = replace(self, checkpoints=scratch / "checkpoints")
+        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(state).items()}
+
+
+@dataclass(frozen=True)
 class Request:
     """What to run: which `features` blocks, from which files, between which times (µs UTC), and where things go.
 
-    `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole.
+    `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
+    `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
+    OUT, is late on Spark and on the reference too. `state` is Flink's.
     """
 
     program: ir.Program
@@ -52,6 +79,9 @@ class Request:
     now: int
     since: int | None = None
     until: int | None = None
+    rows: bool = True
+    exclude_late: Path | None = None
+    state: StreamState = StreamState()
 
     @property
     def jobs(self) -> list[Job]:
@@ -69,15 +99,22 @@ def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -
     with _replacing(request.out, engine) as out:
         if engine == "reference":
             progress("computing")
+            inputs = {name: _without_late(request, name, given) for name, given in request.inputs.items()}
             result, report = run_reference.compute(
-                request.program, request.features, request.inputs, request.now, since=request.since, until=request.until
+                request.program, request.features, inputs, request.now, since=request.since, until=request.until
             )
-            run_reference.write(request.program, result, out)
+            run_reference.write(request.program, result, out, rows=request.rows)
         else:
             report = _run_jobs(replace(request, out=out), engine, progress)
         report.seconds["total"] = time.monotonic() - started
         report.write(out / "run.json")
     return report
+
+
+def _without_late(request: Request, source: str, given: Input) -> Input:
+    """What the reference reads, with the records that an earlier run found late."""
+    folder = request.exclude_late
+    return given if folder is None else replace(given, excluded=run_reference.late_records(folder / "_late" / source))
 
 
 def _run_jobs(request: Request, engine: Engine, progress: Progress) -> RunReport:
@@ -91,7 +128,7 @@ def _run_jobs(request: Request, engine: Engine, progress: Progress) -> RunReport
         report.seconds["start"] += time.monotonic() - started
         for job in request.jobs:
             progress(f"running {job.name}")
-            report.add_metrics(_run_job(request, job, engine, environment))
+            report.add_metrics(job.name, _run_job(request, job, engine, environment))
     return report
 
 
@@ -101,7 +138,8 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
         out = Path(folder) / "out"
         out.mkdir()
         conf = Path(folder) / "conf.json"
-        conf.write_text(json.dumps(_conf(request, job, out), ensure_ascii=False, indent=2), encoding="utf-8")
+        settings = _conf(request, job, out) | ({"state": request.state.conf(Path(folder))} if engine == "flink" else {})
+        conf.write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf-8")
         script = (request.build / job.name / f"{engine}_job.py").resolve()
         log = request.out / "_logs" / f"{job.name}.log"
         with log.open("wb") as output:
@@ -121,14 +159,23 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     for source in job.sources:
         given = request.inputs[source.name]
         files = [str(file) for file in given.in_order()]
-        sources[source.name] = {"kind": given.kind, "files": files, "options": dict(given.options)}
+        sources[source.name] = {
+            "kind": given.kind,
+            "files": files,
+            "options": dict(given.options),
+            "role": given.role,
+            "exclude": str(request.exclude_late / "_late" / source.name) if request.exclude_late else None,
+        }
     return {
         "sources": sources,
         "out": str(out),
+        "rows": request.rows,
         "features": request.features_of(job),
         "stores": {
             group.name: [
-                sqlite.binding(sink.target, request.out) for sink in group.features.sinks if sink.kind == "cassandra"
+                sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
+                for sink in group.features.sinks
+                if sink.kind == "cassandra"
             ]
             for stage in job.stages
             for group in stage.groups

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from featlang.compiler.report import Report, did_you_mean
 from featlang.dsl.diagnostics import Diagnostic, Span
@@ -57,10 +59,51 @@ class Binding(_Model):
     options: dict[str, bool | int | float | str] = {}
 
 
+StateBackend = Literal["heap", "rocksdb"]
+
+
+class State(_Model):
+    """How Flink keeps state: where, how often it takes a checkpoint (a duration), and in which folder.
+
+    Without an interval there are no checkpoints; without a folder they are gone when the run ends.
+    """
+
+    backend: StateBackend = "heap"
+    interval: str | None = None
+    checkpoints: str | None = None
+
+    @field_validator("interval", mode="before")
+    @classmethod
+    def _is_duration(cls, value: object) -> object:
+        found = _INTERVAL.fullmatch(value) if isinstance(value, str) else None
+        if value is not None and (found is None or not int(found[1])):
+            message = "a duration is needed here, as in `10s`"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _has_interval(self) -> State:
+        if self.checkpoints is not None and self.interval is None:
+            message = "`checkpoints` says where they go, and nothing says how often; add `interval: 10s`"
+            raise ValueError(message)
+        return self
+
+    @property
+    def interval_ms(self) -> int | None:
+        """The time from checkpoint to checkpoint, in milliseconds."""
+        found = _INTERVAL.fullmatch(self.interval or "")
+        return int(found[1]) * _MILLISECONDS[found[2]] if found else None
+
+
+_INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhd])")
+_MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
 class Environment(_Model):
     """A place where the project runs; `bind` goes by the names of sources."""
 
     bind: dict[str, Binding] = {}
+    state: State = State()
 
 
 class Settings(_Model):
@@ -115,8 +158,13 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
         report.error("F401", f"`{location[-1]}` has no meaning here", span, advice)
         return
     where = ".".join(str(part) for part in location) or FILE
+    if kind == "literal_error":
+        written, backends = reader.text[span.start : span.end], get_args(StateBackend)
+        report.error("F401", f"`{where}` is `{written}`", span, did_you_mean(written, backends, "the backends"))
+        return
     text = _NEEDED.get(kind) or message.removeprefix("Value error, ")
-    advice = "put it in quotes" if kind == "string_type" else _SHAPE
+    shape = _STATE_SHAPE if location[2:3] == ("state",) else _SHAPE
+    advice = "put it in quotes" if kind == "string_type" else shape
     written = reader.text[span.start : span.end]
     if kind == "model_type" and len(location) == len(_BINDING) and written and ":" not in written:
         advice = f"say what it reads, as in `{location[-1]}: {{stream: {written}}}`"
@@ -125,7 +173,7 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
 
 def _fields_at(location: Path) -> list[str]:
     """The keys that may stand where a wrong one stands."""
-    models: dict[int, type[BaseModel]] = {1: Settings, 3: Environment, 5: Binding, 6: Place}
+    models: dict[int, type[BaseModel]] = {1: Settings, 3: Environment, 4: State, 5: Binding, 6: Place}
     model = models.get(len(location))
     return [name for name in model.model_fields if name != "text"] if model else []
 
@@ -139,6 +187,7 @@ _BINDING = ("environments", "local", "bind", "clicks")
 """Where the binding of a source stands, for example."""
 
 _SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
+_STATE_SHAPE = "the shape is `state: {backend: rocksdb, interval: 10s, checkpoints: checkpoints}`"
 
 
 def _nearest_span(spans: dict[Path, Span], path: Path) -> Span:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from featlang.backends.kernel.java_text import JAVA_TYPES
+from featlang.backends.kernel import java_text as java
 from featlang.compiler import ir
 from featlang.compiler.plan import Cell
 from featlang.stdlib.aggregates.count_distinct import DISTINCT_BOUND
@@ -75,12 +75,25 @@ ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
 }
 """Every kind that an aggregate may name, for every storage of the values that it may be fed."""
 
+BY_ARRIVAL: dict[tuple[str, Storage], JavaAccumulator] = {
+    (kind, storage): JavaAccumulator(
+        "BytesByArrival" if storage == "bytes" else "LongByArrival",
+        java.boolean(kind == "last"),
+        f"{accumulator.feed[:-1]}, arrived())",
+        invertible=False,
+    )
+    for (kind, storage), accumulator in ACCUMULATORS.items()
+    if kind in ("first", "last")
+}
+"""What stands in for those whose value depends on the order of the events, in the order of arrival."""
+
 
 def storage_of(type_name: ir.TypeName | None) -> Storage:
     """How generated code holds a value of that type; None stands for no argument."""
-    return "none" if type_name is None else _STORAGE[JAVA_TYPES[type_name]]
+    return "none" if type_name is None else _STORAGE[java.JAVA_TYPES[type_name]]
 
 
-def accumulator_of(cell: Cell) -> JavaAccumulator:
+def accumulator_of(cell: Cell, *, by_arrival: bool) -> JavaAccumulator:
     """The Java accumulator of a planned cell. Raises `KeyError` where no aggregate feeds such a cell."""
-    return ACCUMULATORS[cell.kind, storage_of(None if cell.argument is None else cell.argument.type)]
+    place = (cell.kind, storage_of(None if cell.argument is None else cell.argument.type))
+    return BY_ARRIVAL.get(place, ACCUMULATORS[place]) if by_arrival else ACCUMULATORS[place]

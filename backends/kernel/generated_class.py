@@ -102,5 +102,5 @@ def window_text(window: ir.Window) -> str:
             return f"sliding {window.width} us, step {window.step} us"
         case ir.Exact():
             return f"exact {window.width} us"
-        case ir.Forever():
-            return "forever"
+        case ir.Forever(ttl=ttl):
+            return "forever" if ttl is None else f"forever, anew after {ttl} us of silence"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from py4j.java_collections import ListConverter
 from py4j.java_gateway import GatewayParameters, JavaGateway
@@ -36,27 +36,63 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An event that waits: the number of its payload's layout, its order, its payload, its origin."""
+
+    layout: int
+    order: bytes
+    payload: bytes
+    origin: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeyState:
-    """What an engine keeps for a key of a stage (by its index): the head, and closed tiles by their ids."""
+    """What an engine keeps for a key of a stage (by its index): the head, closed tiles by their ids, what is held.
+
+    An empty head is none: the key has no state but what is held.
+    """
 
     stage: int
     key: bytes
     head: bytes
     tiles: Mapping[int, bytes]
+    held: Sequence[Held] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """What the source remembers: the greatest time so far in µs, if there was any, and how many records it read."""
+
+    greatest: int = 0
+    any: bool = False
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row for the stores: keys, `as_of`, `_written`, features; and the watermark in µs that it was written at."""
+
+    watermark: int
+    values: tuple[Any, ...]
 
 
 @dataclass
 class Results:
     """What one stream gave. `rows` are by the group's name; values as Python, times in microseconds, dates in days.
 
-    `states` are by stage and key, for a feed that says `save`.
+    `stored` holds the rows of the groups that the feed's `stores` name. `states` (by stage and key), `layouts` and
+    `partition` are for a feed that says `save`.
     """
 
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
+    stored: dict[str, list[StoredRow]] = field(default_factory=dict)
     rejects: list[Outside] = field(default_factory=list)
     late: list[Outside] = field(default_factory=list)
+    quarantined: list[Outside] = field(default_factory=list)
     counters: dict[str, int] = field(default_factory=dict)
     states: list[KeyState] = field(default_factory=list)
+    layouts: list[bytes] = field(default_factory=list)
+    partition: Partition = field(default_factory=Partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +100,16 @@ class Feed:
     """A stream for a program: the bytes of one `jsonl` or `csv` file, the options of reading it, the clock.
 
     With `reload`, the state of a key is written, forgotten and read back after every so many of its events. The run
-    begins with `states`, which another program may have left, and with `save` gives those that it ends with.
+    begins with `states`, `layouts` and `partition`, which another program may have left, and with `save` gives those
+    that it ends with.
+
+    `watermarks` are numbers of records (those of earlier parts counted): behind each of them the source's watermark
+    goes to the stages, which apply what it releases and refresh, as a streaming host does; at the end once more. None
+    stands for a host that sorts all and never refreshes. Without `ends` what is held then stays held. With `silence`
+    the watermark at last goes to that time in µs, as if no event came until then.
+
+    `stores` says of groups whether every row is stored (EVERY) or those that differ (CHANGE). In a `history` nothing
+    is late. `excluded` names records, with code and text, that are late in any case.
     """
 
     format: str
@@ -74,6 +119,14 @@ class Feed:
     reload: int = NEVER
     states: Sequence[KeyState] = ()
     save: bool = False
+    layouts: Sequence[bytes] = ()
+    partition: Partition = field(default_factory=Partition)
+    watermarks: Sequence[int] | None = None
+    ends: bool = True
+    silence: int | None = None
+    stores: Mapping[str, Literal["EVERY", "CHANGE"]] = field(default_factory=dict)
+    history: bool = False
+    excluded: Mapping[int, tuple[str, str]] = field(default_factory=dict)
 
 
 class KernelProgram:
@@ -86,19 +139,8 @@ class KernelProgram:
 
     def run(self, feeds: Sequence[Feed]) -> list[Results]:
         """Runs each stream on its own, in one call: a call costs more than a small stream."""
-        encoded = bytearray(struct.pack(">i", len(feeds)))
-        for feed in feeds:
-            encoded += _text(feed.format) + struct.pack(">i", len(feed.options))
-            for name, value in feed.options.items():
-                encoded += _text(name) + _text(value)
-            encoded += struct.pack(">qi?i", feed.now, feed.reload, feed.save, len(feed.states))
-            for state in feed.states:
-                encoded += struct.pack(">i", state.stage) + _block(state.key) + _block(state.head)
-                encoded += struct.pack(">i", len(state.tiles))
-                for number, tile in state.tiles.items():
-                    encoded += struct.pack(">q", number) + _block(tile)
-            encoded += _block(feed.data)
-        results = _Bytes(bytes(self._program.run(bytes(encoded))))
+        encoded = b"".join([struct.pack(">i", len(feeds)), *map(_encode, feeds)])
+        results = _Bytes(bytes(self._program.run(encoded)))
         return [_decode(results.block(), self._groups) for _ in feeds]
 
 
@@ -110,6 +152,11 @@ class InProcess:
         self._gateway = gateway
         self._folder = folder
         self._programs = 0
+
+    @property
+    def kernel(self) -> Any:
+        """The Java package `featlang.kernel` of the JVM, through py4j."""
+        return self._gateway.jvm.featlang.kernel
 
     def compile(self, job: Job) -> KernelProgram:
         """Generates, compiles and loads a job of one source."""
@@ -157,6 +204,42 @@ def in_process(kernel: Path | None = None) -> Iterator[InProcess]:
             process.communicate()
 
 
+def _encode(feed: Feed) -> bytes:
+    """The form that `Feed` in `Host.java` reads."""
+    streams = feed.watermarks is not None
+    marks = feed.watermarks or ()
+    silence = -(2**63) if feed.silence is None else feed.silence
+    partition = feed.partition
+    return b"".join(
+        [
+            _text(feed.format),
+            _items([_text(name) + _text(value) for name, value in feed.options.items()]),
+            struct.pack(">qi????", feed.now, feed.reload, feed.save, feed.history, feed.ends, streams),
+            _items([struct.pack(">q", mark) for mark in marks]),
+            struct.pack(">q", silence),
+            _items([_text(name) + _text(wanted) for name, wanted in feed.stores.items()]),
+            _items([struct.pack(">q", n) + _text(code) + _text(text) for n, (code, text) in feed.excluded.items()]),
+            struct.pack(">q?q", partition.greatest, partition.any, partition.position),
+            _items([_block(layout) for layout in feed.layouts]),
+            _items([_encode_state(state) for state in feed.states]),
+            _block(feed.data),
+        ]
+    )
+
+
+def _encode_state(state: KeyState) -> bytes:
+    tiles = [struct.pack(">q", number) + _block(tile) for number, tile in state.tiles.items()]
+    held = [
+        struct.pack(">i", event.layout) + _block(event.order) + _block(event.payload) + _block(event.origin)
+        for event in state.held
+    ]
+    return struct.pack(">i", state.stage) + _block(state.key) + _block(state.head) + _items(tiles) + _items(held)
+
+
+def _items(items: Sequence[bytes]) -> bytes:
+    return b"".join([struct.pack(">i", len(items)), *items])
+
+
 def _text(text: str) -> bytes:
     encoded = text.encode()
     return struct.pack(">H", len(encoded)) + encoded
@@ -185,24 +268,44 @@ class _Bytes:
 
 
 def _decode(content: bytes, groups: list[list[str]]) -> Results:
-    results = Results({name: [] for names in groups for name in names})
+    results = Results()
+    for name in (name for names in groups for name in names):
+        results.rows[name] = []
+        results.stored[name] = []
+    outside = {b"X": results.rejects, b"L": results.late, b"Q": results.quarantined}
     cursor = _Bytes(content)
     while cursor.position < len(content):
         match cursor.take(1):
-            case b"R":
-                stage, group, count = cursor.unpack(">i"), cursor.unpack(">i"), cursor.unpack(">i")
-                results.rows[groups[stage][group]].append(tuple(_value(cursor) for _ in range(count)))
+            case b"R" | b"S" as tag:
+                group = groups[cursor.unpack(">i")][cursor.unpack(">i")]
+                watermark = cursor.unpack(">q")
+                values = tuple(_value(cursor) for _ in range(cursor.unpack(">i")))
+                if tag == b"R":
+                    results.rows[group].append(values)
+                else:
+                    results.stored[group].append(StoredRow(watermark, values))
             case b"C":
                 name = cursor.block().decode()
                 results.counters[name] = results.counters.get(name, 0) + cursor.unpack(">q")
             case b"K":
-                stage, key, head = cursor.unpack(">i"), cursor.block(), cursor.block()
-                tiles = {cursor.unpack(">q"): cursor.block() for _ in range(cursor.unpack(">i"))}
-                results.states.append(KeyState(stage, key, head, tiles))
+                results.states.append(_decode_state(cursor))
+            case b"Y":
+                results.layouts.append(cursor.block())
+            case b"P":
+                results.partition = Partition(cursor.unpack(">q"), cursor.unpack(">?"), cursor.unpack(">q"))
             case tag:
-                outside = Outside(cursor.unpack(">q"), cursor.block(), cursor.block().decode(), cursor.block().decode())
-                (results.rejects if tag == b"X" else results.late).append(outside)
+                record = Outside(cursor.unpack(">q"), cursor.block(), cursor.block().decode(), cursor.block().decode())
+                outside[tag].append(record)
     return results
+
+
+def _decode_state(cursor: _Bytes) -> KeyState:
+    stage, key, head = cursor.unpack(">i"), cursor.block(), cursor.block()
+    tiles = {cursor.unpack(">q"): cursor.block() for _ in range(cursor.unpack(">i"))}
+    held = [
+        Held(cursor.unpack(">i"), cursor.block(), cursor.block(), cursor.block()) for _ in range(cursor.unpack(">i"))
+    ]
+    return KeyState(stage, key, head, tiles, held)
 
 
 def _value(cursor: _Bytes) -> Any:

@@ -61,6 +61,11 @@ def long(value: int) -> str:
     return "Long.MIN_VALUE" if value == -(2**63) else f"{value}L"
 
 
+def long_or_none(value: int | None) -> str:
+    """A Java long literal of an int64 that is not negative; -1 for None."""
+    return long(-1 if value is None else value)
+
+
 def double(value: float) -> str:
     """A Java double literal of a finite float, exact to the bit."""
     return float(value).hex()

@@ -33,7 +33,6 @@ class SourceClass(GeneratedClass):
         keys = ", ".join("{" + ", ".join(str(positions[k]) for k in stage.key) + "}" for stage in stages)
         payloads = ", ".join("{" + ", ".join(str(positions[c]) for c in stage.payload) + "}" for stage in stages)
         groups = ", ".join("{" + ", ".join(java.string(g.name) for g in stage.groups) + "}" for stage in stages)
-        max_ahead = -1 if source.max_ahead is None else source.max_ahead
         return lines(
             head,
             constants,
@@ -43,7 +42,10 @@ class SourceClass(GeneratedClass):
             getter("int", "time", str(positions[source.time])),
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
             getter("long", "lateness", java.long(source.lateness)),
-            getter("long", "maxAhead", java.long(max_ahead)),
+            getter("long", "maxAhead", java.long_or_none(source.max_ahead)),
+            getter("int", "arrival", str(-1 if source.order is None else positions[source.order])),
+            getter("long", "arrivalTtl", java.long_or_none(source.order_ttl)),
+            getter("long", "idleness", java.long_or_none(source.idleness)),
             getter("int", "stages", str(len(stages))),
             getter("int[][]", "keys", f"new int[][] {{{keys}}}"),
             getter("int[][]", "payloads", f"new int[][] {{{payloads}}}"),

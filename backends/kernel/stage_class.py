@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from featlang.backends.kernel import java_text as java
@@ -26,6 +27,10 @@ _RESULTS = {
 
 PART = 32
 """The most statements of a kind in one method: HotSpot compiles none above 8,000 bytes, and Java allows 65,535."""
+
+
+_OPEN_SIDES = (("r", "running"), ("o", "open"))
+_CLOSED_SIDES = (("d", "delta"),)
 
 
 @dataclass
@@ -69,6 +74,7 @@ class StageClass(GeneratedClass):
         """For one stage of the source."""
         super().__init__(job, source)
         self._stage = stage
+        self._by_arrival = source.order is not None
         self._members = _Members()
         self._inner: list[str] = []  # a class for each ring, then for each group
         self._arguments: dict[str, _Argument] = {}  # by the expression's JSON
@@ -82,6 +88,10 @@ class StageClass(GeneratedClass):
         for g, group in enumerate(stage.groups):
             self._group(g, group)
         positions = {c.name: i for i, c in enumerate(self.source.columns)}
+        keys = java.ints([positions[c] for c in stage.key])
+        payload = java.ints([positions[c] for c in stage.payload])
+        arrival = -1 if self.source.order is None else positions[self.source.order]
+        readers = java.longs([_mask(set(ring.groups)) for ring in stage.rings])
         class_name = stage.class_name.rpartition(".")[2]
         origin = "; ".join(f"{g.name} of {place(g.features.origin)}" for g in stage.groups)
         identities = java.longs([java.identity(g.identity) for g in stage.groups])
@@ -89,8 +99,8 @@ class StageClass(GeneratedClass):
         constructor = [
             "",
             f"    public {class_name}() {{",
-            f"        super(SOURCE, {java.ints([positions[c] for c in stage.payload])}, {identities},",
-            f"            new Ring[] {{{rings}}}, {len(self.counters) * REASONS});",
+            f"        super(SOURCE, {keys}, {payload}, {arrival}, {java.long_or_none(self.source.order_ttl)},",
+            f"            {identities}, new Ring[] {{{rings}}}, {readers}, {len(self.counters) * REASONS});",
             "    }",
             "",
         ]
@@ -137,16 +147,17 @@ class StageClass(GeneratedClass):
         """The class of one ring: its cells, its factory, its feeding."""
         window = ring.window
         members = _Members()
-        kinds = [accumulator_of(cell) for cell in ring.cells]
+        kinds = [accumulator_of(cell, by_arrival=self._by_arrival) for cell in ring.cells]
         assignments = []
         for c, kind in enumerate(kinds):
-            for side, array in _sides(ring):
+            for side, array in self._sides(ring):
                 members.fields.append(f"    private {kind.java} {side}{c};")
                 assignments.append(f"        {side}{c} = ({kind.java}) rings[{r}].{array}[{c}];")
         inverts = "new boolean[] {" + ", ".join(java.boolean(kind.invertible) for kind in kinds) + "}"
         cells = java.longs([java.identity(cell.identity) for cell in ring.cells])
         factory = ", ".join(f"new {kind.java}({kind.constructor})" for kind in kinds)
-        tail = f"{inverts}, {cells},\n            () -> new Accumulator<?>[] {{{factory}}});"
+        by_arrival = ".byArrival()" if self._by_arrival else ""
+        tail = f"{inverts}, {cells},\n            () -> new Accumulator<?>[] {{{factory}}}){by_arrival};"
         identity = java.identity(ring.identity)
         match window:
             case ir.Sliding():
@@ -154,7 +165,7 @@ class StageClass(GeneratedClass):
             case ir.Exact():
                 call = f"Ring.exact({identity}, {java.long(window.width)}, {tail}"
             case ir.Forever():
-                call = f"Ring.forever({identity}, {tail}"
+                call = f"Ring.forever({identity}, {java.long_or_none(window.ttl)}, {tail}"
         constructor = members.in_parts("cells", "", assignments)
         members.methods += [
             "    private static Ring create() {",
@@ -166,10 +177,37 @@ class StageClass(GeneratedClass):
             "    }",
             "",
         ]
+        feeding = members.in_parts("feed", "", self._feeding(ring, _OPEN_SIDES[: 1 if _never_closes(ring) else 2]))
+        if not self._by_arrival:
+            body = [f"        rings[{r}].advance(time);", *feeding]
+        elif _never_closes(ring):
+            body = [f"        rings[{r}].place(tau(), time);", *feeding]
+        else:
+            body = [
+                f"        switch (rings[{r}].place(tau(), time)) {{",
+                "            case OPEN:",
+                "                feed();",
+                "                break;",
+                "            case CLOSED:",
+                "                feedDelta();",
+                f"                rings[{r}].settle();",
+                "                break;",
+                "            default:",
+                "                break;",
+                "        }",
+            ]
+            closed = members.in_parts("feedDelta", "", self._feeding(ring, _CLOSED_SIDES))
+            members.methods += ["    private void feed() {", *feeding, "    }", ""]
+            members.methods += ["    private void feedDelta() {", *closed, "    }", ""]
+        members.methods += ["    private void add(long time) {", *body, "    }", ""]
+        self._inner += [f"    /** {java.comment(window_text(window))}. */", *members.as_inner(f"Ring{r}"), ""]
+
+    def _feeding(self, ring: Ring, sides: Sequence[tuple[str, str]]) -> list[str]:
+        """The statements that feed the event to each cell of those sides."""
         by_condition: dict[str, list[str]] = {}
         for c, cell in enumerate(ring.cells):
             by_condition.setdefault(self._condition(ring, cell), []).extend(
-                f"{side}{c}.{self._feed(cell)};" for side, _ in _sides(ring)
+                f"{side}{c}.{self._feed(cell)};" for side, _ in sides
             )
         statements = []
         for condition, feeds in by_condition.items():
@@ -177,15 +215,13 @@ class StageClass(GeneratedClass):
                 statements.append(_block(condition, feeds))
             else:
                 statements += [f"        {feed}" for feed in feeds]
-        body = members.in_parts("add", "", statements)
-        members.methods += [
-            "    private void add(long time) {",
-            f"        rings[{r}].advance(time);",
-            *body,
-            "    }",
-            "",
-        ]
-        self._inner += [f"    /** {java.comment(window_text(window))}. */", *members.as_inner(f"Ring{r}"), ""]
+        return statements
+
+    def _sides(self, ring: Ring) -> tuple[tuple[str, str], ...]:
+        """The prefix of the field and the ring's array, for each side that an event may be fed to."""
+        if _never_closes(ring):
+            return _OPEN_SIDES[:1]
+        return _OPEN_SIDES + _CLOSED_SIDES if self._by_arrival else _OPEN_SIDES
 
     def _condition(self, ring: Ring, cell: Cell) -> str:
         """When a cell is fed: its `where` is true, its argument not null and, with `when`, of that truth."""
@@ -201,7 +237,7 @@ class StageClass(GeneratedClass):
         return " && ".join(tests)
 
     def _feed(self, cell: Cell) -> str:
-        kind = accumulator_of(cell)
+        kind = accumulator_of(cell, by_arrival=self._by_arrival)
         if cell.argument is None:
             return kind.add("")
         return kind.add(self._arguments[cell.argument.model_dump_json()].name)
@@ -268,8 +304,10 @@ class StageClass(GeneratedClass):
         """A method that reads one aggregate from its cells, by the formula in the Java class of its name."""
         cells = []
         for r, c in places:
-            kind = accumulator_of(self._stage.rings[r].cells[c])
-            cells.append(f"ring{r}.r{c}" if kind.invertible else f"({kind.java}) rings[{r}].whole({c})")
+            ring = self._stage.rings[r]
+            kind = accumulator_of(ring.cells[c], by_arrival=self._by_arrival)
+            is_running = kind.invertible and not (self._by_arrival and _never_closes(ring))
+            cells.append(f"ring{r}.r{c}" if is_running else f"({kind.java}) rings[{r}].whole({c})")
         formula = f"featlang.kernel.aggregates.{_pascal(aggregate.function)}.{_RESULTS[aggregate.type]}"
         members.fields += [
             f"    private {java.JAVA_TYPES[aggregate.type]} {name};",
@@ -314,18 +352,21 @@ def _define(members: _Members, name: str, expression: ir.Expression, statements:
     members.methods += [f"    /** {comment}. */", f"    private void {name}() {{", *statements.lines, "    }", ""]
 
 
-def _sides(ring: Ring) -> tuple[tuple[str, str], ...]:
-    """The prefix of the field and the ring's array, for each side that an event feeds; `forever` has no open tile."""
-    running = ("r", "running")
-    return (running,) if isinstance(ring.window, ir.Forever) else (running, ("o", "open"))
+def _never_closes(ring: Ring) -> bool:
+    """Whether the ring is one tile for ever, which has no open side."""
+    return isinstance(ring.window, ir.Forever)
+
+
+def _mask(groups: set[int]) -> str:
+    """The groups as the bits of a Java long."""
+    return f"0x{sum(1 << g for g in groups):x}L"
 
 
 def _for_groups(groups: set[int], stage: Stage, call: str) -> str:
     """A call made only for events of those groups."""
     if len(groups) == len(stage.groups):
         return f"        {call}"
-    mask = sum(1 << g for g in groups)
-    return _block(f"(mask & 0x{mask:x}L) != 0", [call])
+    return _block(f"(mask & {_mask(groups)}) != 0", [call])
 
 
 def _block(condition: str, statements: list[str]) -> str:

@@ -3,7 +3,7 @@
 from featlang.backends.reference.input_error import InputError
 from featlang.backends.reference.interpreter import run_reference
 from featlang.backends.reference.records import Input, Memory
-from featlang.backends.reference.result import BlockResult, ReferenceResult, Refused, Row, SourceResult
+from featlang.backends.reference.result import BlockResult, ReferenceResult, Refused, Row, SourceResult, Stored
 from featlang.backends.reference.to_table import rows_to_table
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Refused",
     "Row",
     "SourceResult",
+    "Stored",
     "rows_to_table",
     "run_reference",
 ]

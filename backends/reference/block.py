@@ -2,67 +2,88 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
-from featlang.backends.reference.result import BlockResult, Row, SourceResult
-from featlang.backends.reference.windows import earliest
+from featlang.backends.reference.result import BlockResult, Row, Stored
+from featlang.backends.reference.windows import after_silence, earliest
+from featlang.compiler import ir
 from featlang.stdlib.aggregates import AGGREGATES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from featlang.backends.reference.reading import Event
-    from featlang.backends.reference.records import Record
-    from featlang.compiler import ir
+
+    Keys = tuple[Any, ...]
 
 
 class Block:
     """A block while its source is read."""
 
     def __init__(self, block: ir.Features, source: ir.Source, result: BlockResult) -> None:
-        """Start without events. `result` gets the counts, and the caller the rows."""
+        """Start without events. `result` gets what is computed and counted."""
         self.block = block
         self.source = source
+        self.result = result
         self.nulls = result.nulls
         for name in ["where", *(value.name for value in block.values)]:
             self.nulls[name] = Counter()
-        self._events: dict[tuple[Any, ...], list[Event]] = {}
+        self._applied: dict[Keys, list[_Applied]] = {}
 
-    def take(
-        self, record: Record, event: Event, source: SourceResult, is_wanted: Callable[[tuple[Any, ...]], bool]
-    ) -> None:
-        """Keep an accepted event if the block's filter is true and its keys are not null and wanted."""
-        if self.block.where is not None:
-            passed = evaluate(self.block.where, Scope(event.values, self.nulls["where"]))
-            if passed is None:
-                self.nulls["where"]["null"] += 1
-            if passed is not True:
-                return
-        keys = tuple(event.values[name] for name in self.block.key)
-        if None in keys:
-            source.reject(record.refused("null_key", f"a key of `{self.block.name}` is null"))
-        elif is_wanted(keys):
-            self._events.setdefault(keys, []).append(event)
+    def wants(self, event: Event) -> bool:
+        """Whether the block's filter is true."""
+        if self.block.where is None:
+            return True
+        passed = evaluate(self.block.where, Scope(event.values, self.nulls["where"]))
+        if passed is None:
+            self.nulls["where"]["null"] += 1
+        return passed is True
 
-    def rows(self, is_wanted: Callable[[tuple[Any, ...], int, int], bool]) -> Iterator[Row]:
-        """Compute the rows whose keys, time and tie are wanted."""
-        for keys, events in self._events.items():
-            history = _History.of(self.block, sorted(events, key=lambda event: order(event.values, self.source)))
-            for position, time in enumerate(history.times):
-                tie = position - bisect_left(history.times, time)
+    def apply(self, keys: Keys, event: Event, read_at: int) -> None:
+        """Take an event, whose row is read at `read_at` (µs). In the order of arrival they come in it."""
+        self._applied.setdefault(keys, []).append(_Applied(event, read_at))
+
+    def compute(self, is_wanted: Callable[[Keys, int, int], bool]) -> None:
+        """Compute the rows whose keys, time and tie are wanted, and of them what a store has of each key at the end."""
+        for keys in self._applied:
+            history = self._history(keys)
+            written: int | None = None
+            for position, time in enumerate(history.read_at):
+                written = time if written is None else max(written + 1, time)
+                tie = position - bisect_left(history.read_at, time)
                 if is_wanted(keys, time, tie):
-                    yield Row(keys, time, tie, self._values(history, position))
+                    values = self._values(history, position + 1, time, self.nulls)
+                    self.result.rows.append(Row(keys, time, tie, values))
+                    self.result.stored[keys] = Stored(time, written, values)
 
-    def _values(self, history: _History, position: int) -> dict[str, Any]:
+    def compute_at(self, times: Mapping[Keys, Collection[int]]) -> None:
+        """Compute the values of keys at any times: of all events whose rows were read up to then. Counts no nulls."""
+        uncounted = {value.name: Counter[str]() for value in self.block.values}
+        for keys, asked in times.items():
+            history = self._history(keys)
+            for time in asked:
+                applied = bisect_right(history.read_at, time)
+                self.result.values_at[keys, time] = self._values(history, applied, time, uncounted)
+
+    def _history(self, keys: Keys) -> _History:
+        applied = self._applied.get(keys, [])
+        by_time = self.source.order is None
+        if by_time:
+            applied = sorted(applied, key=lambda each: order(each.event.values, self.source))
+        return _History.of(self.block, applied, by_time=by_time)
+
+    def _values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
+        """Compute the values of the first `applied` events at a time."""
         values: list[Any] = []
+        columns = history.events[0].values if history.events else {}  # a feature reads no columns but its keys
         for value in self.block.values:
-            nulls = self.nulls[value.name]
-            scope = Scope(history.events[position].values, nulls, lambda i: history.aggregate(i, position), values)
+            nulls = counts[value.name]
+            scope = Scope(columns, nulls, lambda i: history.aggregate(i, applied, time), values)
             values.append(evaluate(value.expression, scope))
             if values[-1] is None:
                 nulls["null"] += 1
@@ -71,27 +92,46 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class _Applied:
+    """An event of a key, and when its row is read."""
+
+    event: Event
+    read_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class _History:
-    """The events of one key in the declared order, their times, and what each gives to each aggregate."""
+    """The events of one key in the declared order, their times, when each is read, what it gives to each aggregate."""
 
     block: ir.Features
     events: list[Event]
     times: list[int]
+    read_at: list[int]
     fed: list[list[Any]]
+    by_time: bool
 
     @staticmethod
-    def of(block: ir.Features, events: list[Event]) -> _History:
+    def of(block: ir.Features, applied: list[_Applied], *, by_time: bool) -> _History:
         """Evaluate the aggregates' filters and arguments, once for each event."""
+        events = [each.event for each in applied]
         fed = [[_fed(aggregate, event) for event in events] for aggregate in block.aggregates]
-        return _History(block, events, [event.time for event in events], fed)
+        times = [event.time for event in events]
+        return _History(block, events, times, [each.read_at for each in applied], fed, by_time)
 
-    def aggregate(self, index: int, position: int) -> Any:
-        """Give an aggregate's value at the row of the event at `position`. May raise `Exceptional`."""
+    def aggregate(self, index: int, applied: int, time: int) -> Any:
+        """Give an aggregate's value at a time, of the first `applied` events. May raise `Exceptional`."""
         aggregate = self.block.aggregates[index]
-        limit = earliest(aggregate.window, self.times[position])
-        start = 0 if limit is None else bisect_left(self.times, limit)
-        held: Sequence[Any] = [value for value in self.fed[index][start : position + 1] if value is not None]
-        return AGGREGATES[aggregate.function].reference(held)
+        held = [self.fed[index][position] for position in self._held(aggregate.window, applied, time)]
+        return AGGREGATES[aggregate.function].reference([value for value in held if value is not None])
+
+    def _held(self, window: ir.Window, applied: int, time: int) -> Iterable[int]:
+        """Give the positions of the events that a window holds. None is later than `time`."""
+        if isinstance(window, ir.Forever):
+            return range(0 if window.ttl is None else after_silence(self.times[:applied], window.ttl, time), applied)
+        limit = earliest(window, time)
+        if self.by_time:
+            return range(bisect_left(self.times, limit, 0, applied), applied)
+        return [position for position in range(applied) if self.times[position] >= limit]
 
 
 def _fed(aggregate: ir.Aggregate, event: Event) -> Any:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
-from featlang.backends.reference.reading import accepted_events
+from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from featlang.backends.reference.records import Input
+    from featlang.backends.reference.records import Input, Record
     from featlang.compiler import ir
 
-    RowName = tuple[tuple[Any, ...], int, int]  # the row's key values, its time, its tie
+    Keys = tuple[Any, ...]
+    RowName = tuple[Keys, int, int]  # the row's key values, its time, its tie
 
 
-def run_reference(
+def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     program: ir.Program,
     features: Sequence[str],
     inputs: Mapping[str, Input],
@@ -26,53 +28,102 @@ def run_reference(
     *,
     since: int | None = None,
     until: int | None = None,
+    values_wanted: Mapping[str, Collection[tuple[Keys, int]]] | None = None,
 ) -> ReferenceResult:
     """Compute the rows of the named `features` blocks.
 
     `inputs` holds an input for each of their sources; `now` is the run's clock in µs UTC. For a block that
     `rows_wanted` names only the rows of these (key values, time, tie) are computed, each from all events. Rows
-    outside `[since, until)` are left out, which changes no other row. Raises `InputError` where an input is wrong as a
-    whole.
+    outside `[since, until)` are left out, which changes no other row. For the blocks in `values_wanted` the values of
+    those (key values, time) are computed too. Raises `InputError` where an input is wrong as a whole.
     """
     result = ReferenceResult()
     for source in program.sources:
-        blocks = [block for block in program.features if block.name in features and block.source == source.name]
-        if blocks:
-            read = result.sources[source.name] = SourceResult()
-            computed = [_Run(block, source, (rows_wanted or {}).get(block.name), since, until) for block in blocks]
-            for record, event in accepted_events(source, inputs[source.name], now, read):
-                for run in computed:
-                    run.block.take(record, event, read, run.wants_key)
-            for run in computed:
-                run.result.rows.extend(run.block.rows(run.wants))
-                result.features[run.block.block.name] = run.result
+        runs = []
+        for block in program.features:
+            if block.name in features and block.source == source.name:
+                rows = None if rows_wanted is None else rows_wanted.get(block.name)
+                values = (values_wanted or {}).get(block.name, ())
+                runs.append(_Run(block, source, rows, since, until, values))
+        if not runs:
+            continue
+        read = result.sources[source.name] = SourceResult()
+        keyed = [
+            _SameKey([run for run in runs if run.block.block.key == key], source, read)
+            for key in dict.fromkeys(run.block.block.key for run in runs)
+        ]
+        for record, event in events_in_turn(source, inputs[source.name], now, read):
+            for same_key in keyed:
+                same_key.take(record, event)
+        for run in runs:
+            run.compute()
+            result.features[run.block.block.name] = run.block.result
     return result
 
 
 class _Run:
-    """A block, its result, and which of its rows are wanted."""
+    """A block, and which of its rows and values are wanted."""
 
     def __init__(
         self,
         block: ir.Features,
         source: ir.Source,
-        wanted: Collection[RowName] | None,
+        rows: Collection[RowName] | None,
         since: int | None,
         until: int | None,
+        values: Collection[tuple[Keys, int]],
     ) -> None:
-        self.result = BlockResult()
-        self.block = Block(block, source, self.result)
-        self._rows = None if wanted is None else set(wanted)
-        self._keys = None if wanted is None else {keys for keys, _, _ in wanted}
+        self.block = Block(block, source, BlockResult())
+        self._rows = None if rows is None else set(rows)
+        self._keys = None if rows is None else {keys for keys, *_ in (*rows, *values)}
+        self._values: dict[Keys, list[int]] = {}
+        for keys, time in values:
+            self._values.setdefault(keys, []).append(time)
         self._since = since
         self._until = until
 
-    def wants_key(self, keys: tuple[Any, ...]) -> bool:
+    def wants_key(self, keys: Keys) -> bool:
         return self._keys is None or keys in self._keys
 
-    def wants(self, keys: tuple[Any, ...], time: int, tie: int) -> bool:
+    def compute(self) -> None:
+        self.block.compute(self._wants)
+        self.block.compute_at(self._values)
+
+    def _wants(self, keys: Keys, time: int, tie: int) -> bool:
         return (
             (self._since is None or self._since <= time)
             and (self._until is None or time < self._until)
             and (self._rows is None or (keys, time, tie) in self._rows)
         )
+
+
+class _SameKey:
+    """The blocks of a source that have the same key: one sequence of events for each value of it."""
+
+    def __init__(self, runs: list[_Run], source: ir.Source, read: SourceResult) -> None:
+        self._runs = runs
+        self._key = runs[0].block.block.key
+        self._arrivals = None if source.order is None else Arrivals(source, source.order)
+        self._column = source.order
+        self._read = read
+
+    def take(self, record: Record, event: Event) -> None:
+        """Give an accepted event to the blocks that want it. In the order of arrival it counts for all of them."""
+        wanting = [run for run in self._runs if run.block.wants(event)]
+        keys = tuple(event.values[name] for name in self._key)
+        if None in keys:
+            for run in wanting:
+                text = f"a key of `{run.block.block.name}` is null"
+                self._read.reject(record.refused("null_key", text))
+            return
+        read_at = event.time
+        if self._arrivals is not None:
+            in_sequence = self._arrivals.read_at(keys, event)
+            if in_sequence is None:
+                text = f"`{self._column}` does not ascend for its {', '.join(self._key)}"
+                self._read.late.append(record.refused("out_of_sequence", text))
+                return
+            read_at = in_sequence
+        for run in wanting:
+            if run.wants_key(keys):
+                run.block.apply(keys, event, read_at)

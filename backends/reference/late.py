@@ -11,17 +11,23 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LateRule:
-    """Decides each well-formed event of one partition. `now` is the run's clock; all times in µs."""
+    """Decides each well-formed event of one partition.
+
+    `now` is the run's clock; all times in µs. Of a history, which holds accepted events, nothing is late.
+    """
 
     source: ir.Source
     now: int
+    is_history: bool = False
     greatest: int | None = None
 
-    def decide(self, time: int) -> Literal["late", "max_ahead"] | None:
-        """Give the code of an event that is late or from too far ahead, or None for an accepted one."""
-        if self.source.max_ahead is not None and time > self.now + self.source.max_ahead:
-            return "max_ahead"
-        if self.greatest is not None and time < self.greatest - self.source.lateness:
+    def is_ahead(self, time: int) -> bool:
+        """Whether an event is too far ahead of the clock."""
+        return self.source.max_ahead is not None and time > self.now + self.source.max_ahead
+
+    def decide(self, time: int) -> Literal["late", "accepted"]:
+        """Say what an event is that is not too far ahead."""
+        if self.greatest is not None and not self.is_history and time < self.greatest - self.source.lateness:
             return "late"
         self.greatest = time if self.greatest is None else max(self.greatest, time)
-        return None
+        return "accepted"

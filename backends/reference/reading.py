@@ -1,4 +1,4 @@
-"""A source's records to its accepted events; rejects and late events go to the result."""
+"""A source's records to its accepted events; all others go to the result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from featlang.backends.reference.late import LateRule
 from featlang.backends.reference.records import Input, Record, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from featlang.backends.reference.result import SourceResult
     from featlang.compiler import ir
@@ -24,9 +24,21 @@ class Event:
     values: dict[str, Any]
 
 
-def accepted_events(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterator[tuple[Record, Event]]:
-    """Read each accepted event with its record, in position order. Raises `InputError`."""
-    late_rule = LateRule(source, now)
+def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterable[tuple[Record, Event]]:
+    """Give each accepted event with its record, by position; a history's by its arrival column where it has one.
+
+    Raises `InputError`.
+    """
+    accepted = _accepted_events(source, given, now, result)
+    column = source.order
+    if column is None or given.role == "stream":
+        return accepted
+    # Those of an equal column come by time, then as they stand, because sorting is stable.
+    return sorted(accepted, key=lambda each: (each[1].values[column], each[1].time))
+
+
+def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterator[tuple[Record, Event]]:
+    late_rule = LateRule(source, now, given.role == "history")
     for record in records(source, given):
         result.read += 1
         try:
@@ -36,11 +48,13 @@ def accepted_events(source: ir.Source, given: Input, now: int, result: SourceRes
             continue
         result.not_finite.update(decoded.not_finite)
         time = decoded.values[source.time]
-        match late_rule.decide(time):
-            case "max_ahead":
-                result.reject(record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock"))
-            case "late":
-                result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
-            case None:
-                result.accepted += 1
-                yield record, Event(time, decoded.values)
+        if late_rule.is_ahead(time):
+            text = f"`{source.time}` is too far ahead of the clock"
+            result.quarantined.append(record.refused("max_ahead", text))
+        elif (record.path, record.number) in given.excluded:
+            result.late.append(record.refused(*given.excluded[record.path, record.number]))
+        elif late_rule.decide(time) == "late":
+            result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
+        else:
+            result.accepted += 1
+            yield record, Event(time, decoded.values)

@@ -31,11 +31,17 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a source reads: the files of one partition, in any order, and options (`null`: the text of a CSV null)."""
+    """What a source reads: the files of one partition, in any order, and options (`null`: the text of a CSV null).
+
+    Of a `history` nothing is late: it holds events that were accepted. The records that `excluded` names, by path and
+    number, are taken as late with the code and text it gives.
+    """
 
     kind: Literal["jsonl", "csv", "parquet"]
     files: tuple[Path | Memory, ...]
     options: Mapping[str, str] = field(default_factory=dict)
+    role: Literal["stream", "history"] = "stream"
+    excluded: Mapping[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
 
     def in_order(self) -> list[Path | Memory]:
         """Give the files in the order of their paths' UTF-8 bytes, without those whose name begins with `.` or `_`."""

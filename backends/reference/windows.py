@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from featlang.compiler import ir
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def earliest(window: ir.Window, time: int) -> int | None:
-    """Give the earliest time that the window at `time` holds, inclusive, in µs; None: no limit.
 
-    The latest is always the row's own event: a window holds what is ordered up to and including it.
+def earliest(window: ir.Sliding | ir.Exact, time: int) -> int:
+    """Give the earliest time that the window at `time` holds, inclusive, in µs.
+
+    The latest is `time`: a window holds what was applied up to then.
     """
     match window:
         case ir.Sliding(width=width, step=step):
             return (time - width) // step * step  # Python's // is the floor, also before 1970
         case ir.Exact(width=width):
             return time - width + 1  # (time - width, time] in whole microseconds
-        case ir.Forever():
-            return None
+
+
+def after_silence(times: Sequence[int], ttl: int, at: int) -> int:
+    """Give the position of the first event since the last silence of at least `ttl`, up to `at`; all in µs.
+
+    `times` are those of the events in their order. Where it is silent at `at`, the position is behind all.
+    """
+    start = 0
+    last: int | None = None
+    for position, time in enumerate(times):
+        if last is not None and time - last >= ttl:
+            start = position
+        last = time if last is None else max(last, time)
+    return len(times) if last is None or at - last >= ttl else start

@@ -41,6 +41,7 @@ def parity(  # noqa: PLR0913 - one for each flag
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
     from featlang.parity import parity as compare  # noqa: PLC0415
+    from featlang.run_inputs import state_of  # noqa: PLC0415
     from featlang.runner import Request  # noqa: PLC0415
 
     loaded, program = load_checked(project)
@@ -52,6 +53,7 @@ def parity(  # noqa: PLR0913 - one for each flag
         out=out or loaded.folder / "out" / "parity",
         build=build or loaded.folder / "build",
         now=clock(now),
+        state=state_of(loaded, env),
     )
     with progress("parity") as told:
         report = compare(request, reference_rows, told)
@@ -88,7 +90,7 @@ def _print(report: ParityReport, request: Request) -> None:
             pair = next(pair for pair, c in block.comparisons.items() if c.first is first)
             typer.echo(explained(first, pair, block.block, request))
     for source in report.sources:
-        for what, comparisons in (("rejects", source.rejects), ("late events", source.late)):
+        for what, comparisons in source.outputs:
             same = all(comparison.same for comparison in comparisons.values())
             count = max((c.rows for c in comparisons.values()), default=0)
             typer.echo(f"{source.name}: {what} {'are the same' if same else 'differ'}, at {count:,} places")
@@ -109,6 +111,12 @@ def _print_block(block: BlockParity, last: list[dict[str, Any]]) -> None:
         typer.echo(
             f"  the reference computed a sample of {block.reference_rows:,} rows, because all would take too long; "
             f"it found {block.lost.rows:,} of {block.rows:,} rows where they should be"
+        )
+    for store in block.stores:
+        differing = sum(store.values.differing.values())
+        typer.echo(
+            f"  {store.engine}'s store {store.table}: {store.rows:,} rows, {store.values.rows:,} of them computed "
+            f"by the reference too, as of their times: {store.values.values:,} values compared, {differing:,} differing"
         )
     if last:
         names = ", ".join(f"{name}={cell(last[0][name])}" for name in list(last[0])[: len(block.block.key) + 2])

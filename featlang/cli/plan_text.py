@@ -41,6 +41,11 @@ def _source(source: PlannedSource) -> Iterator[str]:
     declared = source.source
     yield f"  source {source.name}  {_place(declared.origin)}"
     yield f"    time {declared.time}, ties {', '.join(declared.ties) or 'none'}, lateness {duration(declared.lateness)}"
+    if declared.order is not None:
+        ttl = "" if declared.order_ttl is None else f", ttl={duration(declared.order_ttl)}"
+        yield f"    order arrival({declared.order}{ttl})"
+    if declared.idleness is not None:
+        yield f"    idleness {duration(declared.idleness)}"
 
 
 def _stage(stage: Stage) -> Iterator[str]:
@@ -72,7 +77,9 @@ def _group(group: Group) -> Iterator[str]:
     yield f"    gives {group.name}  {_place(group.features.origin)}"
     yield f"      {', '.join(f'{column.name}: {column.type}' for column in group.columns)}"
     for sink in group.features.sinks:
-        yield f'      to {sink.kind}("{sink.target}")'
+        emit = sink.options.get("emit")
+        said = "" if emit is None else f", emit {duration(emit) if isinstance(emit, int) else emit}"
+        yield f'      to {sink.kind}("{sink.target}"){said}'
 
 
 def window(given: ir.Window) -> str:
@@ -82,8 +89,8 @@ def window(given: ir.Window) -> str:
             return f"sliding({duration(width)}, step={duration(step)})"
         case ir.Exact(width=width):
             return f"exact({duration(width)})"
-        case ir.Forever():
-            return "forever"
+        case ir.Forever(ttl=ttl):
+            return "forever" if ttl is None else f"forever(ttl={duration(ttl)})"
 
 
 def expression(given: ir.Expression) -> str:

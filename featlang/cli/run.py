@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,8 +19,8 @@ from featlang.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from featlang.compiler import ir
     from featlang.run_report import RunReport
+    from featlang.runner import Request
 
 
 def run(  # noqa: PLR0913 - one for each flag
@@ -40,13 +41,35 @@ def run(  # noqa: PLR0913 - one for each flag
     now: NowOption = None,
     build: BuildOption = None,
     rows: Annotated[int, typer.Option("--rows", min=0, help="How many of the last rows are shown.")] = 2,
+    exclude_late: Annotated[
+        Path | None,
+        typer.Option(
+            "--exclude-late", metavar="OUT", help="Take as late what was late in an earlier run (spark, reference)."
+        ),
+    ] = None,
+    savepoint: Annotated[
+        Path | None, typer.Option("--savepoint", metavar="DIR", help="End with a savepoint in a folder (flink).")
+    ] = None,
+    stop_after: Annotated[
+        int | None,
+        typer.Option("--stop-after", metavar="N", min=1, help="The savepoint is taken after N records of each source."),
+    ] = None,
+    restore: Annotated[
+        Path | None, typer.Option("--restore", metavar="PATH", help="Go on from a savepoint (flink).")
+    ] = None,
+    *,
+    no_rows: Annotated[
+        bool, typer.Option("--no-rows", help="Write no rows of blocks, only stores, refused records and counts.")
+    ] = False,
 ) -> None:
-    """Compute features from the bound files; rows, rejects and late events are written as Parquet, counts as run.json.
+    """Compute features from the bound files; rows and refused records are written as Parquet, counts as run.json.
 
     Example: feat run user_engagement --on spark --since 2024-03-01
     """
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
+    from featlang.cli.run_flags import check_exclude_late, stream_state  # noqa: PLC0415
+    from featlang.run_inputs import state_of  # noqa: PLC0415
     from featlang.runner import Request  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
 
@@ -54,40 +77,57 @@ def run(  # noqa: PLR0913 - one for each flag
     features = chosen(program, names)
     first, end = span(since, until)
     target = out or loaded.folder / "out" / on
+    read = inputs(loaded, program, features, env, on)
+    check_exclude_late(exclude_late, on, read)
     request = Request(
         program=program,
         features=features,
-        inputs=inputs(loaded, program, features, env, on),
+        inputs=read,
         out=target,
         build=build or loaded.folder / "build",
         now=clock(now),
         since=first,
         until=end,
+        rows=not no_rows,
+        exclude_late=exclude_late.absolute() if exclude_late else None,
+        state=state_of(loaded, env),
     )
+    request = replace(request, state=stream_state(request, on, savepoint, stop_after, restore))
     with progress(on) as told:
         report = run_request(request, on, told)
-    _print(report, request.program, features, target, rows)
+    _print(report, request, rows)
 
 
-def _print(report: RunReport, program: ir.Program, features: tuple[str, ...], out: Path, rows: int) -> None:
-    from featlang.cli.rows import cell, last_rows  # noqa: PLC0415 - not needed to start
-
+def _print(report: RunReport, request: Request, rows: int) -> None:
     for name, source in report.sources.items():
         rejected = ", ".join(f"{count:,} {code}" for code, count in source.rejected.items()) or "none"
         typer.echo(
             f"{report.engine} read {source.read:,} records of {name}: "
-            f"{source.accepted:,} accepted, {source.late:,} late; rejected: {rejected}"
+            f"{source.accepted:,} accepted, {source.late:,} late"
+            + (f", {source.quarantined:,} quarantined" if source.quarantined else "")
+            + f"; rejected: {rejected}"
         )
-    blocks = {block.name: block for block in program.features}
-    for name in features:
-        typer.echo(f"\n{name}: {report.written.get(name, 0):,} rows in {out / name}")
-        last = last_rows(out / name, program.source(blocks[name].source).time, rows)
-        width = max((len(column) for row in last for column in row), default=0)
-        for column in last[0] if last else ():
-            typer.echo(f"  {column.ljust(width)}  " + "  ".join(cell(row[column]).ljust(32) for row in last).rstrip())
+    for name in request.features:
+        where = f" in {request.out / name}" if request.rows else ", none written"
+        typer.echo(f"\n{name}: {report.written.get(name, 0):,} rows{where}")
+        if request.rows:
+            _print_rows(request, name, rows)
+    for job, path in report.savepoints.items():
+        typer.echo(f"\nsavepoint of {job}: {path}")
     phases = ", ".join(f"{phase} {report.seconds[phase]:.1f}" for phase in ("start", "read", "compute", "write"))
     working = report.seconds["total"] - report.seconds["start"]
     typer.echo(
         f"\n{report.seconds['total']:.1f} s ({phases}); "
         f"{report.read / max(working, 0.001):,.0f} events/s once {report.engine} was up"
     )
+
+
+def _print_rows(request: Request, name: str, count: int) -> None:
+    """The last rows of a block, a column in a line."""
+    from featlang.cli.rows import cell, last_rows  # noqa: PLC0415 - not needed to start
+
+    block = next(block for block in request.program.features if block.name == name)
+    last = last_rows(request.out / name, request.program.source(block.source).time, count)
+    width = max((len(column) for row in last for column in row), default=0)
+    for column in last[0] if last else ():
+        typer.echo(f"  {column.ljust(width)}  " + "  ".join(cell(row[column]).ljust(32) for row in last).rstrip())

@@ -12,7 +12,7 @@ from featlang.dsl.render import render
 from tests.cli.conftest import Feat
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("language", "cli", "running"))]
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("language", "cli", "running", "savepoints"))]
 PAGES += sorted(ROOT.glob("examples/*/README.md"))
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 
@@ -69,7 +69,7 @@ def test_make_targets_of_the_pages_exist() -> None:
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"{page}: make {target}"
 
 
-@pytest.mark.parametrize("example", ["flights", "clickstream"])
+@pytest.mark.parametrize("example", ["flights", "clickstream", "cards"])
 def test_examples_have_no_findings(example: str, feat: Feat) -> None:
     result = feat("check", ROOT / "examples" / example)
     assert (result.code, result.out) == (0, "no errors in 2 files\n")

@@ -61,13 +61,15 @@ def test_a_row_that_both_engines_lack_is_a_finding(project: Path) -> None:
     assert found.problems() == ["`user_engagement`: 1 rows of reference are not in flink"]
 
 
-def test_other_rejects_or_late_events_are_findings(project: Path) -> None:
+def test_other_refused_records_are_findings(project: Path) -> None:
     found = report(project)
     found.sources[0].late["flink", "spark"] = Comparison(rows=1, only_left=1)
     found.sources[0].rejects["flink", "spark"] = Comparison(rows=1, differing={"count_all": 1})
+    found.sources[0].quarantined["flink", "spark"] = Comparison(rows=1, only_right=1)
     assert found.problems() == [
         "rejects of `clicks` differ between flink and spark",
         "late events of `clicks` differ between flink and spark",
+        "quarantined events of `clicks` differ between flink and spark",
     ]
 
 

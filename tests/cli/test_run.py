@@ -43,11 +43,11 @@ def test_run_writes_rows_counts_and_refused_records(project: Path, feat: Feat) -
     assert table.schema.field("ts").type == pa.timestamp("us", tz="UTC")
     assert table.num_rows == 200
     run = json.loads((out / "run.json").read_text())
-    assert run["sources"] == {"clicks": {"read": 200, "accepted": 200, "rejected": {}, "late": 0}}
+    assert run["sources"] == {"clicks": {"read": 200, "accepted": 200, "rejected": {}, "late": 0, "quarantined": 0}}
     assert run["written"] == {"user_engagement": 200}
     assert run["nulls"]["user_engagement"]["ctr_5m"]["division_by_zero"] > 0
     assert set(run["seconds"]) == {"start", "read", "compute", "write", "total"}
-    for kind in ("_rejects", "_late"):
+    for kind in ("_rejects", "_late", "_quarantine"):
         assert pq.read_table(out / kind / "clicks").column_names == ["raw", "path", "record", "code", "text"]
 
 

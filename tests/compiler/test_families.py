@@ -59,6 +59,22 @@ def test_one_window_is_one_value_that_meets_any_family() -> None:
     assert columns(body) == ["a_5m", "a_1h", "b", "c_5m", "c_1h", "d"]
 
 
+def test_forever_with_a_ttl_is_a_window_named_forever() -> None:
+    found = features("a = count() over 1h, forever(ttl=30d)\nb = a[forever(ttl=720h)]")
+    assert [value.name for value in found.values] == ["a_1h", "a_forever", "b"]
+    assert found.aggregates[1].window == ir.Forever(ttl=30 * DAY)
+    assert found.values[2].expression == ir.NamedValue(index=1, type="int", nullable=False)
+
+
+@pytest.mark.parametrize("window", ["forever", "5m", "sliding(1h, step=5s)"])
+def test_one_window_beside_a_family_gives_a_family_whatever_the_window(window: str) -> None:
+    found = features(f"a = count() over 5m, 1h\nb = max(n) over {window}\nc = if a > b then a else b")
+    assert [value.name for value in found.values] == ["a_5m", "a_1h", "b", "c_5m", "c_1h"]
+    for member, value in enumerate(found.values[3:]):
+        assert isinstance(value.expression, ir.Operation)
+        assert [a.index for a in value.expression.arguments if isinstance(a, ir.NamedValue)] == [member, 2]
+
+
 def test_the_head_gives_windows_to_what_has_none() -> None:
     found = features("a = count()\nb = count() over 5m", "from events by user over 1h, 1d")
     widths = [a.window.width for a in found.aggregates if isinstance(a.window, ir.Sliding)]

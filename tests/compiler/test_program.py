@@ -230,12 +230,49 @@ def test_annotations_sinks_and_origins_are_kept() -> None:
     assert found.annotations == {"owner": ("growth",), "weights": (1, 0.5, -2, True)}
     assert [(s.kind, s.target, s.options) for s in found.sinks] == [
         ("cassandra", "t", {"ttl": 86_400_000_000}),
-        ("kafka", "u", {"emit": "change"}),
+        ("kafka", "u", {"acks": "all"}),
     ]
     assert (found.origin.line, found.values[0].origin.line, found.values[0].doc) == (20, 22, "Many.")
 
 
-_TO = 'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", emit="change")'
+@pytest.mark.parametrize(
+    ("emit", "options"),
+    [("", {}), (', emit="every"', {}), (', emit="change"', {"emit": "change"}), (", emit=1s", {"emit": 1_000_000})],
+)
+def test_what_a_store_is_told(emit: str, options: dict[str, str | int]) -> None:
+    found = features("a = count()", f'from events by user over 1h to cassandra("t"{emit})')
+    assert found.sinks == (ir.Connector(kind="cassandra", target="t", options=options),)
+
+
+def test_rows_without_a_store_may_be_as_of_something() -> None:
+    assert codes(EVENTS, block("as_of = max(ts)", 'from events by user over 1h to kafka("t")')) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "order", "ttl"),
+    [
+        ("time", None, None),
+        ("arrival(n)", "n", None),
+        ("arrival(ts, ttl=30d)", "ts", 30 * 86_400_000_000),
+        ("arrival(n, ttl=2 * 1h)", "n", 7_200_000_000),
+    ],
+)
+def test_order(written: str, order: str | None, ttl: int | None) -> None:
+    found = program(f"source s(k: string, n: int, ts: timestamp) {{ time = ts order = {written} }}").source("s")
+    assert (found.order, found.order_ttl, found.idleness) == (order, ttl, None)
+
+
+def test_idleness() -> None:
+    found = program("source s(k: string, ts: timestamp) { time = ts idleness = 30s }").source("s")
+    assert found.idleness == 30_000_000
+
+
+def test_arrival_orders_simultaneous_events() -> None:
+    source = "source s(k: string, n: int, ts: timestamp) { time = ts order = arrival(n) }"
+    assert codes(source, "features g from s by k over 1h { a = last(n) b = first(n) }") == []
+
+
+_TO = 'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", acks="all")'
 
 
 def test_files_are_compiled_in_the_order_of_their_paths() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,18 @@ from featlang.backends.reference import Input, Memory, run_reference
 from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel.comparison import bits
+from tests.strategies.texts import EPOCH
 
 if TYPE_CHECKING:
-    from featlang.backends.kernel.inprocess import InProcess
+    from collections.abc import Sequence
+
+    from featlang.backends.kernel.inprocess import InProcess, Outside
+    from featlang.backends.reference import ReferenceResult, Refused
+    from featlang.compiler import ir
 
 PAGE = Path(__file__).parents[2] / "docs" / "semantics.md"
 CELL = re.compile(r"`([^`]*)`")
+DAY = "2024-02-29"
 GIVEN = re.compile(r"(\w+): (\w+) = (\"[^\"]*\"|[^,]+)")
 
 
@@ -41,6 +48,10 @@ def _rows(header: str) -> list[list[str]]:
 OPERATORS = _rows("| given | expression | value |")
 AGGREGATES = _rows("| values of `x` | aggregate | value |")
 WINDOWS = _rows("| window | events at | `count()` at the last |")
+ARRIVALS = _rows(
+    "| `order` | window | events, each `n` at its time | the last row: time, `_tie`, `count()`, `first(n)`, `last(n)` |"
+)
+STORED = _rows("| events at | `as_of` of the last | `_written` of the last |")
 
 
 @pytest.mark.parametrize(("given", "expression", "value"), OPERATORS)
@@ -63,13 +74,47 @@ def test_aggregate(kernel_host: InProcess, values: str, aggregate: str, value: s
 @pytest.mark.parametrize(("window", "times", "value"), WINDOWS)
 def test_window(kernel_host: InProcess, window: str, times: str, value: str) -> None:
     """How many of the events the window at the last one holds."""
-    events = [{"ts": f"2024-02-29T{time}Z"} for time in times.split(", ")]
+    events = [{"ts": f"{DAY}T{time}Z"} for time in times.split(", ")]
     _expect(kernel_host, {}, f"count() over {window}", events, value)
+
+
+@pytest.mark.parametrize(("order", "window", "events", "row"), ARRIVALS)
+def test_arrival(kernel_host: InProcess, order: str, window: str, events: str, row: str) -> None:
+    """The row that the last event has, or that it is out of sequence."""
+    source = f"source s(k: string, n: int, ts: timestamp) {{ time = ts lateness = 1d order = {order} }}"
+    features = f"features f from s by k over {window} {{ number = count() first = first(n) last = last(n) }}"
+    arrivals = [event.split(" at ") for event in events.split(", ")]
+    data = _data([{"n": int(n), "ts": f"{DAY}T{time}Z"} for n, time in arrivals])
+    program, reference = _run_reference(f"{source} {features}", data)
+    (kernel,) = kernel_host.compile(plan(program).jobs[0]).run([Feed("jsonl", data)])
+    assert _codes(kernel.late) == _codes(reference.sources["s"].late)
+    if row == "out of sequence":
+        assert _codes(kernel.late)[-1] == (len(arrivals), "out_of_sequence")
+        return
+    assert len(arrivals) not in {record for record, _ in _codes(kernel.late)}
+    time, *numbers = row.split(", ")
+    expected = (_micros(time), *map(int, numbers))
+    last = max(reference.features["f"].rows, key=lambda each: (each.time, each.tie))
+    assert (last.time, last.tie, *last.values.values()) == expected
+    assert max(kernel.rows["f"])[1:] == expected
+
+
+@pytest.mark.parametrize(("times", "as_of", "written"), STORED)
+def test_stored(kernel_host: InProcess, times: str, as_of: str, written: str) -> None:
+    """What a store gets for the last event."""
+    source = "source s(k: string, ts: timestamp) { time = ts }"
+    data = _data([{"ts": f"{DAY}T{time}Z"} for time in times.split(", ")])
+    program, reference = _run_reference(f"{source} features f from s by k {{ v = count() over forever }}", data)
+    (kernel,) = kernel_host.compile(plan(program).jobs[0]).run([Feed("jsonl", data, stores={"f": "EVERY"})])
+    stored = reference.features["f"].stored[("k",)]
+    assert (stored.as_of, stored.written) == (_micros(as_of), _micros(written))
+    assert kernel.stored["f"][-1].values == ("k", stored.as_of, stored.written, stored.values["v"])
 
 
 def test_the_tables_are_there() -> None:
     """A table that is not found would pass every test."""
-    assert (len(OPERATORS), len(AGGREGATES), len(WINDOWS)) >= (42, 29, 12)
+    found = [len(table) for table in (OPERATORS, AGGREGATES, WINDOWS, ARRIVALS, STORED)]
+    assert all(rows >= least for rows, least in zip(found, (42, 29, 16, 12, 4), strict=True))
 
 
 def _expect(host: InProcess, columns: dict[str, str], feature: str, events: list[dict[str, Any]], value: str) -> None:
@@ -80,17 +125,32 @@ def _expect(host: InProcess, columns: dict[str, str], feature: str, events: list
         '{ time = ts ties = [n] stream = jsonl("s.jsonl") } '
         f"features f from s by k {{ v = {feature} }}"
     )
-    compiled = compile_program({"page.feat": text})
-    assert compiled.program is not None, compiled.diagnostics
-    lines = [
-        json.dumps({"k": "k", "n": n, "ts": f"2024-01-01T00:00:{n:02}Z", **event}) for n, event in enumerate(events)
-    ]
-    data = "\n".join(lines).encode()
-    inputs = {"s": Input("jsonl", (Memory("s.jsonl", data),), {})}
-    reference = run_reference(compiled.program, ["f"], inputs, 0).features["f"].rows
-    (kernel,) = host.compile(plan(compiled.program).jobs[0]).run([Feed("jsonl", data)])
+    data = _data([{"n": n, "ts": f"2024-01-01T00:00:{n:02}Z", **event} for n, event in enumerate(events)])
+    program, reference = _run_reference(text, data)
+    (kernel,) = host.compile(plan(program).jobs[0]).run([Feed("jsonl", data)])
     expected = json.loads(value)
-    last = max(reference, key=lambda row: (row.time, row.tie))
+    last = max(reference.features["f"].rows, key=lambda row: (row.time, row.tie))
     assert bits(last.values["v"]) == bits(expected)
     *_, found = max(kernel.rows["f"], key=lambda row: (row[1], row[2]))
     assert bits(found) == bits(expected)
+
+
+def _data(events: list[dict[str, Any]]) -> bytes:
+    return "\n".join(json.dumps({"k": "k", **event}) for event in events).encode()
+
+
+def _run_reference(text: str, data: bytes) -> tuple[ir.Program, ReferenceResult]:
+    """Run the block `f` of a source `s`."""
+    compiled = compile_program({"page.feat": text})
+    assert compiled.program is not None, compiled.diagnostics
+    inputs = {"s": Input("jsonl", (Memory("s.jsonl", data),))}
+    return compiled.program, run_reference(compiled.program, ["f"], inputs, 0)
+
+
+def _micros(time: str) -> int:
+    """Give the time of day on the page's day in µs."""
+    return (datetime.fromisoformat(f"{DAY}T{time}+00:00") - EPOCH) // timedelta(microseconds=1)
+
+
+def _codes(refused: Sequence[Outside | Refused]) -> list[tuple[int, str]]:
+    return [(each.record, each.code) for each in refused]

@@ -1,4 +1,4 @@
-"""Twenty random programs and their streams on a real mini-cluster and a real local Spark: the reference's bits."""
+"""Twenty random programs, half by arrival, on a real mini-cluster and a real local Spark: the reference's bits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,16 +14,38 @@ import pytest
 
 from featlang.backends.reference import Input, ReferenceResult, rows_to_table, run_reference
 from featlang.compiler import ir
+from featlang.compiler.plan import plan
+from featlang.data import Role
 from featlang.run_report import Engine
 from featlang.runner import Request, run
 from tests.kernel.comparison import bits
 from tests.strategies import Stream, seeded_pairs
 
-ENGINES: tuple[Engine, ...] = ("flink", "spark")
 SEED = 2
 PROGRAMS = 20
 STREAMS = 3
 """For each program the longest of so many streams is taken."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """An engine, how many of its tasks run at a time, and as what the files are read."""
+
+    engine: Engine
+    parallelism: int = 2
+    role: Role = "stream"
+
+    def __str__(self) -> str:
+        """A name for the test and its folder."""
+        return f"{self.engine}-{self.parallelism}-{self.role}"
+
+
+SETTINGS = (
+    Setting("flink"),
+    *(Setting("spark", parallelism) for parallelism in (1, 2, 7)),
+    Setting("spark", role="history"),
+)
+each_setting = pytest.mark.parametrize("setting", SETTINGS, ids=str)
 
 
 def _as_one_job() -> tuple[ir.Program, dict[str, Stream]]:
@@ -33,7 +56,8 @@ def _as_one_job() -> tuple[ir.Program, dict[str, Stream]]:
     for number, (program, candidates) in enumerate(seeded_pairs(SEED, range(PROGRAMS), STREAMS)):
         name = f"source_{number}"
         # One clock serves a whole run, so no program quarantines here.
-        sources.append(program.sources[0].model_copy(update={"name": name, "max_ahead": None}))
+        update: dict[str, object] = {"name": name, "max_ahead": None}
+        sources.append(_by_arrival(program.sources[0], number).model_copy(update=update))
         for block in program.features:
             update = {"name": f"{block.name}_{number}", "source": name, "annotations": {"job": ("all",)}}
             blocks.append(block.model_copy(update=update))
@@ -41,13 +65,26 @@ def _as_one_job() -> tuple[ir.Program, dict[str, Stream]]:
     return ir.Program(sources=tuple(sources), features=tuple(blocks)), streams
 
 
+def _by_arrival(source: ir.Source, number: int) -> ir.Source:
+    """Every other source in the order of arrival, by one of its columns that may be one."""
+    if source.order is not None or number % 2 == 0:
+        return source
+    able = [c.name for c in source.columns if c.type in ("int", "timestamp") and not c.nullable]
+    return source.model_copy(update={"order": able[number % len(able)]})
+
+
 @dataclass(frozen=True)
 class Runs:
     """The program, what the reference makes of it, and where each engine wrote."""
 
     program: ir.Program
-    expected: ReferenceResult
-    outputs: dict[Engine, Path]
+    expected: dict[Role, ReferenceResult]
+    folder: Path
+
+    def report(self, setting: Setting) -> dict[str, Any]:
+        """What a run counted."""
+        found: dict[str, Any] = json.loads((self.folder / str(setting) / "run.json").read_text())
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -55,53 +92,69 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     """Run everything once."""
     folder = tmp_path_factory.mktemp("engines")
     program, streams = _as_one_job()
-    inputs = {}
+    names = tuple(block.name for block in program.features)
+    roles: tuple[Role, ...] = ("stream", "history")
+    inputs: dict[Role, dict[str, Input]] = {role: {} for role in roles}
     for name, stream in streams.items():
         file = folder / f"{name}.{stream.kind}"
         file.write_bytes(stream.data)
-        inputs[name] = Input(stream.kind, (file,), stream.options)
-    names = tuple(block.name for block in program.features)
-    outputs: dict[Engine, Path] = {engine: folder / engine for engine in ENGINES}
-    for engine, out in outputs.items():
-        run(Request(program, names, inputs, out, folder / "build", now=0), engine)
-    return Runs(program, run_reference(program, names, inputs, now=0), outputs)
+        for role in roles:
+            inputs[role][name] = Input(stream.kind, (file,), stream.options, role)
+    for setting in SETTINGS:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("featlang.runner.os.cpu_count", lambda parallelism=setting.parallelism: parallelism)
+            request = Request(program, names, inputs[setting.role], folder / str(setting), folder / "build", now=0)
+            run(request, setting.engine)
+    expected = {role: run_reference(program, names, inputs[role], now=0) for role in roles}
+    return Runs(program, expected, folder)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_rows_are_the_reference_s(runs: Runs, engine: Engine) -> None:
-    assert sum(len(block.rows) for block in runs.expected.features.values()) > PROGRAMS
+@each_setting
+def test_rows_are_the_reference_s(runs: Runs, setting: Setting) -> None:
+    expected = runs.expected[setting.role]
+    assert sum(len(block.rows) for block in expected.features.values()) > PROGRAMS
     for block in runs.program.features:
-        wanted = rows_to_table(runs.program, block, runs.expected.features[block.name].rows)
-        found = pq.read_table(runs.outputs[engine] / block.name)
+        wanted = rows_to_table(runs.program, block, expected.features[block.name].rows)
+        found = pq.read_table(runs.folder / str(setting) / block.name)
         assert found.schema.names == wanted.schema.names
         assert found.schema.types == wanted.schema.types
         assert _rows(found) == _rows(wanted), block.name
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_refused_records_are_the_reference_s(runs: Runs, engine: Engine) -> None:
-    for source, read in runs.expected.sources.items():
-        for folder, refused in (("_rejects", read.rejects), ("_late", read.late)):
-            found = pq.read_table(runs.outputs[engine] / folder / source).select(["path", "record", "raw", "code"])
-            assert _rows(found) == Counter(
+@each_setting
+def test_refused_records_are_the_reference_s(runs: Runs, setting: Setting) -> None:
+    counts = runs.report(setting)["sources"]
+    for source, read in runs.expected[setting.role].sources.items():
+        assert counts[source]["late"] == len(read.late)
+        for folder, refused in (("_rejects", read.rejects), ("_late", read.late), ("_quarantine", read.quarantined)):
+            table = pq.read_table(runs.folder / str(setting) / folder / source)
+            assert _rows(table.select(["path", "record", "raw", "code"])) == Counter(
                 tuple(bits(value) for value in (r.path, r.record, r.raw, r.code)) for r in refused
             )
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_nulls_are_counted_as_the_reference_counts(runs: Runs, engine: Engine) -> None:
-    report = json.loads((runs.outputs[engine] / "run.json").read_text())
-    for block, result in runs.expected.features.items():
+def test_some_events_are_late_and_some_out_of_sequence(runs: Runs) -> None:
+    codes = {role: Counter(r.code for s in e.sources.values() for r in s.late) for role, e in runs.expected.items()}
+    assert min(codes["stream"]["late"], codes["stream"]["out_of_sequence"]) > PROGRAMS
+    assert list(codes["history"]) == ["out_of_sequence"]
+
+
+@each_setting
+def test_nulls_are_counted_as_the_reference_counts(runs: Runs, setting: Setting) -> None:
+    report = runs.report(setting)
+    for block, result in runs.expected[setting.role].features.items():
         expected = {name: +reasons for name, reasons in result.nulls.items() if +reasons}
         counted = {name: Counter(reasons) for name, reasons in report["nulls"].get(block, {}).items()}
         counted.pop("events", None)  # what aggregates are fed is counted in the kernel only
         assert counted == expected, block
 
 
-def test_both_engines_keep_the_same_state(runs: Runs) -> None:
-    flink, spark = (json.loads((runs.outputs[engine] / "run.json").read_text())["state"] for engine in ENGINES)
-    assert flink == spark
-    assert sum(stage["keys"] for stage in flink.values()) > PROGRAMS
+def test_only_flink_tells_how_large_its_state_is(runs: Runs) -> None:
+    stages = sum(len(source.stages) for job in plan(runs.program).jobs for source in job.sources)
+    state = runs.report(Setting("flink"))["state"]
+    assert 0 < len(state) <= stages
+    assert all(size["keys"] > 0 and size["head_bytes"] > 0 for size in state.values())
+    assert "state" not in runs.report(Setting("spark"))
 
 
 def _rows(table: pa.Table) -> Counter[tuple[object, ...]]:

@@ -1,7 +1,8 @@
-"""A job that fails goes on from its last checkpoint and writes the same rows, late events and rejects, each once."""
+"""A job that fails goes on from its last checkpoint: the same rows, late events, rejects and counts, each once."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +21,12 @@ def test_a_restart_changes_nothing(clicks_job: Built, cluster: MiniCluster, tmp_
     files[1].write_text("\n".join(lines[COUNT // 3 :]), encoding="utf-8")
     sources = {"clicks": {"kind": "jsonl", "files": [str(file) for file in files], "options": {}}}
     smooth, failed, marker = tmp_path / "smooth", tmp_path / "failed", tmp_path / "marker"
-    cluster.run(clicks_job, smooth, sources, list(BLOCKS))
+    undisturbed = cluster.run(clicks_job, smooth, sources, list(BLOCKS))
 
-    settings = {"jars": [*cluster.jars, str(cluster.test_jar)]}
+    settings = {"jars": [*cluster.jars, str(cluster.test_jar)], "state": {"interval": 50}}
     conf = write_conf(failed, sources, list(BLOCKS), settings)
     script = Path(__file__).with_name("failing_job.py")
-    command = [sys.executable, str(script), str(clicks_job.script), str(marker), "--conf", str(conf)]
+    command = [sys.executable, str(script), str(clicks_job.script), str(marker), "visits", "0", "--conf", str(conf)]
     done = subprocess.run(command, env=cluster.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert marker.exists()
@@ -33,3 +34,6 @@ def test_a_restart_changes_nothing(clicks_job: Built, cluster: MiniCluster, tmp_
         assert rows(failed / name) == rows(smooth / name)
     for folder in ("_late", "_rejects"):
         assert refused(failed, folder) == refused(smooth, folder) != []
+    counted = json.loads((failed / "_metrics.json").read_text(encoding="utf-8"))
+    for counts in ("sources", "groups"):
+        assert counted[counts] == undisturbed[counts]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from featlang.backends.kernel.inprocess import Feed, Results
 from featlang.backends.reference import ReferenceResult, run_reference
@@ -19,10 +19,12 @@ RELOADS = (0, 1, 3)
 """After how many events of a key its state is written and read back; 0 for never."""
 
 
-def differences(program: ir.Program, stream: Stream, found: Results) -> list[str]:
+def differences(
+    program: ir.Program, stream: Stream, found: Results, role: Literal["stream", "history"] = "stream"
+) -> list[str]:
     """Say where the kernel's results are not the reference's; empty where they agree on everything."""
     names = [block.name for block in program.features]
-    expected = run_reference(program, names, as_input(program, stream), stream.now)
+    expected = run_reference(program, names, as_input(program, stream, role), stream.now)
     return [
         *_row_differences(program, expected, found),
         *_outside_differences(program, expected, found),
@@ -67,7 +69,11 @@ def _row_differences(program: ir.Program, expected: ReferenceResult, found: Resu
 
 def _outside_differences(program: ir.Program, expected: ReferenceResult, found: Results) -> list[str]:
     source = expected.sources[program.sources[0].name]
-    sides = (("rejects", source.rejects, found.rejects), ("late", source.late, found.late))
+    sides = (
+        ("rejects", source.rejects, found.rejects),
+        ("late", source.late, found.late),
+        ("quarantined", source.quarantined, found.quarantined),
+    )
     return [
         f"{name}: kernel {ours}, reference {theirs}"
         for name, reference, kernel in sides

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from featlang.compiler.plan import plan
 from tests.kernel import seeds
 from tests.kernel.comparison import differences, feeds
+from tests.kernel.visits import behind_in_the_front
 from tests.strategies import Stream, pairs, seeded_pairs
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def test_seeded_pairs_agree(kernel_host: InProcess, first: int) -> None:
     """Every aggregate, window, type and nullability: 2,000 pairs in all."""
     for program, streams in seeded_pairs(seeds.SEED, range(first, first + 5), seeds.STREAMS):
         _compare(kernel_host, program, streams)
+
+
+def test_an_event_behind_others_of_the_front(kernel_host: InProcess) -> None:
+    """What random streams hardly ever hit."""
+    _compare(kernel_host, *behind_in_the_front())
 
 
 def test_the_seeded_pairs_try_everything_twenty_times() -> None:

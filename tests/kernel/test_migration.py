@@ -16,6 +16,7 @@ from featlang.backends.kernel.inprocess import Feed, KernelProgram, Results
 from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel.comparison import bits
+from tests.kernel.visits import by_arrival, with_ttl
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,18 +26,18 @@ if TYPE_CHECKING:
 
 
 class Compiled(Protocol):
-    """Compiles blocks over the source, with one of its columns as the time."""
+    """Compiles blocks over a source."""
 
-    def __call__(self, blocks: str, time: str = "ts") -> KernelProgram:
+    def __call__(self, blocks: str, source: str = ...) -> KernelProgram:
         """Compile each program once."""
         ...
 
 
-GOLDEN = Path(__file__).with_name("golden") / "state.json"
+GOLDEN = Path(__file__).with_name("golden")
 
 SOURCE = """\
 source clicks(id: string, user: string, n: int?, x: float, page: string, @unit("us") ts: timestamp,
-  @unit("us") seen: timestamp) {
+  @unit("us") seen: timestamp, seq: int, n_seq: int) {
   time = ts
   ties = [id]
 }
@@ -156,8 +157,8 @@ def compiled(kernel_host: InProcess) -> Compiled:
     """Compile each text once."""
 
     @cache
-    def compile_blocks(blocks: str, time: str = "ts") -> KernelProgram:
-        (job,) = plan(_program(blocks, time)).jobs
+    def compile_blocks(blocks: str, source: str = SOURCE) -> KernelProgram:
+        (job,) = plan(_program(blocks, source)).jobs
         return kernel_host.compile(job)
 
     return compile_blocks
@@ -174,7 +175,7 @@ def test_an_edit_at_any_moment(compiled: Compiled, edit: Edit) -> None:
     fresh = new.run([Feed("jsonl", _lines(events[moment:])) for moment in moments])
     went_on = new.run(
         [
-            Feed("jsonl", _lines(events[moment:]), states=state.states)
+            Feed("jsonl", _lines(events[moment:]), states=state.states, layouts=state.layouts)
             for moment, state in zip(moments, before, strict=True)
         ]
     )
@@ -188,30 +189,109 @@ def test_another_time_starts_empty(compiled: Compiled) -> None:
     events = _events()
     (before,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(events[:40]), save=True)])
     later = Feed("jsonl", _lines(events[40:]))
-    new = compiled(block(EVERYTHING), time="seen")
+    new = compiled(block(EVERYTHING), source=SOURCE.replace("= ts", "= seen"))
     (fresh,) = new.run([later])
-    (found,) = new.run([replace(later, states=before.states)])
+    (found,) = new.run([replace(later, states=before.states, layouts=before.layouts)])
     assert found.rows == fresh.rows
 
 
-def test_the_encoding_is_the_one_that_was_saved_before(compiled: Compiled) -> None:
+@pytest.mark.parametrize("name", ["time", "arrival"])
+def test_the_encoding_is_the_one_that_was_saved_before(kernel_host: InProcess, name: str) -> None:
     """Byte by byte: state in a savepoint is read for ever, so a change of it needs a new version and a migration."""
-    (found,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(_events()[:20]), save=True)])
+    program = _program(block(EVERYTHING), SOURCE.replace("ties", "lateness = 10s\n  ties"))
+    if name != "time":
+        program = with_ttl(by_arrival(program, "seq", ttl=86_400_000_000), 30_000_000)
+    (job,) = plan(program).jobs
+    feed = Feed("jsonl", _lines(_events()[:20]), save=True, watermarks=(8,), ends=False, stores={"activity": "CHANGE"})
+    (found,) = kernel_host.compile(job).run([feed])
     state = found.states[0]
     encoded = {
+        "layouts": [layout.hex() for layout in found.layouts],
         "head": state.head.hex(),
         "tiles": {str(number): tile.hex() for number, tile in state.tiles.items()},
+        "held": [[held.order.hex(), held.payload.hex(), held.origin.hex()] for held in state.held],
     }
-    assert encoded == json.loads(GOLDEN.read_text(encoding="utf-8"))
+    assert encoded == json.loads((GOLDEN / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def test_a_later_version_is_refused(compiled: Compiled) -> None:
+def test_an_edit_in_the_order_of_arrival(kernel_host: InProcess) -> None:
+    """The sequence goes on: what is out of it and τ are as without the edit, and so is what was there before."""
+    events = _out_of_order(_events())
+    programs = [by_arrival(_program(block(b)), "seq", 10**12) for b in ([TOTAL, NEWEST], [PAGES, NEWEST, TOTAL])]
+    old, new = (kernel_host.compile(plan(program).jobs[0]) for program in programs)
+    (full,) = new.run([Feed("jsonl", _lines(events), watermarks=())])
+    moments = range(1, len(events), 3)
+    before = old.run(
+        [Feed("jsonl", _lines(events[:moment]), watermarks=(), ends=False, save=True) for moment in moments]
+    )
+    after = new.run(
+        [
+            Feed("jsonl", _lines(events[m:]), states=b.states, layouts=b.layouts, partition=b.partition, watermarks=())
+            for m, b in zip(moments, before, strict=True)
+        ]
+    )
+    (features,) = programs[1].features
+    for one, other in zip(before, after, strict=True):
+        assert [o.raw for o in one.late + other.late] == [o.raw for o in full.late]
+        for user, rows in _by_key(other, features).items():
+            whole = _by_key(full, features)[user][-len(rows) :]
+            for (tie, row), (full_tie, full_row) in zip(rows, whole, strict=True):
+                assert tie == full_tie
+                assert {n: v for n, v in row.items() if not n.startswith("pages")} == {
+                    n: v for n, v in full_row.items() if not n.startswith("pages")
+                }
+
+
+def test_another_order_starts_empty(kernel_host: InProcess) -> None:
+    """A sequence by one column says nothing of one by another, and nothing in the order of time."""
+    events = _events()
+    time = _program(block(EVERYTHING))
+    orders = [time, by_arrival(time, "seq"), by_arrival(time, "n_seq")]
+    programs = [kernel_host.compile(plan(program).jobs[0]) for program in orders]
+    for old in programs:
+        (before,) = old.run([Feed("jsonl", _lines(events[:40]), save=True)])
+        for new in programs:
+            if new is not old:
+                later = Feed("jsonl", _lines(events[40:]), save=True)
+                (fresh,) = new.run([later])
+                (found,) = new.run([replace(later, states=before.states, layouts=before.layouts)])
+                assert found.rows == fresh.rows
+                assert found.late == fresh.late
+                assert [s.tiles.keys() for s in found.states] == [s.tiles.keys() for s in fresh.states]
+
+
+def test_a_timer_and_what_was_written_are_kept_over_an_edit(compiled: Compiled) -> None:
+    """A key that stays silent is refreshed at its edges by the new program, and written after what was there."""
+    blocks = [block([TOTAL], over="10s"), block([PAGES, TOTAL], over="10s")]
+    old, new = (compiled(text) for text in blocks)
+    stored = Feed("jsonl", b"", stores={"activity": "EVERY"}, save=True, watermarks=())
+    events = [_event(number, 1_000_000, n=2) for number in range(3)]
+    (before,) = old.run([replace(stored, data=_lines(events), ends=True)])
+    silence = replace(stored, states=before.states, layouts=before.layouts, silence=60_000_000)
+    (after,) = new.run([silence])
+    assert [row.values[:3] for row in before.stored["activity"]] == [("a", 1_000_000, 1_000_000 + n) for n in range(3)]
+    ((user, as_of, written, *values),) = (row.values for row in after.stored["activity"])
+    assert (user, as_of, written, values) == ("a", 11_000_000, 11_000_000, [0, None])
+    assert after.states == []
+
+
+@pytest.mark.parametrize("version", [1, 3])
+def test_another_version_is_refused(compiled: Compiled, version: int) -> None:
     """A head says of which version it is."""
     program = compiled(block(EVERYTHING))
     (found,) = program.run([Feed("jsonl", _lines(_events()[:20]), save=True)])
-    states = [replace(state, head=b"\x02" + state.head[1:]) for state in found.states]
-    with pytest.raises(Py4JJavaError, match="state of version 2; this kernel reads version 1"):
-        program.run([Feed("jsonl", _lines(_events()[20:]), states=states)])
+    states = [replace(state, head=bytes([version]) + state.head[1:]) for state in found.states]
+    with pytest.raises(Py4JJavaError, match=f"state of version {version}; this kernel reads version 2"):
+        program.run([Feed("jsonl", _lines(_events()[20:]), states=states, layouts=found.layouts)])
+
+
+def test_a_layout_that_is_not_in_the_table_is_told(compiled: Compiled) -> None:
+    """The table is a part of the state."""
+    program = compiled(block(EVERYTHING))
+    (found,) = program.run([Feed("jsonl", _lines(_events()[:20]), save=True)])
+    states = [replace(state, head=state.head[:1] + b"\x07" + state.head[2:]) for state in found.states]
+    with pytest.raises(Py4JJavaError, match="state of layout 7, of which there are 2"):
+        program.run([Feed("jsonl", b"", states=states, layouts=found.layouts)])
 
 
 @pytest.mark.parametrize("later", [EVERYTHING, EVERYTHING[::-1]], ids=["same program", "after an edit"])
@@ -221,7 +301,55 @@ def test_a_lost_tile_is_told(compiled: Compiled, later: Sequence[str]) -> None:
     (found,) = compiled(block(EVERYTHING)).run([Feed("jsonl", _lines(past), save=True)])
     states = [replace(state, tiles={}) for state in found.states]
     with pytest.raises(Py4JJavaError, match=r"tile \d of ring 0 is lost"):
-        compiled(block(later)).run([Feed("jsonl", _lines([next_one]), states=states)])
+        compiled(block(later)).run([Feed("jsonl", _lines([next_one]), states=states, layouts=found.layouts)])
+
+
+def test_layouts_are_kept_by_their_number(compiled: Compiled) -> None:
+    """An edit appends its own; going back to the former definitions finds theirs."""
+    old, new = compiled(block(EVERYTHING)), compiled(block([TOTAL]))
+    events = _events()
+    results: list[Results] = []
+    for number, program in enumerate((old, new, old)):
+        data = _lines(events[10 * number : 10 * number + 10])
+        before = results[-1] if results else Results()
+        results += program.run([Feed("jsonl", data, states=before.states, layouts=before.layouts, save=True)])
+    first, second, third = (found.layouts for found in results)
+    assert len(first) == 2
+    assert len(second) == 4
+    assert second[:2] == first
+    assert third == second
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "empty"),
+    [
+        pytest.param([TOTAL, NEWEST], [NEWEST, TOTAL], frozenset[str](), id="columns in another order"),
+        pytest.param([TOTAL], [TOTAL, "sums = sum(n + 1)"], frozenset[str](), id="a column is read by another feature"),
+        pytest.param([TOTAL], [TOTAL, BIGGEST, NEWEST], frozenset({"biggest", "newest"}), id="columns added"),
+        pytest.param([TOTAL, BIGGEST, NEWEST], [TOTAL], frozenset[str](), id="columns removed"),
+    ],
+)
+def test_events_that_wait_over_an_edit(
+    compiled: Compiled, old: Sequence[str], new: Sequence[str], empty: frozenset[str]
+) -> None:
+    """What was not sent with them is null, in blocks that were not there they are not."""
+    source = SOURCE.replace("ties", "lateness = 1h\n  ties")
+    events = _events()
+    program = compiled(block(["some = count()"], "added", where="where n > 3") + block(new), source=source)
+    feed = Feed("jsonl", _lines(events), save=True, watermarks=(), ends=False)
+    (held,) = compiled(block(old) + block(["other = count()"], "removed"), source=source).run([feed])
+    assert sum(len(state.held) for state in held.states) == len(events)
+    (found,) = program.run([Feed("jsonl", b"", states=held.states, layouts=held.layouts)])
+    (full,) = program.run([Feed("jsonl", _lines(events))])
+    assert found.rows["added"] == []
+    (features,) = (f for f in _program(block(new)).features if f.name == "activity")
+    found_rows, full_rows = _by_key(found, features), _by_key(full, features)
+    assert found_rows.keys() == full_rows.keys()
+    for user, rows in found_rows.items():
+        for (tie, row), (full_tie, full_row) in zip(rows, full_rows[user], strict=True):
+            assert tie == full_tie
+            nothing = {column: bits(None) for column in row if column.startswith(tuple(empty or {"no column"}))}
+            assert row == full_row | nothing
 
 
 Rows = dict[str, list[tuple[int, dict[str, object]]]]
@@ -248,8 +376,8 @@ def _compare(features: ir.Features, edit: Edit, found: Rows, fresh: Rows, full: 
                 assert value == (fresh_row if name in starting else full_row)[name], (user, name)
 
 
-def _program(blocks: str, time: str = "ts") -> ir.Program:
-    compiled = compile_program({"main.feat": SOURCE.replace("= ts", f"= {time}") + blocks})
+def _program(blocks: str, source: str = SOURCE) -> ir.Program:
+    compiled = compile_program({"main.feat": source + blocks})
     assert compiled.program is not None, compiled.diagnostics
     return compiled.program
 
@@ -271,11 +399,25 @@ def _events() -> list[dict[str, object]]:
     return events
 
 
+def _out_of_order(events: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Some behind by their time, some by their number."""
+    random = Random(8)  # noqa: S311 - a test's randomness
+    mixed = []
+    for event in events:
+        ts, number = event["ts"], event["seq"]
+        assert isinstance(ts, int)
+        assert isinstance(number, int)
+        mixed.append(event | {"ts": ts - random.choice((0, 0, 3_000_000)), "seq": number - random.choice((0, 0, 0, 5))})
+    return mixed
+
+
 def _event(number: int, time: int, **columns: object) -> dict[str, object]:
     return {
         "id": f"{number:03}",
         "ts": time,
         "seen": time - 15_000_000,
+        "seq": number,
+        "n_seq": number,
         "user": "a",
         "n": number,
         "x": 0.5,

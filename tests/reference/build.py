@@ -26,7 +26,14 @@ def column(name: str, kind: str, **options: Any) -> ir.Column:
     )
 
 
-def source(*columns: ir.Column, ties: Sequence[str] = (), lateness: int = 0, max_ahead: int | None = None) -> ir.Source:
+def source(
+    *columns: ir.Column,
+    ties: Sequence[str] = (),
+    lateness: int = 0,
+    max_ahead: int | None = None,
+    order: str | None = None,
+    order_ttl: int | None = None,
+) -> ir.Source:
     """Declare a source with these columns and, unless one is called so, the time `ts` in whole µs."""
     if all(c.name != "ts" for c in columns):
         columns = (*columns, column("ts", "timestamp", unit="us"))
@@ -37,6 +44,8 @@ def source(*columns: ir.Column, ties: Sequence[str] = (), lateness: int = 0, max
         ties=tuple(ties),
         lateness=lateness,
         max_ahead=max_ahead,
+        order=order,
+        order_ttl=order_ttl,
         stream=None,
         history=None,
         origin=ORIGIN,
@@ -119,7 +128,8 @@ def operation(operator: str, *arguments: ir.Expression, kind: str) -> ir.Operati
 def run(events: ir.Source, features: ir.Features, data: bytes, kind: Kind = "jsonl", **options: Any) -> ReferenceResult:
     """Run one block on the bytes of one file."""
     program = ir.Program(sources=(events,), features=(features,))
-    given = Input(kind, (Memory(f"events.{kind}", data),))
+    how = {name: options.pop(name) for name in ("role", "excluded") if name in options}
+    given = Input(kind, (Memory(f"events.{kind}", data),), **how)
     return run_reference(program, [features.name], {"events": given}, options.pop("now", 0), **options)
 
 

@@ -74,23 +74,50 @@ def test_late() -> None:
     """Late iff time < greatest - lateness; a late event raises nothing, one at the edge is in time."""
     rule = LateRule(source(lateness=10), now=0)
     times = [100, 90, 89, 95, 105, 95, 94, 104, 1000, 105]
-    codes = [rule.decide(time) for time in times]
-    assert codes == [None, None, "late", None, None, None, "late", None, None, "late"]
+    decided = [rule.decide(time) for time in times]
+    assert [number for number, decision in enumerate(decided) if decision == "late"] == [2, 6, 9]
+    assert decided.count("accepted") == 7
 
 
 def test_too_far_ahead() -> None:
-    """Quarantined iff time > clock + max_ahead; it raises nothing."""
+    """Quarantined iff time > clock + max_ahead."""
     rule = LateRule(source(max_ahead=10), now=100)
-    assert [rule.decide(time) for time in [50, 111, 51, 110, 109]] == [None, "max_ahead", None, None, "late"]
+    assert [rule.is_ahead(time) for time in [50, 111, 110]] == [False, True, False]
+    assert not LateRule(source(), now=100).is_ahead(2**62)
 
 
 def test_lateness_is_exact_at_the_edges_of_time() -> None:
     """Nothing wraps around."""
     rule = LateRule(source(lateness=2**63 - 1), now=0)
     first, last = -62_135_596_800_000_000, 253_402_300_799_999_999
-    assert [rule.decide(time) for time in [last, first]] == [None, None]
+    assert [rule.decide(time) for time in [last, first]] == ["accepted", "accepted"]
     eager = LateRule(source(max_ahead=2**63 - 1), now=2**62)
-    assert eager.decide(last) is None
+    assert not eager.is_ahead(last)
+
+
+def test_nothing_of_a_history_is_late() -> None:
+    """Its events were accepted once; what is too far ahead is so there too."""
+    events = source(column("user", "string"), lateness=5, max_ahead=50)
+    data = json_lines('{"user":"a","ts":40}', '{"user":"a","ts":1}', '{"user":"a","ts":51}')
+    stream, history = (run(events, features(), data, role=role).sources["events"] for role in ("stream", "history"))
+    assert [(read.accepted, len(read.late), len(read.quarantined)) for read in (stream, history)] == [
+        (1, 1, 1),
+        (2, 0, 1),
+    ]
+
+
+def test_excluded_records_are_late_as_they_were() -> None:
+    """With the code and text of then; they raise no greatest time. What is too far ahead, or no event, stays that."""
+    events = source(column("user", "string"), lateness=5, max_ahead=50)
+    times = [10, 40, 12, 51, 8]
+    data = json_lines(*(f'{{"user":"a","ts":{time}}}' for time in times), "oops")
+    excluded = {("events.jsonl", number): ("idle", f"why {number}") for number in (2, 4, 6)}
+    result = run(events, features(), data, excluded=excluded | {("other.jsonl", 1): ("idle", "")})
+    read = result.sources["events"]
+    assert [(r.record, r.code, r.text) for r in read.late] == [(2, "idle", "why 2")]
+    assert [(r.record, r.code) for r in read.quarantined] == [(4, "max_ahead")]
+    assert [(r.record, r.code) for r in read.rejects] == [(6, "malformed")]
+    assert [row.time for row in result.features["features"].rows] == [8, 10, 12]
 
 
 def test_late_and_quarantined_events_are_outputs() -> None:
@@ -99,12 +126,14 @@ def test_late_and_quarantined_events_are_outputs() -> None:
     lines = ('{"user":"a","ts":10}', "oops", '{"user":null,"ts":30}', '{"user":"a","ts":24}', '{"user":"b","ts":51}')
     result = run(events, features(), json_lines(*lines))
     read = result.sources["events"]
-    assert (read.read, read.accepted, dict(read.rejected)) == (5, 2, {"malformed": 1, "null_key": 1, "max_ahead": 1})
+    assert (read.read, read.accepted, dict(read.rejected)) == (5, 2, {"malformed": 1, "null_key": 1})
     assert [(r.raw.decode(), r.path, r.record, r.code) for r in read.late] == [(lines[3], "events.jsonl", 4, "late")]
     assert [(r.raw.decode(), r.record, r.code) for r in read.rejects] == [
         (lines[1], 2, "malformed"),
         (lines[2], 3, "null_key"),
-        (lines[4], 5, "max_ahead"),
+    ]
+    assert [(r.raw.decode(), r.path, r.record, r.code) for r in read.quarantined] == [
+        (lines[4], "events.jsonl", 5, "max_ahead")
     ]
     assert "`features`" in read.rejects[1].text
     assert [(row.keys, row.time) for row in result.features["features"].rows] == [(("a",), 10)]

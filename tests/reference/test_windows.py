@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from featlang.compiler import ir
-from tests.reference.build import aggregate, block, column, json_lines, of, run, source
+from tests.reference.build import aggregate, block, column, constant, json_lines, of, operation, run, source
 
 USER = column("user", "string")
 
@@ -53,6 +53,44 @@ def test_forever() -> None:
     """All events so far, from year 1 to year 9999."""
     first, last = -62_135_596_800_000_000, 253_402_300_799_999_999
     assert seen(ir.Forever(), [first, 0, last]) == {first: 1, 0: 2, last: 3}
+
+
+@pytest.mark.parametrize(
+    ("ttl", "times", "expected"),
+    [
+        # a gap of just the ttl ends what was; the gap is that to the event before, not to the first
+        (10, [0, 9, 18, 28, 37], {0: 1, 9: 2, 18: 3, 28: 1, 37: 2}),
+        (10, [-15, -5, 5, 14], {-15: 1, -5: 1, 5: 1, 14: 2}),
+        (1, [5, 6, 8], {5: 1, 6: 1, 8: 1}),
+    ],
+)
+def test_forever_with_a_ttl(ttl: int, times: list[int], expected: dict[int, int]) -> None:
+    """All events since the last silence of at least `ttl`."""
+    assert seen(ir.Forever(ttl=ttl), times) == expected
+
+
+def test_a_ttl_is_of_the_block() -> None:
+    """Events that an aggregate is not fed end a silence all the same; those of another key or out of `where` do not."""
+    events = source(USER, column("x", "int"))
+    small, large = (operation("less", of("x", "int"), constant(limit, "int"), kind="bool") for limit in (5, 9))
+    ttl = ir.Forever(ttl=10)
+    features = block(aggregate("count", None, ttl, where=small), aggregate("count", None, ttl), where=large)
+    data = json_lines(
+        *(
+            f'{{"user":"{user}","x":{x},"ts":{ts}}}'
+            for user, x, ts in [("a", 1, 0), ("a", 6, 9), ("a", 1, 18), ("a", 9, 25), ("b", 1, 26), ("a", 1, 28)]
+        )
+    )
+    rows = run(events, features, data).features["features"].rows
+    counts = [(row.time, *row.values.values()) for row in rows if row.keys == ("a",)]
+    assert counts == [(0, 1, 1), (9, 1, 2), (18, 2, 3), (28, 1, 1)]
+
+
+def test_events_at_the_same_time_are_no_silence() -> None:
+    """They come after nothing."""
+    data = json_lines('{"user":"a","ts":5}', '{"user":"a","ts":5}')
+    rows = run(source(USER), block(aggregate("count", None, ir.Forever(ttl=1))), data).features["features"].rows
+    assert [(row.tie, row.values["a0"]) for row in rows] == [(0, 1), (1, 2)]
 
 
 def test_a_row_sees_what_is_ordered_up_to_its_event() -> None:

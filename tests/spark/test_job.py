@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import random
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +31,12 @@ PARQUET = {
     "date": ("INT32", "DATE"),
     "bytes": ("BYTE_ARRAY", "NONE"),
 }
+CLICKS = pa.schema(
+    [
+        *(("id", pa.int64()), ("user", pa.string()), ("page", pa.int64()), ("bot", pa.bool_())),
+        ("ts", pa.timestamp("us", tz="UTC")),
+    ]
+)
 REFUSED = {"raw": "binary", "path": "string", "record": "int64", "code": "string", "text": "string"}
 
 
@@ -106,22 +114,113 @@ def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_ke
     for row in sorted(inside, key=lambda r: (r[1], r[2])):
         last[row[0]] = row
     stored = read_table(tmp_path / "online.sqlite", "features.visits")
-    assert sorted((tuple(r.values()) for r in stored), key=repr) == sorted(last.values(), key=repr)
-    assert list(stored[0]) == ["user", "ts", "_tie", "events", "last_id"]
+    found = [(r["user"], r["as_of"], r["events"], r["last_id"]) for r in stored]
+    assert sorted(found, key=repr) == sorted(((u, ts, *features) for u, ts, _, *features in last.values()), key=repr)
+    assert list(stored[0]) == ["user", "as_of", "_written", "events", "last_id"]
+    assert all(r["_written"] >= r["as_of"] for r in stored)
 
 
 def test_no_events_give_empty_files_with_the_schema(clicks_job: Built, run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").touch()
     sources = {"clicks": {"kind": "jsonl", "files": [str(tmp_path / "empty.jsonl")], "options": {}}}
     metrics = run(clicks_job, tmp_path, sources, list(BLOCKS))
-    assert metrics["sources"]["clicks"] == {"read": 0, "accepted": 0, "late": 0, "rejected": {}}
-    assert place(tmp_path, "_late") == place(tmp_path, "_rejects") == []
+    assert metrics["sources"]["clicks"] == {"read": 0, "accepted": 0, "late": 0, "rejected": {}, "quarantined": 0}
+    assert place(tmp_path, "_late") == place(tmp_path, "_rejects") == place(tmp_path, "_quarantine") == []
     pages = pq.read_table(tmp_path / "pages")
     assert pages.num_rows == 0
     assert [(f.name, str(f.type)) for f in pages.schema] == [
         *(("page", "int64"), ("bot", "bool"), ("ts", "timestamp[us, tz=UTC]")),
         *(("_tie", "int64"), ("events", "int64"), ("last_id", "int64")),
     ]
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_history_is_read_in_parts_and_gives_what_a_stream_without_late_events_gives(
+    kind: str, clicks_job: Built, run: Run, tmp_path: Path
+) -> None:
+    events, _, _ = clicks.accepted(LINES)
+    records = [json.dumps(event) for event in events]
+    assert clicks.accepted(records)[1] == []
+    names = []
+    for number, part in enumerate((events[:1_300], [], events[1_300:])):
+        file = tmp_path / f"{number}.{kind}"
+        if kind == "parquet":
+            columns = {c.name: [event[c.name] for event in part] for c in clicks.program().sources[0].columns}
+            times = pa.array(columns["ts"], pa.int64()).cast(pa.timestamp("us", tz="UTC"))
+            pq.write_table(pa.table({**columns, "ts": times}, schema=CLICKS), file, row_group_size=100)
+        else:
+            file.write_text("".join(f"{json.dumps(event)}\n" for event in part), encoding="utf-8")
+        names.append(str(file))
+    found = {}
+    for role in ("stream", "history"):
+        sources = {"clicks": {"kind": kind, "files": names, "options": {}, "role": role}}
+        out = tmp_path / role
+        metrics = run(clicks_job, out, sources, list(BLOCKS))
+        assert place(out, "_late") == []
+        found[role] = (metrics["sources"], place(out, "_rejects"), {name: rows(out / name) for name in BLOCKS})
+    assert found["history"] == found["stream"]
+    assert found["stream"][2]["visits"] == clicks.expected(records, BLOCKS["visits"])
+    assert len(list((tmp_path / "history" / "_rejects" / "clicks").glob("*.parquet"))) > 1
+
+
+def test_events_of_equal_time_may_stand_in_any_order(clicks_job: Built, run: Run, tmp_path: Path) -> None:
+    events, _, _ = clicks.accepted(LINES)
+    chance = random.Random(3)  # noqa: S311 - data, not secrets
+    shuffled = sorted(events, key=lambda event: (event["ts"], chance.random()))
+    assert shuffled != sorted(events, key=lambda event: (event["ts"], event["id"]))
+    file = tmp_path / "shuffled.jsonl"
+    file.write_text("".join(f"{json.dumps(event)}\n" for event in shuffled), encoding="utf-8")
+    run(clicks_job, tmp_path, {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}}}, list(BLOCKS))
+    for name, features in BLOCKS.items():
+        assert rows(tmp_path / name) == clicks.expected(LINES, features)
+
+
+def test_a_history_has_no_late_events_but_those_of_an_earlier_run(
+    clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    source: dict[str, object] = {"kind": "jsonl", "files": files, "options": {}}
+    run(clicks_job, tmp_path / "stream", {"clicks": source}, ["visits"])
+    source["role"] = "history"
+    metrics = run(clicks_job, tmp_path / "all", {"clicks": source}, ["visits"])
+    assert metrics["sources"]["clicks"]["late"] == 0
+
+    source["exclude"] = str(tmp_path / "stream" / "_late" / "clicks")
+    metrics = run(clicks_job, tmp_path / "excluded", {"clicks": source}, ["visits"])
+    _, late, _ = clicks.accepted(LINES)
+    assert metrics["sources"]["clicks"]["late"] == len(late)
+    assert place(tmp_path / "excluded", "_late") == [(*where, "late") for where in in_files(late)]
+    assert rows(tmp_path / "excluded" / "visits") == rows(tmp_path / "stream" / "visits")
+
+
+def test_without_rows_only_counts_stores_and_refused_records_are_left(
+    clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    sources = {"clicks": {"kind": "jsonl", "files": files, "options": {}}}
+    stores = {"people": [binding("people", tmp_path)]}
+    metrics = run(clicks_job, tmp_path, sources, list(BLOCKS), rows=False, stores=stores)
+    assert metrics["groups"] == {n: {"written": len(clicks.expected(LINES, f))} for n, f in BLOCKS.items()}
+    assert not any((tmp_path / name).exists() for name in BLOCKS)
+    keys = {row[0] for row in clicks.expected(LINES, BLOCKS["people"])}
+    assert {row["user"] for row in read_table(tmp_path / "online.sqlite", "people")} == keys
+    assert len(place(tmp_path, "_rejects")) > 0
+
+
+def test_a_run_replaces_what_an_earlier_one_wrote(
+    clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    for parallelism in (7, 2):
+        sources = {"clicks": {"kind": "jsonl", "files": files, "options": {}}}
+        run(clicks_job, tmp_path, sources, list(BLOCKS), parallelism=parallelism)
+        for name, features in BLOCKS.items():
+            assert rows(tmp_path / name) == clicks.expected(LINES, features)
+    assert [path for path in tmp_path.rglob(".*") if path.is_file()] == []
+
+
+def test_a_job_that_fails_leaves_no_file(clicks_job: Built, run: Run, files: list[str], tmp_path: Path) -> None:
+    sources = {"clicks": {"kind": "jsonl", "files": [*files, str(tmp_path / "gone.jsonl")], "options": {}}}
+    with pytest.raises(AssertionError, match=re.escape("gone.jsonl cannot be read: there is no such file")):
+        run(clicks_job, tmp_path / "out", sources, list(BLOCKS))
+    assert [path.name for path in (tmp_path / "out").rglob("*") if path.is_file()] == ["conf.json"]
 
 
 def test_every_type_is_exact_at_its_ends(every_type_job: Built, run: Run, tmp_path: Path) -> None:

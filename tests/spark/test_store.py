@@ -32,11 +32,11 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     return run
 
 
-def test_every_type_and_odd_names_are_kept_and_the_last_row_of_a_key_wins(trial: Trial, tmp_path: Path) -> None:
+def test_every_type_and_odd_names_are_kept_and_the_last_written_row_of_a_key_wins(trial: Trial, tmp_path: Path) -> None:
     database = tmp_path / "new folder" / "online.sqlite"
     done = trial("types", database)
     assert done.returncode == 0, done.stderr
-    columns = ('user "id"', "shop", "select", "_tie", "a", "b", "c", "d", "e", "f'; DROP TABLE x; --")
+    columns = ('user "id"', "shop", "as_of", "_written", "a", "b", "c", "d", "e", "f'; DROP TABLE x; --")
     shop = b"\x00\xff"
     assert read_table(database, 'features."odd" name') == [
         dict(zip(columns, values, strict=True))
@@ -53,11 +53,28 @@ def test_writers_share_one_file(trial: Trial, tmp_path: Path) -> None:
     done = trial("parallel", database)
     assert done.returncode == 0, done.stderr
     expected = [
-        {"k": first + i, "ts": 5_500 + i, "_tie": 0, "n": 5_500 + i}
+        {"k": first + i, "as_of": 5_500 + i, "_written": 5_500 + i, "n": 5_500 + i}
         for first in range(0, 8_000, 1_000)
         for i in range(500)
     ]
     assert read_table(database, "small") == expected
+
+
+def test_no_row_replaces_one_that_was_written_later(trial: Trial, tmp_path: Path) -> None:
+    database = tmp_path / "online.sqlite"
+    done = trial("older", database)
+    assert done.returncode == 0, done.stderr
+    assert read_table(database, "small") == [
+        {"k": 1, "as_of": 5, "_written": 20, "n": 1},
+        {"k": 2, "as_of": 9, "_written": 20, "n": 7},
+        {"k": 3, "as_of": 6, "_written": 20, "n": 5},
+    ]
+
+
+def test_an_open_that_fails_leaves_no_connection(trial: Trial, tmp_path: Path) -> None:
+    done = trial("refused", tmp_path / "online.sqlite")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["0", "0", "0"]
 
 
 def test_a_table_of_other_columns_is_refused(trial: Trial, tmp_path: Path) -> None:
@@ -84,4 +101,6 @@ def test_a_binding_names_the_file_below_out(tmp_path: Path) -> None:
         "kind": "sqlite",
         "path": str(tmp_path / "online.sqlite"),
         "table": "features.t",
+        "emit": "every",
     }
+    assert binding("t", tmp_path, 1_000_000)["emit"] == 1_000_000

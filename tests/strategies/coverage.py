@@ -1,9 +1,10 @@
-"""Which aggregates have been tried over which windows, types and nullabilities."""
+"""Which aggregates have been tried over which windows, types and nullabilities, and in which orders of events."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from featlang.stdlib.aggregates import AGGREGATES
 from tests.strategies.windows import WINDOW_KINDS, WindowKind, window_kind
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from featlang.compiler import ir
 
+Order = Literal["time", "arrival"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+
 
 class Cell(NamedTuple):
     """An aggregate over a kind of window, of an argument of a type that may be null or not; `count()` has no type."""
@@ -22,6 +26,14 @@ class Cell(NamedTuple):
     window: WindowKind
     type: ir.TypeName | None
     nullable: bool
+
+
+class OrderCell(NamedTuple):
+    """An aggregate over a kind of window, of a source in one of the orders; the type does not matter."""
+
+    aggregate: str
+    window: WindowKind
+    order: Order
 
 
 def _all_cells() -> Iterator[Cell]:
@@ -37,6 +49,9 @@ def _all_cells() -> Iterator[Cell]:
 CELLS: tuple[Cell, ...] = tuple(_all_cells())
 """Every combination there is."""
 
+ORDER_CELLS: tuple[OrderCell, ...] = tuple(OrderCell(*cell) for cell in product(AGGREGATES, WINDOW_KINDS, ORDERS))
+"""Every aggregate over every kind of window in both orders."""
+
 
 def cells_of(program: ir.Program) -> Iterator[Cell]:
     """List the cell of each aggregate of the program."""
@@ -51,12 +66,21 @@ def cells_of(program: ir.Program) -> Iterator[Cell]:
             )
 
 
-def hands(random: Random, size: int) -> Iterator[list[Cell]]:
-    """Deal all cells again and again, shuffled, `size` at a time, so that none is left out for long."""
+def order_of(program: ir.Program) -> Order:
+    """Say in which order the program's only source applies its events."""
+    return "time" if program.sources[0].order is None else "arrival"
+
+
+def hands(random: Random, size: int, order: Order) -> Iterator[list[Cell]]:
+    """Deal cells again and again, shuffled, `size` at a time, so that none is left out for long.
+
+    For the order of time all of them; for that of arrival, which has fewer programs, one of each aggregate and window.
+    """
     deck: list[Cell] = []
     while True:
         while len(deck) < size:
-            deck += random.sample(CELLS, len(CELLS))
+            cells = random.sample(CELLS, len(CELLS))
+            deck += cells if order == "time" else {(cell.aggregate, cell.window): cell for cell in cells}.values()
         yield deck[:size]
         del deck[:size]
 
@@ -67,23 +91,31 @@ class Coverage:
     def __init__(self) -> None:
         """Start with nothing tried."""
         self.tried: Counter[Cell] = Counter()
+        self.tried_in: Counter[OrderCell] = Counter()
 
     def add(self, program: ir.Program, times: int = 1) -> None:
         """Count each aggregate of a program that was tried on so many streams."""
+        order = order_of(program)
         for cell in cells_of(program):
             self.tried[cell] += times
+            self.tried_in[OrderCell(cell.aggregate, cell.window, order)] += times
 
-    def missing(self, least: int) -> list[Cell]:
-        """List the cells that were tried fewer times than that."""
-        return [cell for cell in CELLS if self.tried[cell] < least]
+    def missing(self, least: int) -> list[Cell | OrderCell]:
+        """List the cells that were tried fewer times than that, of either kind."""
+        return [
+            *(cell for cell in CELLS if self.tried[cell] < least),
+            *(cell for cell in ORDER_CELLS if self.tried_in[cell] < least),
+        ]
 
     def table(self) -> str:
-        """Show, for each aggregate and kind of window, the least and the greatest tally of its types."""
-        lines = [f"{'aggregate':<16}" + "".join(f"{window:>22}" for window in WINDOW_KINDS)]
+        """Show, for each aggregate and kind of window, the least and greatest tally of its types, and each order's."""
+        lines = [f"{'aggregate':<16}" + "".join(f"{window:>30}" for window in WINDOW_KINDS)]
+        lines[0] += "  (order of time + of arrival)"
         for name in AGGREGATES:
             line = f"{name:<16}"
             for window in WINDOW_KINDS:
                 tallies = [self.tried[cell] for cell in CELLS if cell.aggregate == name and cell.window == window]
-                line += f"{f'{min(tallies)} to {max(tallies)}':>22}"
+                orders = " + ".join(str(self.tried_in[OrderCell(name, window, order)]) for order in ORDERS)
+                line += f"{f'{min(tallies)} to {max(tallies)} ({orders})':>30}"
             lines.append(line)
         return "\n".join(lines)

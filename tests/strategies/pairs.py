@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hypothesis import strategies
 
 from featlang.backends.reference import Input, Memory
-from tests.strategies.coverage import hands
+from tests.strategies.coverage import ORDERS, hands
 from tests.strategies.programs import random_program
 from tests.strategies.streams import Stream, random_stream
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from featlang.compiler import ir
+    from tests.strategies.coverage import Order
 
 HAND_SIZE = 24
 
@@ -23,13 +24,16 @@ HAND_SIZE = 24
 def seeded_pairs(seed: int, programs: range, streams: int) -> Iterator[tuple[ir.Program, list[Stream]]]:
     """Make those of the seed's endless programs, each with so many streams.
 
-    The programs cover all cells evenly; each is the same whichever others are asked for.
+    The programs cover all cells evenly, every third in the order of arrival; each is the same whichever others are
+    asked for.
     """
-    deck = hands(Random(seed), HAND_SIZE)  # noqa: S311 - a test's randomness
-    for number, hand in zip(range(programs.stop), deck, strict=False):
+    decks = {order: hands(Random(f"{seed} {order}"), HAND_SIZE, order) for order in ORDERS}  # noqa: S311 - a test's randomness
+    for number in range(programs.stop):
+        order: Order = "arrival" if number % 3 == 1 else "time"
+        hand = next(decks[order])
         if number in programs:
             random = Random(f"{seed} {number}")  # noqa: S311 - a test's randomness
-            program = random_program(random, hand)
+            program = random_program(random, hand, (order,))
             yield program, [random_stream(random, program) for _ in range(streams)]
 
 
@@ -41,7 +45,7 @@ def pairs(draw: strategies.DrawFn, streams: int) -> tuple[ir.Program, list[Strea
     return program, [random_stream(random, program) for _ in range(streams)]
 
 
-def as_input(program: ir.Program, stream: Stream) -> dict[str, Input]:
+def as_input(program: ir.Program, stream: Stream, role: Literal["stream", "history"] = "stream") -> dict[str, Input]:
     """Give the stream to the reference as the input of the program's only source."""
     name = program.sources[0].name
-    return {name: Input(stream.kind, (Memory(f"{name}.{stream.kind}", stream.data),), stream.options)}
+    return {name: Input(stream.kind, (Memory(f"{name}.{stream.kind}", stream.data),), stream.options, role)}

@@ -15,11 +15,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from tests.strategies.coverage import Order
 
-def random_program(random: Random, hand: Sequence[Cell] = ()) -> ir.Program:
-    """Draw a program in which every cell of the hand occurs; without a hand, a few cells are drawn."""
+ORDERS_DRAWN: tuple[Order, ...] = ("time", "time", "arrival")
+
+
+def random_program(random: Random, hand: Sequence[Cell] = (), orders: Sequence[Order] = ORDERS_DRAWN) -> ir.Program:
+    """Draw a program in which every cell of the hand occurs; without a hand, a few cells are drawn.
+
+    The order of its source is one of `orders`.
+    """
+    order = random.choice(orders)
     cells = list(hand) or random.sample(CELLS, random.randint(1, 8))
-    source = random_source(random, dict.fromkeys((c.type, c.nullable) for c in cells if c.type is not None))
+    source = random_source(random, dict.fromkeys((c.type, c.nullable) for c in cells if c.type is not None), order)
     keys = _random_key(random, source)
     blocks = []
     count = random.randint(1, min(3, len(cells)))
@@ -31,7 +39,8 @@ def random_program(random: Random, hand: Sequence[Cell] = ()) -> ir.Program:
 
 
 def _random_key(random: Random, source: ir.Source) -> tuple[str, ...]:
-    able = [column.name for column in source.columns if column.type in KEY_TYPES and column.name != source.time]
+    no_keys = (source.time, source.order)
+    able = [column.name for column in source.columns if column.type in KEY_TYPES and column.name not in no_keys]
     return tuple(random.sample(able, min(len(able), random.choice((1, 1, 1, 2, 3)))))
 
 

@@ -1,4 +1,4 @@
-"""Random sources: columns of every scalar type and nullability, units, zones, ties, lateness, quarantine."""
+"""Random sources: columns of every scalar type and nullability, units, zones, orders, lateness, quarantine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from tests.strategies.windows import DAY, HOUR, SECOND
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from random import Random
+
+    from tests.strategies.coverage import Order
 
 KEY_TYPES: tuple[ir.TypeName, ...] = ("string", "int", "bool", "date", "timestamp", "bytes")
 ORIGIN = ir.Origin(file="random.feat", line=1)
@@ -51,7 +53,13 @@ _NAMES = (
 )
 
 
-def random_source(random: Random, needed: Iterable[tuple[ir.TypeName, bool]] = ()) -> ir.Source:
+_LATENESSES = (0, 1, 50, SECOND, 10 * SECOND, HOUR, 2 * DAY, 400 * DAY)
+_LONG_LATENESSES = (10 * SECOND, HOUR, 2 * DAY, 400 * DAY, 400 * DAY)
+"""Under arrival mostly long, because what comes after later events is then applied, not late."""
+_ORDER_TTLS = (None, None, 1, SECOND, HOUR, 2 * DAY)
+
+
+def random_source(random: Random, needed: Iterable[tuple[ir.TypeName, bool]] = (), order: Order = "time") -> ir.Source:
     """Draw a source that has a column of each needed type and nullability, and one that can be a key."""
     kinds = [*needed, (random.choice(KEY_TYPES), random.random() < 0.3)]
     kinds += [(random.choice(ANY), random.random() < 0.5) for _ in range(random.randint(1, 4))]
@@ -59,14 +67,21 @@ def random_source(random: Random, needed: Iterable[tuple[ir.TypeName, bool]] = (
     columns = [_column(random, _name(position), kind, nullable) for position, (kind, nullable) in enumerate(kinds)]
     time = _column(random, "ts", "timestamp", nullable=random.random() < 0.1)
     columns.insert(random.randint(0, len(columns)), time)
+    arrival = None
+    if order == "arrival":
+        arrival = _column(random, "arrived", random.choice(("int", "timestamp")), nullable=False)
+        columns.insert(random.randint(0, len(columns)), arrival)
     names = [column.name for column in columns]
     return ir.Source(
         name="events",
         columns=tuple(columns),
         time="ts",
         ties=tuple(random.sample(names, random.choice((0, 0, 1, 2)))),
-        lateness=random.choice((0, 1, 50, SECOND, 10 * SECOND, HOUR, 2 * DAY, 400 * DAY)),
+        lateness=random.choice(_LATENESSES if arrival is None or random.random() < 0.3 else _LONG_LATENESSES),
         max_ahead=random.choice((None, None, 0, HOUR)),
+        order=None if arrival is None else arrival.name,
+        order_ttl=None if arrival is None else random.choice(_ORDER_TTLS),
+        idleness=random.choice((None, None, HOUR)),
         stream=ir.Connector(kind="jsonl", target="events.jsonl"),
         history=None,
         origin=ORIGIN,

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import given, settings
 
-from featlang.backends.reference import Input, Memory, run_reference
+from featlang.backends.reference import Input, Memory, SourceResult, run_reference
+from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.decode import decode
+from featlang.backends.reference.reading import events_in_turn
 from featlang.backends.reference.records import records
+from featlang.backends.reference.windows import earliest
 from featlang.compiler import ir
 from featlang.stdlib.aggregates import AGGREGATES
 from tests.strategies import (
     CELLS,
+    ORDER_CELLS,
     Coverage,
+    OrderCell,
     Stream,
     as_input,
     beyond_the_bound,
     cells_of,
+    order_of,
     pairs,
     random_stream,
     seeded_pairs,
@@ -28,8 +35,10 @@ from tests.strategies import (
 from tests.strategies.expressions import SIGNATURES
 from tests.strategies.programs import random_program
 from tests.strategies.schemas import KEY_TYPES, random_source
+from tests.strategies.streams import random_times
 from tests.strategies.texts import NOT_FINITE, csv_line, json_line, representable
 from tests.strategies.values import random_value
+from tests.strategies.windows import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +87,9 @@ def test_programs_are_valid() -> None:
         columns = {column.name: column for column in source.columns}
         assert len(columns) == len(source.columns)
         assert columns[source.time].type == "timestamp"
+        if source.order is not None:
+            assert columns[source.order].type in ("int", "timestamp")
+            assert not columns[source.order].nullable
         assert set(source.ties) <= set(columns)
         assert 1 <= len(program.features) <= 3
         for block in program.features:
@@ -103,6 +115,8 @@ def test_coverage_is_even() -> None:
         coverage.add(program, times=50)
     assert coverage.missing(least=20) == []
     assert len(coverage.table().splitlines()) == 1 + len(AGGREGATES)
+    orders = Counter(order_of(program) for program, _ in seeded_pairs(2, programs=range(40), streams=0))
+    assert orders == {"time": 27, "arrival": 13}
 
 
 def test_a_missing_cell_is_told() -> None:
@@ -110,7 +124,9 @@ def test_a_missing_cell_is_told() -> None:
     coverage = Coverage()
     program = random_program(Random(3), CELLS[:3])  # noqa: S311 - a test's randomness
     coverage.add(program)
-    assert set(coverage.missing(least=1)) == set(CELLS) - set(cells_of(program))
+    order = order_of(program)
+    tried = {OrderCell(cell.aggregate, cell.window, order) for cell in cells_of(program)}
+    assert set(coverage.missing(least=1)) == {*CELLS, *ORDER_CELLS} - set(cells_of(program)) - tried
     assert set(CELLS[:3]) <= set(cells_of(program))
 
 
@@ -171,7 +187,8 @@ def test_streams_are_adversarial() -> None:
             result = run_reference(program, [b.name for b in program.features], as_input(program, stream), stream.now)
             (read,) = result.sources.values()
             codes.update(read.rejected)
-            seen.update({"read": read.read, "accepted": read.accepted, "late": len(read.late)})
+            seen.update({"read": read.read, "accepted": read.accepted, "quarantined": len(read.quarantined)})
+            seen.update(refused.code for refused in read.late)
             seen.update({"empty": read.read == 0, "negative": 0, "tie": 0})
             seen["not finite"] += read.not_finite.total()
             for block in result.features.values():
@@ -179,10 +196,12 @@ def test_streams_are_adversarial() -> None:
                 seen["negative"] += sum(row.time < 0 for row in block.rows)
                 for nulls in block.nulls.values():
                     seen.update(nulls)
-    assert set(codes) == {"malformed", "short", "long", "null_value", "type", "range", "null_key", "max_ahead"}
+    assert set(codes) == {"malformed", "short", "long", "null_value", "type", "range", "null_key"}
     assert seen["accepted"] > seen["read"] // 2
     for what in (
         "late",
+        "out_of_sequence",
+        "quarantined",
         "empty",
         "tie",
         "negative",
@@ -193,6 +212,58 @@ def test_streams_are_adversarial() -> None:
         "division_by_zero",
     ):
         assert seen[what] > 0, what
+
+
+def test_arrivals_come_into_every_place_of_a_window() -> None:
+    """The tile of its time may be the open one, an earlier one, one that is not there, or out of the window."""
+    places: Counter[str] = Counter()
+    for program, streams in seeded_pairs(7, programs=range(24), streams=20):
+        for stream in streams:
+            for window in {a.window for block in program.features for a in block.aggregates}:
+                if isinstance(window, ir.Sliding):
+                    places.update(_places(program, stream, window))
+    assert set(places) == {"open", "earlier", "missing", "out"}
+    assert min(places.values()) > 100
+
+
+def _places(program: ir.Program, stream: Stream, window: ir.Sliding) -> Iterator[str]:
+    """Say for each event in sequence where it comes to lie in the window of its key."""
+    (source,) = program.sources
+    if source.order is None:
+        return
+    arrivals = Arrivals(source, source.order)
+    tiles: dict[tuple[Any, ...], set[int]] = {}
+    given = as_input(program, stream)[source.name]
+    for _, event in events_in_turn(source, given, stream.now, SourceResult()):
+        keys = tuple(event.values[name] for name in program.features[0].key)
+        read_at = arrivals.read_at(keys, event)
+        if read_at is None:
+            continue
+        tile = event.time // window.step
+        of_key = tiles.setdefault(keys, set())
+        if event.time < earliest(window, read_at):
+            yield "out"
+        elif tile == read_at // window.step:
+            yield "open"
+        else:
+            yield "earlier" if tile in of_key else "missing"
+        of_key.add(tile)
+
+
+@pytest.mark.parametrize("length", [100, DAY])
+def test_silences_end_at_every_edge(length: int) -> None:
+    """Gaps of a microsecond less than a ttl, of just that, and of one more."""
+    window = ir.Forever(ttl=length)
+    gaps: Counter[int] = Counter()
+    for seed in range(300):
+        random = Random(seed)  # noqa: S311 - a test's randomness
+        (block, *_) = (program := random_program(random, orders=("time",))).features
+        aggregate = block.aggregates[0].model_copy(update={"window": window})
+        block = block.model_copy(update={"aggregates": (aggregate, *block.aggregates[1:])})
+        program = program.model_copy(update={"features": (block,)})
+        times = random_times(random, program, 40)
+        gaps.update(b - a for a, b in pairwise(times))
+    assert min(gaps[length - 1], gaps[length], gaps[length + 1]) > 20
 
 
 def test_a_stream_goes_beyond_the_bound_and_comes_back() -> None:
@@ -218,7 +289,9 @@ def test_hypothesis_draws_pairs(pair: tuple[ir.Program, list[Stream]]) -> None:
     for stream in streams:
         result = run_reference(program, [b.name for b in program.features], as_input(program, stream), stream.now)
         (read,) = result.sources.values()
-        assert read.read == read.accepted + len(read.late) + read.rejected.total() - read.rejected["null_key"]
+        late = sum(refused.code == "late" for refused in read.late)
+        rejected = read.rejected.total() - read.rejected["null_key"]
+        assert read.read == read.accepted + late + rejected + len(read.quarantined)
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from featlang.compiler import ir
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 SECOND, MINUTE, HOUR, DAY = 1_000_000, 60_000_000, 3_600_000_000, 86_400_000_000
 
-WindowKind = Literal["sliding", "sliding with a step", "exact", "forever"]
-WINDOW_KINDS: tuple[WindowKind, ...] = ("sliding", "sliding with a step", "exact", "forever")
+WindowKind = Literal["sliding", "sliding with a step", "exact", "forever", "forever with a ttl"]
+WINDOW_KINDS: tuple[WindowKind, ...] = get_args(WindowKind)
 
 _DEFAULT_STEPS = {
     MINUTE: SECOND,
@@ -36,7 +36,7 @@ _EXPLICIT_STEPS = (
     (DAY, DAY),
     (30 * DAY, DAY),
 )
-_EXACT_WIDTHS = (1, 2, 100, SECOND, 30 * SECOND, MINUTE, HOUR, DAY)
+_LENGTHS = (1, 2, 100, SECOND, 30 * SECOND, MINUTE, HOUR, DAY)
 
 
 def random_window(random: Random, kind: WindowKind) -> ir.Window:
@@ -47,11 +47,15 @@ def random_window(random: Random, kind: WindowKind) -> ir.Window:
     if kind == "sliding with a step":
         width, step = random.choice(_EXPLICIT_STEPS)
         return ir.Sliding(width=width, step=step)
-    return ir.Exact(width=random.choice(_EXACT_WIDTHS)) if kind == "exact" else ir.Forever()
+    if kind == "exact":
+        return ir.Exact(width=random.choice(_LENGTHS))
+    return ir.Forever(ttl=random.choice(_LENGTHS) if kind == "forever with a ttl" else None)
 
 
 def window_kind(window: ir.Window) -> WindowKind:
     """Say of which kind a window is."""
     if isinstance(window, ir.Sliding):
         return "sliding" if _DEFAULT_STEPS.get(window.width) == window.step else "sliding with a step"
-    return "exact" if isinstance(window, ir.Exact) else "forever"
+    if isinstance(window, ir.Exact):
+        return "exact"
+    return "forever" if window.ttl is None else "forever with a ttl"

@@ -1,7 +1,8 @@
-"""The local online store: rows of a block are upserted into a table of one SQLite file, the last row by key wins.
+"""The local online store: stored rows of a block are upserted into a table of one SQLite file.
 
-Columns are those of the block's rows: keys (the primary key), the time, `_tie`, the features. int, duration (µs),
-timestamp (µs UTC), date (days since 1970-01-01) and bool (0 or 1) are INTEGER, float is REAL, string TEXT, bytes BLOB.
+Columns are those of the block's stored rows: keys (the primary key), `as_of`, `_written` (the write timestamp, µs), the
+features. A row replaces one of the same key whose `_written` is not greater. int, duration (µs), timestamp (µs UTC),
+date (days since 1970-01-01) and bool (0 or 1) are INTEGER, float is REAL, string TEXT, bytes BLOB.
 Written by the kernel's `featlang.store.SqliteStore` in every host.
 """
 
@@ -16,9 +17,12 @@ DATABASE = "online.sqlite"
 """The file below OUT to which stores are bound in the environment `local`."""
 
 
-def binding(table: str, out: Path) -> dict[str, str]:
-    """The settings of the store that stands for `cassandra("TABLE")` in a local run, for the jobs' conf file."""
-    return {"kind": "sqlite", "path": str(out / DATABASE), "table": table}
+def binding(table: str, out: Path, emit: object = "every") -> dict[str, object]:
+    """The settings of the store that stands for `cassandra("TABLE", emit=…)` in a local run, for the jobs' conf file.
+
+    `emit` is `every`, `change` or a time in µs, in which Flink writes a key at most once.
+    """
+    return {"kind": "sqlite", "path": str(out / DATABASE), "table": table, "emit": emit}
 
 
 def read_table(database: Path, table: str) -> list[dict[str, Any]]:

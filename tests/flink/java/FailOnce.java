@@ -7,21 +7,23 @@ import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.types.Row;
 
-/** Fails the job once: at the first row after a completed checkpoint that rows went into. A file says that it has. */
+/** Fails the job once: so many rows of a task after a completed checkpoint that rows went into. A file says that it has. */
 public final class FailOnce implements MapFunction<Row, Row>, CheckpointListener {
-    private static final long serialVersionUID = 1;
+    private static final long serialVersionUID = 2;
 
     private final String marker;
+    private long left;
     private boolean rows;
     private boolean completed;
 
-    public FailOnce(String marker) {
+    public FailOnce(String marker, long after) {
         this.marker = marker;
+        left = after;
     }
 
     @Override
     public Row map(Row row) throws Exception {
-        if (completed && !Files.exists(Path.of(marker))) {
+        if (completed && left-- <= 0 && !Files.exists(Path.of(marker))) {
             Files.createFile(Path.of(marker));
             throw new IllegalStateException("the failure that the test wants");
         }

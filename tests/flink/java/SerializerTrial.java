@@ -25,7 +25,8 @@ public final class SerializerTrial {
         event.bits[1] = Long.MIN_VALUE;
         event.bytes[1] = BYTES;
         show(trip(ValueType.KEY, new Key(BYTES)));
-        show(trip(ValueType.ROUTED, new Routed(3, BYTES, new byte[0], new byte[] {9})));
+        show(trip(ValueType.ROUTED, new Routed(3, BYTES, new byte[0], new byte[] {9}, null)));
+        show(trip(ValueType.ROUTED, new Routed(3, BYTES, BYTES, new byte[0], new byte[] {7})));
         show(trip(ValueType.RAW_RECORD, new RawRecord("p", "é", 0, BYTES, null)));
         show(trip(ValueType.RAW_RECORD, new RawRecord("p", "a", 1L << 40, null, event)));
         FileSplit.Serializer splits = new FileSplit.Serializer();
@@ -59,7 +60,7 @@ public final class SerializerTrial {
             System.out.println(key + " " + key.equals(new Key(BYTES)) + " " + key.hashCode());
         } else if (value instanceof Routed routed) {
             System.out.println(routed.stage() + " " + Arrays.toString(routed.key()) + Arrays.toString(routed.order())
-                    + Arrays.toString(routed.payload()));
+                    + Arrays.toString(routed.payload()) + Arrays.toString(routed.origin()));
         } else if (value instanceof RawRecord record && record.event() == null) {
             System.out.println(record.partition() + record.path() + record.record() + Arrays.toString(record.bytes()));
         } else if (value instanceof RawRecord record) {

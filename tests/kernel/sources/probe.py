@@ -14,7 +14,7 @@ from typing import Literal
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
 from featlang.backends.reference import Input, InputError, canonical
-from featlang.backends.reference.reading import accepted_events
+from featlang.backends.reference.reading import events_in_turn
 from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir
 from tests.kernel.sources.xxhash64 import xxhash64
@@ -42,6 +42,7 @@ class Outputs:
     routed: list[tuple[str, int, int, bytes, bytes, int, tuple[Plain, ...]]] = field(default_factory=list)
     rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
     late: list[tuple[str, int, str, bytes]] = field(default_factory=list)
+    quarantined: list[tuple[str, int, str, bytes]] = field(default_factory=list)
     counters: Counter[str] = field(default_factory=Counter)
     read: int = 0
     accepted: int = 0
@@ -57,7 +58,8 @@ class Printed(Outputs):
 
     def outputs(self) -> Outputs:
         """Without the texts for people."""
-        return Outputs(self.routed, self.rejected, self.late, self.counters, self.read, self.accepted, self.failed)
+        outside = (self.rejected, self.late, self.quarantined)
+        return Outputs(self.routed, *outside, self.counters, self.read, self.accepted, self.failed)
 
 
 class SourceProbe:
@@ -148,7 +150,7 @@ def expected(
     columns = {column.name: column for column in source.columns}
     outputs, result = Outputs(), SourceResult()
     try:
-        for record, event in accepted_events(source, given, now, result):
+        for record, event in events_in_turn(source, given, now, result):
             values = tuple(_plain(event.values[name]) for name in columns)
             for index, stage in enumerate(stages):
                 key = canonical.encode_all(event.values, [columns[name] for name in stage.keys])
@@ -171,8 +173,10 @@ def expected(
     except InputError:
         outputs.failed = True
         return outputs
-    shown = [[(r.path, r.record, r.code, r.raw) for r in refused] for refused in (result.rejects, result.late)]
-    outputs.rejected, outputs.late = shown
+    outputs.rejected, outputs.late, outputs.quarantined = (
+        [(r.path, r.record, r.code, r.raw) for r in refused]
+        for refused in (result.rejects, result.late, result.quarantined)
+    )
     outputs.counters.update({f"probe.{name}.not_finite": count for name, count in result.not_finite.items()})
     outputs.read, outputs.accepted = result.read, result.accepted
     return outputs
@@ -185,10 +189,10 @@ def _take(printed: Printed, line: str) -> None:
             path, record, stage, key, order, mask, *values = words
             event = (bytes.fromhex(key), bytes.fromhex(order), int(mask), tuple(map(_value, values)))
             printed.routed.append((_text(path), int(record), int(stage), *event))
-        case "rejected" | "late":
+        case "rejected" | "late" | "quarantined":
             path, record, code, raw, text = words
-            outside = printed.rejected if kind == "rejected" else printed.late
-            outside.append((_text(path), int(record), code, bytes.fromhex(raw[1:])))
+            outside = {"rejected": printed.rejected, "late": printed.late, "quarantined": printed.quarantined}
+            outside[kind].append((_text(path), int(record), code, bytes.fromhex(raw[1:])))
             printed.texts.append(_text(text))
         case "counter":
             printed.counters[_text(words[0])] += int(words[1])

@@ -72,7 +72,7 @@ def test_the_random_records_reach_every_code(tmp_path: Path) -> None:
             file = tmp_path / f"{seed}.{kind}"
             file.write_bytes(header + b"\n".join(make(source.columns) for _ in range(200)))
             outputs = expected(source, [file], kind=kind, stages=stages, now=NOW)
-            codes |= {code for _, _, code, _ in outputs.rejected + outputs.late}
+            codes |= {code for _, _, code, _ in outputs.rejected + outputs.late + outputs.quarantined}
             routed += len(outputs.routed)
     assert codes == {"malformed", "short", "long", "null_value", "type", "range", "late", "max_ahead", "null_key"}
     assert routed > 1000

@@ -64,7 +64,8 @@ def test_a_reject_moves_nothing_and_a_quarantined_event_neither(probe: SourcePro
     rows: list[dict[str, Any]] = [{"ts": 1}, {"ts": 900, "x": "a"}, {"ts": 106}, {"ts": 105}, {"ts": 105}, {"ts": 104}]
     outputs = read(probe, tmp_path, events, rows, now=100)
     assert routed_times(outputs) == [1, 105, 105]
-    assert [code for _, _, code, _ in outputs.rejected] == ["type", "max_ahead"]
+    assert [code for _, _, code, _ in outputs.rejected] == ["type"]
+    assert [(number, code) for _, number, code, _ in outputs.quarantined] == [(3, "max_ahead")]
     assert late_times(outputs) == [104]
 
 

@@ -19,7 +19,7 @@ import java.util.List;
 public final class FileRecords implements Closeable {
     private final SourceReader reader;
     private final String format;
-    private final List<String> files;
+    private final FilePart[] files;
     private final Event cells;
     private int file = -1;
     private RecordSplitter splitter;
@@ -41,9 +41,14 @@ public final class FileRecords implements Closeable {
      * @param files paths, in the order of reading
      */
     public FileRecords(SourceReader reader, String format, List<String> files) {
+        this(reader, format, files.stream().map(FilePart::whole).toArray(FilePart[]::new));
+    }
+
+    /** Of files that are read in parts. */
+    public FileRecords(SourceReader reader, String format, FilePart... parts) {
         this.reader = reader;
         this.format = format;
-        this.files = List.copyOf(files);
+        this.files = parts.clone();
         cells = new Event(reader.columns().length);
     }
 
@@ -59,18 +64,21 @@ public final class FileRecords implements Closeable {
                 reader.read(partition, record, output);
                 return true;
             }
-            if (file + 1 >= files.size()) {
+            if (file + 1 >= files.length) {
                 return false;
             }
             close();
             file++;
             open();
+            if (files[file].position() >= 0) {
+                partition.position = files[file].position();
+            }
         }
     }
 
     /** The file of the record read last. */
     public String path() {
-        return files.get(file);
+        return files[file].path();
     }
 
     /** The number of the record read last: from 1 in each file. */
@@ -117,6 +125,9 @@ public final class FileRecords implements Closeable {
     private void open() {
         if (format.equals("parquet")) {
             rows = new ParquetEvents(path(), reader.columns());
+            if (files[file].position() >= 0) {
+                rows.only(files[file].first(), files[file].end());
+            }
             return;
         }
         try {

@@ -35,7 +35,19 @@ public final class ParquetEvents implements Closeable {
     private final Cell[] cells;
     private final ColumnReader[] readers;
     private long leftInGroup;
+    private int groupsLeft = Integer.MAX_VALUE;
     private long record;
+
+    /** A run of rows that a file keeps together: so many, in so many bytes. */
+    public record Group(long rows, long bytes) {
+    }
+
+    /** The row groups of a file, which can be read one without the other. */
+    public static List<Group> groups(String path) {
+        try (ParquetEvents file = new ParquetEvents(path, new Column[0])) {
+            return file.file.getRowGroups().stream().map(group -> new Group(group.getRowCount(), group.getCompressedSize())).toList();
+        }
+    }
 
     public ParquetEvents(String path, Column[] columns) {
         this.path = path;
@@ -64,9 +76,10 @@ public final class ParquetEvents implements Closeable {
     public boolean next(Event into) {
         try {
             while (leftInGroup == 0) {
-                if (!openGroup(file.readNextRowGroup())) {
+                if (groupsLeft == 0 || !openGroup(file.readNextRowGroup())) {
                     return false;
                 }
+                groupsLeft--;
             }
             for (int i = 0; i < cells.length; i++) {
                 ColumnReader reader = readers[i];
@@ -86,14 +99,27 @@ public final class ParquetEvents implements Closeable {
         return true;
     }
 
+    /** Only these row groups are read; the first is counted from 0, and rows keep their numbers. Called before anything else. */
+    public void only(int first, int end) {
+        for (int group = 0; group < first; group++) {
+            skipGroup(group);
+        }
+        groupsLeft = end - first;
+    }
+
+    private long skipGroup(int group) {
+        long rows = file.getRowGroups().get(group).getRowCount();
+        record += rows;
+        file.skipNextRowGroup();
+        return rows;
+    }
+
     /** Passes over so many rows. */
     public void skip(long rows) {
         Event passed = new Event(columns.length);
         long left = rows;
         for (int group = 0; group < file.getRowGroups().size() && file.getRowGroups().get(group).getRowCount() <= left; group++) {
-            left -= file.getRowGroups().get(group).getRowCount();
-            record += file.getRowGroups().get(group).getRowCount();
-            file.skipNextRowGroup();
+            left -= skipGroup(group);
         }
         for (; left > 0 && next(passed); left--) {
             // Only the position counts.

@@ -11,20 +11,28 @@ import org.apache.flink.core.io.InputStatus;
 
 import featlang.kernel.Column;
 
-/** Reads the files of a split one after another, in the task's own thread. A checkpoint holds the file and the place in it. */
+/**
+ * Reads the files of a split one after another, in the task's own thread. A checkpoint holds the file and the place in it.
+ *
+ * <p>For a savepoint it pauses: once so many records were read, or all, it gives no more and does not end.
+ */
 final class FileReader implements SourceReader<RawRecord, FileSplit> {
     private final String format;
     private final Supplier<Column[]> columns;
     private final SourceReaderContext context;
-    private final CompletableFuture<Void> available = new CompletableFuture<>();
+    private final Pause pause;
+    private CompletableFuture<Void> available = new CompletableFuture<>();
+    private long read;
     private boolean noMoreSplits;
     private FileSplit split;
     private OpenFile open;
 
-    FileReader(String format, Supplier<Column[]> columns, SourceReaderContext context) {
+    /** @param pause null where there is none */
+    FileReader(String format, Supplier<Column[]> columns, SourceReaderContext context, Pause pause) {
         this.format = format;
         this.columns = columns;
         this.context = context;
+        this.pause = pause;
     }
 
     @Override
@@ -37,21 +45,34 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
     @Override
     public InputStatus pollNext(ReaderOutput<RawRecord> output) {
         if (split == null) {
-            return noMoreSplits ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
+            return noMoreSplits ? end() : InputStatus.NOTHING_AVAILABLE;
         }
         while (split.file() < split.files().size()) {
             if (open == null) {
                 open = OpenFile.of(format, split, columns);
             }
+            if (pause != null && read >= pause.records()) {
+                return end();
+            }
             RawRecord record = open.next();
             if (record != null) {
+                read += record.isHeader() ? 0 : 1;
                 output.collect(record);
                 return InputStatus.MORE_AVAILABLE;
             }
             close();
             split = split.at(split.file() + 1, 0, 0);
         }
-        return InputStatus.END_OF_INPUT;
+        return end();
+    }
+
+    private InputStatus end() {
+        if (pause == null) {
+            return InputStatus.END_OF_INPUT;
+        }
+        pause.reached(context.getIndexOfSubtask());
+        available = new CompletableFuture<>(); // never completed
+        return InputStatus.NOTHING_AVAILABLE;
     }
 
     @Override

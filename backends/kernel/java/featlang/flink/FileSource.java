@@ -25,18 +25,21 @@ public final class FileSource implements Source<RawRecord, FileSplit, List<FileS
     private final String sourceClass;
     private final String format;
     private final ArrayList<String> files;
+    private final Pause pause;
 
     /**
      * @param name the source's
      * @param sourceClass the generated class of the source, which says what columns a Parquet file must have
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
      * @param files paths, in the order of reading
+     * @param pause where reading pauses for a savepoint; null where it goes on to the end
      */
-    public FileSource(String name, String sourceClass, String format, List<String> files) {
+    public FileSource(String name, String sourceClass, String format, List<String> files, Pause pause) {
         this.name = name;
         this.sourceClass = sourceClass;
         this.format = format;
         this.files = new ArrayList<>(files);
+        this.pause = pause;
     }
 
     @Override
@@ -47,7 +50,7 @@ public final class FileSource implements Source<RawRecord, FileSplit, List<FileS
     @Override
     public SourceReader<RawRecord, FileSplit> createReader(SourceReaderContext context) {
         ClassLoader loader = context.getUserCodeClassLoader().asClassLoader();
-        return new FileReader(format, () -> Classes.create(loader, sourceClass, featlang.kernel.Source.class).columns(), context);
+        return new FileReader(format, () -> Classes.create(loader, sourceClass, featlang.kernel.Source.class).columns(), context, pause);
     }
 
     @Override

@@ -7,6 +7,8 @@ import java.util.List;
 
 import org.apache.flink.api.common.state.MapState;
 
+import featlang.kernel.Routed;
+
 /**
  * The current key's events that wait for the watermark, by their millisecond.
  *
@@ -14,15 +16,23 @@ import org.apache.flink.api.common.state.MapState;
  * in sequence: so adding and taking cost the same whatever is held, and nothing is scanned. Ids are non-negative.
  */
 final class HeldEvents {
-    private static final long YEAR_ONE = -62_135_596_800_000L;
+    /** The earliest millisecond that can be held: the first of year 1. */
+    static final long EARLIEST = -62_135_596_800_000L;
+
     private static final long SEQUENCE = 1L << 62;
     private static final long NONE = -1;
+    private static final byte[] NO_ORIGIN = new byte[0];
 
     private final MapState<Long, byte[]> state;
     private long sequence;
 
-    /** An event in the order of its key. */
-    record Held(byte[] order, byte[] payload) {
+    /**
+     * An event in the order of its key.
+     *
+     * @param origin as of {@link Routed}, or null
+     * @param layout the number of the layout that the payload is written in
+     */
+    record Held(byte[] order, byte[] origin, int layout, byte[] payload) {
     }
 
     /** @param sequence above every number that was used before */
@@ -36,36 +46,45 @@ final class HeldEvents {
         return sequence;
     }
 
-    void add(long millisecond, byte[] order, byte[] payload) throws Exception {
-        long id = millisecond - YEAR_ONE;
+    /** @param layout the number of the layout that the payload is written in */
+    void add(long millisecond, int layout, Routed event) throws Exception {
+        long id = millisecond - EARLIEST;
         byte[] newest = state.get(id);
         long previous = NONE;
         if (newest != null) {
             previous = SEQUENCE | sequence++;
             state.put(previous, newest);
         }
-        byte[] held = ByteBuffer.allocate(Long.BYTES + Integer.BYTES + order.length + payload.length)
-                .putLong(previous).putInt(order.length).put(order).put(payload).array();
-        state.put(id, held);
+        byte[] origin = event.origin() == null ? NO_ORIGIN : event.origin();
+        int length = Long.BYTES + 3 * Integer.BYTES + event.order().length + origin.length + event.payload().length;
+        ByteBuffer held = ByteBuffer.allocate(length).putLong(previous).putInt(layout);
+        held.putInt(event.order().length).put(event.order()).putInt(origin.length).put(origin).put(event.payload());
+        state.put(id, held.array());
     }
 
     /** Removes and gives the millisecond's events, in order. */
     List<Held> take(long millisecond) throws Exception {
         List<Held> events = new ArrayList<>(1);
-        long id = millisecond - YEAR_ONE;
+        long id = millisecond - EARLIEST;
         while (id != NONE) {
             ByteBuffer held = ByteBuffer.wrap(state.get(id));
             state.remove(id);
             id = held.getLong();
-            byte[] order = new byte[held.getInt()];
-            held.get(order);
-            byte[] payload = new byte[held.remaining()];
-            held.get(payload);
-            events.add(new Held(order, payload));
+            int layout = held.getInt();
+            byte[] order = read(held, held.getInt());
+            byte[] origin = read(held, held.getInt());
+            byte[] payload = read(held, held.remaining());
+            events.add(new Held(order, origin.length == 0 ? null : origin, layout, payload));
         }
         if (events.size() > 1) {
             events.sort((a, b) -> Arrays.compareUnsigned(a.order, b.order));
         }
         return events;
+    }
+
+    private static byte[] read(ByteBuffer from, int length) {
+        byte[] bytes = new byte[length];
+        from.get(bytes);
+        return bytes;
     }
 }

@@ -11,8 +11,10 @@ import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
+import org.apache.flink.streaming.api.functions.sink.filesystem.BucketAssigner;
 import org.apache.flink.streaming.api.functions.sink.filesystem.OutputFileConfig;
-import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.BasePathBucketAssigner;
+import org.apache.flink.streaming.api.functions.sink.filesystem.bucketassigners.SimpleVersionedStringSerializer;
 import org.apache.flink.streaming.api.functions.sink.filesystem.rollingpolicies.OnCheckpointRollingPolicy;
 import org.apache.flink.types.Row;
 import org.apache.hadoop.conf.Configuration;
@@ -35,8 +37,10 @@ public final class ParquetFiles {
 
     /** A sink of one folder of files, each visible only when it is complete. */
     public static Sink<Row> sink(String folder, RowShape shape) {
-        return FileSink.forBulkFormat(path(folder), new Factory(shape))
-                .withBucketAssigner(new BasePathBucketAssigner<>())
+        URI place = path(folder).toUri();
+        Path root = new Path(place.getScheme(), place.getAuthority(), "/");
+        return FileSink.forBulkFormat(root, new Factory(shape))
+                .withBucketAssigner(new OneFolder(place.getPath().substring(1)))
                 .withRollingPolicy(OnCheckpointRollingPolicy.build())
                 .withOutputFileConfig(OutputFileConfig.builder().withPartSuffix(SUFFIX).build())
                 .build();
@@ -63,6 +67,19 @@ public final class ParquetFiles {
     /** A path as it stands, of whatever characters, or an address with a scheme. */
     private static Path path(String folder) {
         return new Path(folder.contains("://") ? URI.create(folder) : java.nio.file.Path.of(folder).toUri());
+    }
+
+    /** One bucket for all rows, which bears the folder's path: a job that is restored with another folder goes on in that. */
+    private record OneFolder(String path) implements BucketAssigner<Row, String> {
+        @Override
+        public String getBucketId(Row row, Context context) {
+            return path;
+        }
+
+        @Override
+        public SimpleVersionedSerializer<String> getSerializer() {
+            return SimpleVersionedStringSerializer.INSTANCE;
+        }
     }
 
     private static final class Factory implements BulkWriter.Factory<Row> {

@@ -5,11 +5,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.api.java.tuple.Tuple4;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -21,6 +23,7 @@ import org.apache.flink.util.OutputTag;
 
 import featlang.files.FileException;
 import featlang.files.RowText;
+import featlang.kernel.Frontier;
 import featlang.kernel.HeaderException;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
@@ -31,16 +34,18 @@ import featlang.kernel.SourceReader;
  * whole to another.
  *
  * <p>It is chained to the source. What is late follows from the greatest time of each partition, which is its state. The
- * watermarks follow from the same: W releases the times before (W + 1) ms, which are at or before greatest − lateness, and no event
- * that is accepted later can be before that.
+ * watermarks follow from the same, by the kernel's {@link Frontier}: W releases the times before (W + 1) ms, and no event that is
+ * accepted later can be before that. Of a history none is late, so nothing is released before its end.
  */
 public final class ReadOperator extends AbstractStreamOperator<Void>
         implements OneInputStreamOperator<RawRecord, Void>, SourceReader.Output {
     private static final long serialVersionUID = 1;
+    private static final long NO_TIME = Long.MIN_VALUE;
 
     private final String sourceClass;
     private final String format;
     private final HashMap<String, String> options;
+    private final boolean history;
     private final ArrayList<String> groups;
     private final long now;
     private final long from;
@@ -48,31 +53,39 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
 
     private transient SourceReader reader;
     private transient String source;
-    private transient long lateness;
-    private transient long lateCount;
+    private transient Frontier frontier;
+    private transient boolean idles;
     private transient Map<String, SourceReader.Partition> partitions;
-    private transient ListState<Tuple2<String, Long>> greatest;
+    /** Name, greatest time, whether there was one, position. */
+    private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
+    private transient ListState<Long> savedFrontier;
     private transient OutputTag<Routed>[] stages;
     private transient OutputTag<Row> rejects;
     private transient OutputTag<Row> lates;
+    private transient OutputTag<Row> quarantine;
     private transient StreamRecord<Routed> routed;
     private transient RawRecord current;
     private transient Counts counts;
+    private transient long lateCount;
+    private transient long quarantineCount;
     private transient long watermark;
 
     /**
      * @param sourceClass the generated class
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
+     * @param history whether the records are a history, which has no late events
      * @param groups the names of the {@code features} blocks that are computed
      * @param now the clock of the whole run, µs UTC; {@code Long.MIN_VALUE} for the machine's
      * @param from only events from then on, µs UTC, are computed
      * @param until only events before then
      */
     public ReadOperator(
-            String sourceClass, String format, Map<String, String> options, List<String> groups, long now, long from, long until) {
+            String sourceClass, String format, Map<String, String> options, boolean history, List<String> groups, long now,
+            long from, long until) {
         this.sourceClass = sourceClass;
         this.format = format;
         this.options = new HashMap<>(options);
+        this.history = history;
         this.groups = new ArrayList<>(groups);
         this.now = now;
         this.from = from;
@@ -82,37 +95,54 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        greatest = context.getOperatorStateStore()
-                .getUnionListState(new ListStateDescriptor<>("greatest", Types.TUPLE(Types.STRING, Types.LONG)));
+        Source generated = Classes.create(getUserCodeClassloader(), sourceClass, Source.class);
+        source = generated.name();
+        reader = new SourceReader(generated, format, options, now);
+        stages = tags(generated.stages());
+        savedFrontier = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>("frontier", Types.LONG));
+        long released = NO_TIME;
+        for (long saved : savedFrontier.get()) {
+            released = Math.max(released, saved);
+        }
+        idles = generated.idleness() >= 0;
+        frontier = new Frontier(generated.lateness(), generated.idleness(), released);
+        savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
+                "partitions", Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
         partitions = new TreeMap<>();
-        for (Tuple2<String, Long> saved : greatest.get()) {
+        for (Tuple4<String, Long, Boolean, Long> saved : savedPartitions.get()) {
             SourceReader.Partition partition = partition(saved.f0);
             partition.greatest = saved.f1;
-            partition.any = true;
+            partition.any = saved.f2;
+            partition.position = saved.f3;
         }
+        counts = new Counts(getRuntimeContext(), context);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        Source generated = Classes.create(getUserCodeClassloader(), sourceClass, Source.class);
-        source = generated.name();
-        reader = new SourceReader(generated, format, options, now);
         reader.range(from, until);
         reader.only(groups);
-        lateness = generated.lateness();
-        stages = tags(generated.stages());
+        reader.history(history);
+        reader.frontier(frontier);
         for (int i = 0; i < stages.length; i++) {
             stages[i] = Tags.stage(i);
         }
         rejects = Tags.rejects();
         lates = Tags.late();
+        quarantine = Tags.quarantine();
         routed = new StreamRecord<>(null);
-        counts = new Counts(getRuntimeContext());
         counts.add("counter/", reader.counterNames(), reader::counters);
-        watermark = Long.MIN_VALUE;
+        count("read", () -> reader.read);
+        count("accepted", () -> reader.accepted);
+        count("late", () -> lateCount);
+        count("quarantined", () -> quarantineCount);
+        counts.open("rejected/" + source + "/");
+        getMetricGroup().addGroup("featlang").gauge("watermarkLagMillis", (Gauge<Long>) this::lag);
+        watermark = NO_TIME;
         scheduleWatermark();
-        counts.atEarliest("time/opened", System.currentTimeMillis());
+        Counts.atEarliest(getRuntimeContext(), "time/opened", System.currentTimeMillis());
     }
 
     @Override
@@ -120,10 +150,16 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         current = element.getValue();
         if (current.isHeader()) {
             readHeader();
-        } else if (current.event() != null) {
-            reader.read(partition(current.partition()), current.event(), this::text, this);
+            return;
+        }
+        SourceReader.Partition partition = partition(current.partition());
+        if (idles) {
+            frontier.saw(current.partition(), wall());
+        }
+        if (current.event() != null) {
+            reader.read(partition, current.event(), this::text, this);
         } else {
-            reader.read(partition(current.partition()), current.bytes(), this);
+            reader.read(partition, current.bytes(), this);
         }
     }
 
@@ -135,20 +171,39 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     @Override
     public void rejected(byte[] raw, String code, String text) {
         counts.increment("rejected/" + source + "/", code);
-        output.collect(rejects, new StreamRecord<>(Row.of(raw, current.path(), current.record(), code, text)));
+        refuse(rejects, raw, code, text);
     }
 
     @Override
     public void late(byte[] raw, String code, String text) {
         lateCount++;
-        output.collect(lates, new StreamRecord<>(Row.of(raw, current.path(), current.record(), code, text)));
+        refuse(lates, raw, code, text);
     }
 
-    /** Of the source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. */
+    @Override
+    public void quarantined(byte[] raw, String code, String text) {
+        quarantineCount++;
+        refuse(quarantine, raw, code, text);
+    }
+
+    @Override
+    public String path() {
+        return current.path();
+    }
+
+    @Override
+    public long record() {
+        return current.record();
+    }
+
+    /**
+     * Of the source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. The last of
+     * those comes before the end, at which all that is held is released.
+     */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (mark.getTimestamp() == Long.MAX_VALUE) {
-            counts.atLatest("time/read", System.currentTimeMillis());
+            emitWatermark();
             super.processWatermark(mark);
         }
     }
@@ -156,21 +211,28 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        greatest.clear();
-        for (Map.Entry<String, SourceReader.Partition> entry : partitions.entrySet()) {
-            if (entry.getValue().any) {
-                greatest.add(Tuple2.of(entry.getKey(), entry.getValue().greatest));
-            }
-        }
+        List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
+        partitions.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
+        savedPartitions.update(all);
+        savedFrontier.update(List.of(frontier.released()));
+        counts.snapshot();
     }
 
     @Override
-    public void finish() throws Exception {
-        super.finish();
-        counts.put("read/" + source, reader.read);
-        counts.put("accepted/" + source, reader.accepted);
-        counts.put("late/" + source, lateCount);
-        counts.publish();
+    public void close() throws Exception {
+        super.close();
+        if (counts != null) {
+            counts.publish(getRuntimeContext());
+            Counts.atLatest(getRuntimeContext(), "time/read", System.currentTimeMillis());
+        }
+    }
+
+    private void refuse(OutputTag<Row> tag, byte[] raw, String code, String text) {
+        output.collect(tag, new StreamRecord<>(Row.of(raw, current.path(), current.record(), code, text)));
+    }
+
+    private void count(String name, LongSupplier value) {
+        counts.add(name + "/" + source, name + "/" + source, name, value);
     }
 
     private void readHeader() {
@@ -187,10 +249,19 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     }
 
     private SourceReader.Partition partition(String name) {
-        return partitions.computeIfAbsent(name, unused -> new SourceReader.Partition());
+        SourceReader.Partition known = partitions.get(name);
+        if (known == null) {
+            known = new SourceReader.Partition();
+            partitions.put(name, known);
+            frontier.add(name, known, wall());
+        }
+        return known;
     }
 
     private void scheduleWatermark() {
+        if (history) {
+            return;
+        }
         long interval = Math.max(1, getExecutionConfig().getAutoWatermarkInterval());
         getProcessingTimeService().registerTimer(getProcessingTimeService().getCurrentProcessingTime() + interval, now -> {
             emitWatermark();
@@ -199,24 +270,25 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     }
 
     private void emitWatermark() {
-        long earliest = Long.MAX_VALUE;
-        for (SourceReader.Partition partition : partitions.values()) {
-            if (!partition.any) {
-                return;
-            }
-            earliest = Math.min(earliest, partition.greatest);
-        }
-        if (partitions.isEmpty()) {
+        long released = frontier.advance(wall());
+        if (released == NO_TIME) {
             return;
         }
-        if (earliest < Long.MIN_VALUE + lateness) {
-            return;
-        }
-        long passed = Math.floorDiv(earliest - lateness, 1000) - 1;
+        long passed = Math.floorDiv(released, 1000) - 1;
         if (passed > watermark) {
             watermark = passed;
             output.emitWatermark(new Watermark(passed));
         }
+    }
+
+    /** How far the watermark is behind the machine's clock, ms. */
+    private long lag() {
+        return watermark == NO_TIME ? 0 : System.currentTimeMillis() - watermark;
+    }
+
+    /** The machine's clock, µs. */
+    private static long wall() {
+        return System.currentTimeMillis() * 1000;
     }
 
     @SuppressWarnings("unchecked")

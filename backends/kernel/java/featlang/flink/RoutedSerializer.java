@@ -9,7 +9,7 @@ import org.apache.flink.core.memory.DataOutputView;
 
 import featlang.kernel.Routed;
 
-/** An event on its way to a stage: the stage's position, key, order and payload. */
+/** An event on its way to a stage: the stage's position, key, order, payload and, if there is one, origin. */
 public final class RoutedSerializer extends ValueSerializer<Routed> {
     static final RoutedSerializer INSTANCE = new RoutedSerializer();
 
@@ -21,11 +21,15 @@ public final class RoutedSerializer extends ValueSerializer<Routed> {
         writeBytes(routed.key(), out);
         writeBytes(routed.order(), out);
         writeBytes(routed.payload(), out);
+        out.writeBoolean(routed.origin() != null);
+        if (routed.origin() != null) {
+            writeBytes(routed.origin(), out);
+        }
     }
 
     @Override
     public Routed deserialize(DataInputView in) throws IOException {
-        return new Routed(in.readInt(), readBytes(in), readBytes(in), readBytes(in));
+        return new Routed(in.readInt(), readBytes(in), readBytes(in), readBytes(in), in.readBoolean() ? readBytes(in) : null);
     }
 
     @Override

@@ -38,12 +38,31 @@ public record RowShape(String[] names, Type[] types, boolean[] nullable) impleme
 
     /** The shape of a group's rows; the stage's class is that of the thread's context class loader. */
     public static RowShape ofGroup(String stageClass, String group) {
-        Stage stage = Classes.create(Thread.currentThread().getContextClassLoader(), stageClass, Stage.class);
+        Stage stage = stage(stageClass);
+        return of(stage.columns(position(stage, group)));
+    }
+
+    /** The shape of a group's rows of the online store. */
+    public static RowShape ofStored(String stageClass, String group) {
+        Stage stage = stage(stageClass);
+        return of(stage.stored(position(stage, group)));
+    }
+
+    private static Stage stage(String stageClass) {
+        return Classes.create(Thread.currentThread().getContextClassLoader(), stageClass, Stage.class);
+    }
+
+    private static int position(Stage stage, String group) {
         int position = List.of(stage.groups()).indexOf(group);
         if (position < 0) {
-            throw new IllegalArgumentException(stageClass + " has no group " + group);
+            throw new IllegalArgumentException(stage.getClass().getName() + " has no group " + group);
         }
-        return of(stage.columns(position));
+        return position;
+    }
+
+    /** The position of the column of this name. */
+    int position(String name) {
+        return List.of(names).indexOf(name);
     }
 
     /** The columns, as the kernel describes them. */

@@ -1,11 +1,14 @@
 package featlang.flink;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
+import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
@@ -29,161 +32,345 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
+import featlang.kernel.Layouts;
+import featlang.kernel.Origin;
 import featlang.kernel.Routed;
 import featlang.kernel.Stage;
 
 /**
- * Hosts a generated stage: holds the events of each key back until the watermark passes them, then has the stage apply them in
- * order, and sends its rows to one side output for each group.
+ * Hosts a generated stage. In the order of time it holds the events of each key back until the watermark passes them, then has the
+ * stage apply them in order; in the order of arrival it applies each at once. A group's rows go to one side output, its rows of the
+ * online store to another. Where nothing arrives, a timer for each key has the stage look at the edges of its windows.
  *
- * <p>The state of a key is bytes of the kernel's own: {@code head}, {@code tiles}; and the events that wait, {@code held}.
+ * <p>The state of a key is bytes of the kernel's own: {@code head}, {@code tiles}; and the events that wait, {@code held}. What is
+ * held, and what a head says, may have been written by another build: {@code layouts} knows how.
  */
-public final class StageOperator extends AbstractStreamOperator<Void>
-        implements OneInputStreamOperator<Routed, Void>, Triggerable<Key, VoidNamespace> {
+public final class StageOperator extends AbstractStreamOperator<Void> implements OneInputStreamOperator<Routed, Void>, Stage.Output {
     private static final long serialVersionUID = 1;
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
     /** How many milliseconds of keys are gathered before their events are applied; bounds memory, changes no value. */
     private static final int MOST_DUE = 100_000;
+    private static final int MOST_LOADED = 2_048;
+    private static final long LOADED_BYTES = 32 << 20;
+    /** What an accumulator of a loaded stage takes in memory, about; and a loaded head, more than its bytes. */
+    private static final int CELL_BYTES = 64;
+    private static final int HEAD_FACTOR = 4;
 
     private final String stageClass;
-    private final HashSet<String> features;
+    private final String source;
+    private final boolean byArrival;
+    private final boolean history;
+    private final HashSet<String> rows;
+    private final HashMap<String, String> stores;
     private final long since;
+    private final long until;
 
-    private transient Stage stage;
-    private transient OutputTag<Row>[] tags;
+    private transient LoadedStages stages;
+    private transient Layouts layouts;
+    private transient int payloadLayout;
+    private transient Group[] groups;
     private transient Counts counts;
-    private transient long[] written;
+    private transient long outOfSequence;
     private transient StreamRecord<Row> record;
-    private transient InternalTimerService<VoidNamespace> timers;
-    private transient ValueState<byte[]> head;
+    private transient InternalTimerService<VoidNamespace> releases;
+    private transient InternalTimerService<VoidNamespace> edges;
     private transient HeldEvents held;
-    private transient ListState<Long> sequence;
+    private transient ListState<Long> savedSequence;
+    private transient ListState<byte[]> savedLayouts;
     private transient Map<Key, List<Long>> due;
     private transient int dueCount;
+    private transient List<Key> atEdge;
+    private transient long watermark;
+
+    /** A group's outputs; null where nobody wants the rows. */
+    private static final class Group {
+        private OutputTag<Row> rows;
+        private OutputTag<Row> stored;
+        private int time;
+        private int asOf;
+        private long written;
+    }
 
     /**
      * @param stageClass the generated class
-     * @param features the groups whose rows are wanted
+     * @param source the name of its source
+     * @param byArrival whether that is in the order of arrival
+     * @param history whether it is a history, which is in order only when it is read whole
+     * @param rows the groups whose rows are wanted
+     * @param stores the groups whose rows of the online store are wanted: {@code every}, or {@code change}
      * @param since only rows from then on are sent, µs UTC
+     * @param until only rows before then
      */
-    public StageOperator(String stageClass, List<String> features, long since) {
+    public StageOperator(
+            String stageClass, String source, boolean byArrival, boolean history, List<String> rows, Map<String, String> stores,
+            long since, long until) {
         this.stageClass = stageClass;
-        this.features = new HashSet<>(features);
+        this.source = source;
+        this.byArrival = byArrival;
+        this.history = history;
+        this.rows = new HashSet<>(rows);
+        this.stores = new HashMap<>(stores);
         this.since = since;
+        this.until = until;
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        sequence = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("sequence", Types.LONG));
-        long greatest = 0;
-        for (long used : sequence.get()) {
-            greatest = Math.max(greatest, used);
+        savedSequence = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("sequence", Types.LONG));
+        long sequence = 0;
+        for (long used : savedSequence.get()) {
+            sequence = Math.max(sequence, used);
         }
-        head = context.getKeyedStateStore().getState(new ValueStateDescriptor<>("head", BYTES));
-        held = new HeldEvents(
-                context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), greatest);
-        stage = Classes.create(getUserCodeClassloader(), stageClass, Stage.class);
-        stage.open(new StateTiles(
-                context.getKeyedStateStore().getMapState(new MapStateDescriptor<>("tiles", Types.LONG, BYTES))));
+        savedLayouts = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("layouts", BYTES));
+        List<byte[]> known = new ArrayList<>();
+        savedLayouts.get().forEach(known::add);
+        layouts = new Layouts(known);
+        KeyedStateStore keyed = context.getKeyedStateStore();
+        held = new HeldEvents(keyed.getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), sequence);
+        ValueState<byte[]> head = keyed.getState(new ValueStateDescriptor<>("head", BYTES));
+        StateTiles tiles = new StateTiles(keyed.getMapState(new MapStateDescriptor<>("tiles", Types.LONG, BYTES)));
+        Stage first = open(tiles);
+        payloadLayout = first.payloadLayout();
+        int most = (int) Math.max(1, Math.min(MOST_LOADED, LOADED_BYTES / CELL_BYTES / Math.max(1, first.cells())));
+        stages = new LoadedStages(() -> open(tiles), head, this::setCurrentKey, most, LOADED_BYTES / HEAD_FACTOR);
+        counts = new Counts(getRuntimeContext(), context);
+        groups = groups(first);
+        addCounts(first);
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        timers = getInternalTimerService("held", VoidNamespaceSerializer.INSTANCE, this);
-        due = new LinkedHashMap<>();
-        record = new StreamRecord<>(null);
-        String[] groups = stage.groups();
-        tags = tags(groups.length);
-        written = new long[groups.length];
-        String[] names = new String[groups.length];
-        for (int g = 0; g < groups.length; g++) {
-            names[g] = groups[g];
-            if (features.contains(groups[g])) {
-                tags[g] = Tags.rows(groups[g], RowShape.of(stage.columns(g)));
+        releases = getInternalTimerService("held", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
+            @Override
+            public void onEventTime(InternalTimer<Key, VoidNamespace> timer) throws Exception {
+                due.computeIfAbsent(timer.getKey(), key -> new ArrayList<>(2)).add(timer.getTimestamp());
+                if (++dueCount == MOST_DUE) {
+                    release();
+                }
             }
-        }
-        counts = new Counts(getRuntimeContext());
-        counts.add("written/", names, () -> written);
-        counts.add("counter/", stage.counterNames(), stage::counters);
-        counts.add("counter/", stage.stateNames(), stage::state);
+        });
+        edges = getInternalTimerService("edges", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
+            @Override
+            public void onEventTime(InternalTimer<Key, VoidNamespace> timer) {
+                atEdge.add(timer.getKey());
+            }
+        });
+        watermark = Long.MIN_VALUE;
+        due = new LinkedHashMap<>();
+        atEdge = new ArrayList<>();
+        record = new StreamRecord<>(null);
     }
 
     @Override
     public void processElement(StreamRecord<Routed> element) throws Exception {
         Routed routed = element.getValue();
-        long millisecond = Math.floorDiv(Routed.time(routed.order()), 1000);
-        held.add(millisecond, routed.order(), routed.payload());
-        timers.registerEventTimeTimer(VoidNamespace.INSTANCE, millisecond);
-    }
-
-    /** Fires the timers, which gather what is due, key by key; so each key's state is decoded and encoded once. */
-    @Override
-    public void processWatermark(Watermark watermark) throws Exception {
-        timeServiceManager.advanceWatermark(watermark);
-        release();
-        super.processWatermark(watermark);
-    }
-
-    @Override
-    public void onEventTime(InternalTimer<Key, VoidNamespace> timer) throws Exception {
-        due.computeIfAbsent(timer.getKey(), key -> new ArrayList<>(2)).add(timer.getTimestamp());
-        if (++dueCount == MOST_DUE) {
-            release();
+        if (byArrival && !history) {
+            Key key = (Key) getCurrentKey();
+            Stage stage = stages.of(key);
+            stage.apply(routed.order(), routed.payload(), routed.origin(), this);
+            watch(key, stage);
+            return;
         }
+        // A history in the order of arrival has no other order before all of it is there.
+        long millisecond = byArrival ? HeldEvents.EARLIEST : Math.floorDiv(Routed.time(routed.order()), 1000);
+        held.add(millisecond, payloadLayout, routed);
+        releases.registerEventTimeTimer(VoidNamespace.INSTANCE, millisecond);
+    }
+
+    /**
+     * Fires the timers, which gather what is due, key by key; then applies it, and looks at the edges that the watermark has passed.
+     * At the end of the input no edge is passed: the events that were held are the last thing that happens.
+     */
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        watermark = mark.getTimestamp();
+        timeServiceManager.advanceWatermark(mark);
+        release();
+        if (watermark != Long.MAX_VALUE) {
+            for (int i = 0; i < atEdge.size(); i++) {
+                refresh(atEdge.get(i));
+            }
+        }
+        atEdge.clear();
+        super.processWatermark(mark);
     }
 
     @Override
-    public void onProcessingTime(InternalTimer<Key, VoidNamespace> timer) {
-        throw new IllegalStateException("no timer of processing time is ever set");
+    public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
+        super.prepareSnapshotPreBarrier(checkpoint);
+        stages.writeBack();
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        sequence.update(List.of(held.sequence()));
+        savedSequence.update(List.of(held.sequence()));
+        // All tasks have the same table: the layouts that were restored, then this build's.
+        boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
+        savedLayouts.update(first ? layouts.all() : List.of());
+        counts.snapshot();
     }
 
     @Override
     public void finish() throws Exception {
         super.finish();
-        counts.publish();
-        counts.atLatest("time/computed", System.currentTimeMillis());
+        stages.writeBack();
+    }
+
+    @Override
+    public void close() throws Exception {
+        super.close();
+        if (counts != null) {
+            counts.publish(getRuntimeContext());
+            Counts.atLatest(getRuntimeContext(), "time/computed", System.currentTimeMillis());
+        }
+    }
+
+    @Override
+    public void row(int group, Object[] values) {
+        Group to = groups[group];
+        if (isWanted((Long) values[to.time])) {
+            to.written++;
+            emit(to.rows, values);
+        }
+    }
+
+    @Override
+    public void stored(int group, Object[] values) {
+        Group to = groups[group];
+        if (isWanted((Long) values[to.asOf])) {
+            emit(to.stored, values);
+        }
+    }
+
+    @Override
+    public void outOfSequence(byte[] encoded, String text) {
+        outOfSequence++;
+        Origin origin = Origin.decode(encoded);
+        Row row = Row.of(origin.raw(), origin.path(), origin.record(), Stage.OUT_OF_SEQUENCE, text);
+        output.collect(Tags.late(), new StreamRecord<>(row));
+    }
+
+    private void emit(OutputTag<Row> tag, Object[] values) {
+        if (tag != null) {
+            output.collect(tag, record.replace(Row.of(values)));
+        }
+    }
+
+    private boolean isWanted(long time) {
+        return since <= time && time < until;
     }
 
     /** Timers fire by time, so a key's milliseconds are in order, over several releases too. */
     private void release() throws Exception {
         for (Map.Entry<Key, List<Long>> entry : due.entrySet()) {
             setCurrentKey(entry.getKey());
-            stage.load(head.value());
+            Stage stage = stages.of(entry.getKey());
             for (long millisecond : entry.getValue()) {
                 for (HeldEvents.Held event : held.take(millisecond)) {
-                    record.setTimestamp(millisecond);
-                    boolean wanted = Routed.time(event.order()) >= since;
-                    stage.apply(event.order(), event.payload(), wanted ? this::emit : StageOperator::drop);
+                    byte[] payload = event.layout() == payloadLayout ? event.payload() : stage.payload(event.layout(), event.payload());
+                    stage.apply(event.order(), payload, event.origin(), this);
                 }
             }
-            head.update(stage.save());
+            watch(entry.getKey(), stage);
         }
         due.clear();
         dueCount = 0;
     }
 
-    private static void drop(int group, Object[] values) {
-        // An event before the wanted range counts in later rows, and has none itself.
-    }
-
-    private void emit(int group, Object[] values) {
-        if (tags[group] != null) {
-            written[group]++;
-            output.collect(tags[group], record.replace(Row.of(values), record.getTimestamp()));
+    /** Has the current key's one timer go off at the nearest edge, or before it. */
+    private void watch(Key key, Stage stage) {
+        long edge = stage.nextEdge();
+        if (edge == Long.MAX_VALUE || watermark == Long.MAX_VALUE) {
+            return;
+        }
+        long at = Math.floorDiv(edge, 1000);
+        if (at <= watermark) {
+            atEdge.add(key);
+        } else if (at < stage.timer()) {
+            if (stage.timer() != Long.MAX_VALUE) {
+                edges.deleteEventTimeTimer(VoidNamespace.INSTANCE, stage.timer());
+            }
+            edges.registerEventTimeTimer(VoidNamespace.INSTANCE, at);
+            stage.timer(at);
         }
     }
 
-    @SuppressWarnings("unchecked")
-    private static OutputTag<Row>[] tags(int count) {
-        return (OutputTag<Row>[]) new OutputTag<?>[count];
+    /** Moves the key's edges to the watermark; all events up to it are applied. */
+    private void refresh(Key key) throws Exception {
+        setCurrentKey(key);
+        Stage stage = stages.of(key);
+        if (stage.timer() <= watermark) {
+            stage.timer(Long.MAX_VALUE); // it went off
+        }
+        long limit = (watermark + 1) * 1000 - 1;
+        if (stage.nextEdge() <= limit) {
+            stage.refresh(limit, this);
+        }
+        if (stage.isEmpty()) {
+            stages.drop(key);
+        } else {
+            watch(key, stage);
+        }
+    }
+
+    private Stage open(Stage.Tiles tiles) {
+        Stage stage = Classes.create(getUserCodeClassloader(), stageClass, Stage.class);
+        String[] names = stage.groups();
+        Stage.Stores[] wanted = new Stage.Stores[names.length];
+        for (int g = 0; g < names.length; g++) {
+            wanted[g] = Stage.Stores.valueOf(stores.getOrDefault(names[g], "none").toUpperCase(Locale.ROOT));
+        }
+        stage.open(tiles, layouts, wanted);
+        return stage;
+    }
+
+    private Group[] groups(Stage stage) {
+        String[] names = stage.groups();
+        Group[] made = new Group[names.length];
+        for (int g = 0; g < names.length; g++) {
+            made[g] = new Group();
+            RowShape shape = RowShape.of(stage.columns(g));
+            RowShape stored = RowShape.of(stage.stored(g));
+            made[g].time = shape.position("_tie") - 1;
+            made[g].asOf = stored.position("_written") - 1;
+            made[g].rows = rows.contains(names[g]) ? Tags.rows(names[g], shape) : null;
+            made[g].stored = stores.containsKey(names[g]) ? Tags.stored(names[g], stored) : null;
+        }
+        return made;
+    }
+
+    private void addCounts(Stage stage) {
+        String[] names = stage.groups();
+        for (int g = 0; g < names.length; g++) {
+            Group group = groups[g];
+            String name = "written/" + names[g];
+            counts.add(name, name, names[g], () -> group.written);
+        }
+        String[] ofKernel = stage.counterNames();
+        for (int i = 0; i < ofKernel.length; i++) {
+            int position = i;
+            String name = "counter/" + ofKernel[i];
+            counts.add(name, name, ofKernel[i], () -> stages.sum(each -> each.counters()[position]));
+        }
+        String[] sizes = stage.stateNames();
+        for (int i = 0; i < sizes.length; i++) {
+            int position = i;
+            // The names hold those of the groups, which an edit may change; the sizes go on.
+            counts.add("counter/" + sizes[i], "state/" + i, sizes[i], () -> stages.sum(each -> each.state()[position]));
+        }
+        String late = "late/" + source;
+        counts.add(late, late, "late", () -> outOfSequence);
+    }
+
+    /** Timers of event time only. */
+    private abstract static class EventTimers implements Triggerable<Key, VoidNamespace> {
+        @Override
+        public void onProcessingTime(InternalTimer<Key, VoidNamespace> timer) {
+            throw new IllegalStateException("no timer of processing time is ever set");
+        }
     }
 
     /** The closed tiles of the current key in Flink's state. */

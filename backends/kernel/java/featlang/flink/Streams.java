@@ -7,6 +7,7 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 import featlang.kernel.Routed;
+import featlang.kernel.Source;
 
 /** The two kinds of operator of a job, put into it. What they give are side outputs: see {@link Tags}. */
 public final class Streams {
@@ -22,6 +23,11 @@ public final class Streams {
                 .transform("read " + name, Types.VOID, operator)
                 .uid(name + "/read")
                 .setParallelism(1);
+    }
+
+    /** Whether a source is in the order of arrival; its generated class is that of the thread's context class loader. */
+    public static boolean isByArrival(String sourceClass) {
+        return Classes.create(Thread.currentThread().getContextClassLoader(), sourceClass, Source.class).arrival() >= 0;
     }
 
     /** A stage, by the key of its events. */

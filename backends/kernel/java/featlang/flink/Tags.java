@@ -20,9 +20,19 @@ public final class Tags {
         return new OutputTag<>("rejects", RowShape.REFUSED.typeInfo());
     }
 
-    /** Of a source: events that came too late. */
+    /** Of a source: events from too far ahead of the clock. */
+    public static OutputTag<Row> quarantine() {
+        return new OutputTag<>("quarantine", RowShape.REFUSED.typeInfo());
+    }
+
+    /** Of a source: events that came too late; of a stage: events that came out of sequence. */
     public static OutputTag<Row> late() {
         return new OutputTag<>("late", RowShape.REFUSED.typeInfo());
+    }
+
+    /** Of a stage: a group's rows of the online store. */
+    public static OutputTag<Row> stored(String group, RowShape shape) {
+        return new OutputTag<>("stored-" + group, shape.typeInfo());
     }
 
     /** Of a stage: the rows of a group. */

@@ -1,6 +1,8 @@
 package featlang.inprocess;
 
 import featlang.kernel.HeapTiles;
+import featlang.kernel.Layouts;
+import featlang.kernel.Origin;
 import featlang.kernel.RecordSplitter;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
@@ -21,8 +23,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.eclipse.jdt.core.compiler.batch.BatchCompiler;
 import py4j.GatewayServer;
@@ -78,90 +82,273 @@ public final class Host {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
             for (int rest = in.readInt(); rest > 0; rest--) {
-                String format = in.readUTF();
-                Map<String, String> options = new HashMap<>();
-                for (int more = in.readInt(); more > 0; more--) {
-                    options.put(in.readUTF(), in.readUTF());
-                }
-                long now = in.readLong();
-                int reload = in.readInt();
-                boolean save = in.readBoolean();
-                Map<StageKey, State> states = readStates(in);
-                byte[] stream = in.readNBytes(in.readInt());
                 ByteArrayOutputStream result = new ByteArrayOutputStream();
-                Results results = new Results(new DataOutputStream(result));
-                runStream(format, options, stream, now, reload, states, results);
-                if (save) {
-                    results.states(states);
-                }
+                new Run(Feed.read(in), new Results(new DataOutputStream(result))).run();
                 out.writeInt(result.size());
                 result.writeTo(out);
             }
             return bytes.toByteArray();
         }
 
-        /** What a run begins with, as {@link Results#states} writes it. */
-        private static Map<StageKey, State> readStates(DataInputStream in) throws IOException {
-            Map<StageKey, State> states = new TreeMap<>();
-            for (int rest = in.readInt(); rest > 0; rest--) {
-                StageKey key = new StageKey(in.readInt(), in.readNBytes(in.readInt()));
-                State state = new State();
-                state.head = in.readNBytes(in.readInt());
-                for (int more = in.readInt(); more > 0; more--) {
-                    state.tiles.put(in.readLong(), in.readNBytes(in.readInt()));
+        /** One stream on its way through the source and the stages. */
+        private final class Run {
+            private final Feed feed;
+            private final Results results;
+            private final Source source;
+            private final boolean byArrival;
+            private final Layouts layouts;
+            private final List<StageRun> stages = new ArrayList<>();
+
+            Run(Feed feed, Results results) throws ReflectiveOperationException {
+                this.feed = feed;
+                this.results = results;
+                source = (Source) loader.loadClass(sourceClass).getDeclaredConstructor().newInstance();
+                byArrival = source.arrival() >= 0;
+                layouts = new Layouts(feed.layouts);
+                for (String stageClass : stageClasses) {
+                    Stage stage = (Stage) loader.loadClass(stageClass).getDeclaredConstructor().newInstance();
+                    stages.add(new StageRun(stages.size(), stage, feed, layouts, byArrival, results));
                 }
-                states.put(key, state);
             }
-            return states;
-        }
 
-        /**
-         * @param reload after how many events of a key its state is written, forgotten and read back; 0 for never
-         * @param states what each key begins with, and then ends with
-         */
-        private void runStream(String format, Map<String, String> options, byte[] stream, long now, int reload,
-                Map<StageKey, State> states, Results results) throws ReflectiveOperationException, IOException {
-            Source source = (Source) loader.loadClass(sourceClass).getDeclaredConstructor().newInstance();
-            SourceReader reader = new SourceReader(source, format, options, now);
-            RecordSplitter splitter = RecordSplitter.of(format, new ByteArrayInputStream(stream));
-            if (format.equals("csv")) {
-                reader.header(splitter.next());
-            }
-            SourceReader.Partition partition = new SourceReader.Partition();
-            for (byte[] record = splitter.next(); record != null; record = splitter.next()) {
-                results.record = splitter.record();
-                reader.read(partition, record, results);
-            }
-            for (int s = 0; s < stageClasses.size(); s++) {
-                Stage stage = (Stage) loader.loadClass(stageClasses.get(s)).getDeclaredConstructor().newInstance();
-                runStage(s, stage, results, reload, states);
-                results.counters(stage.counterNames(), stage.counters());
-            }
-            results.counters(reader.counterNames(), reader.counters());
-        }
-
-        private static void runStage(int index, Stage stage, Results results, int reload, Map<StageKey, State> states) {
-            HeapTiles tiles = new HeapTiles(Map.of());
-            stage.open(tiles);
-            for (List<Routed> events : results.keys(index)) {
-                events.sort((a, b) -> Arrays.compareUnsigned(a.order(), b.order()));
-                State state = states.computeIfAbsent(new StageKey(index, events.get(0).key()), k -> new State());
-                tiles.use(state.tiles);
-                stage.load(state.head);
-                int applied = 0;
-                for (Routed event : events) {
-                    stage.apply(event.order(), event.payload(), (group, values) -> results.row(index, group, values));
-                    if (reload > 0 && ++applied % reload == 0) {
-                        byte[] head = stage.save();
-                        stage.load(null);
-                        stage.load(head);
+            void run() throws IOException {
+                SourceReader reader = new SourceReader(source, feed.format, feed.options, feed.now);
+                reader.history(feed.history);
+                reader.exclude(feed.excluded);
+                RecordSplitter splitter = RecordSplitter.of(feed.format, new ByteArrayInputStream(feed.data));
+                if (feed.format.equals("csv")) {
+                    reader.header(splitter.next());
+                }
+                SourceReader.Partition partition = feed.partition;
+                for (byte[] record = splitter.next(); record != null; record = splitter.next()) {
+                    results.record = splitter.record();
+                    reader.read(partition, record, results);
+                    for (Routed event : results.takeRouted()) {
+                        stages.get(event.stage()).take(event);
+                    }
+                    if (feed.watermarks.contains(partition.position)) {
+                        watermark(partition);
                     }
                 }
-                if (tiles.size() != stage.tileCount()) {
-                    throw new IllegalStateException(tiles.size() + " tiles stored, " + stage.tileCount() + " known of");
+                if (feed.streams) {
+                    watermark(partition);
                 }
+                for (StageRun stage : stages) {
+                    if (feed.ends) {
+                        stage.release(Long.MAX_VALUE);
+                    }
+                    if (feed.silence != Long.MIN_VALUE) {
+                        stage.watermark(feed.silence);
+                    }
+                    results.counters(stage.stage.counterNames(), stage.stage.counters());
+                }
+                results.counters(reader.counterNames(), reader.counters());
+                if (feed.saves) {
+                    results.partition(partition);
+                    for (byte[] layout : layouts.all()) {
+                        results.layout(layout);
+                    }
+                    for (StageRun stage : stages) {
+                        results.states(stage.index, stage.states);
+                    }
+                }
+            }
+
+            /** All times before this one are complete. */
+            private void watermark(SourceReader.Partition partition) {
+                long complete = partition.greatest - source.lateness();
+                if (partition.any && complete <= partition.greatest) {
+                    stages.forEach(stage -> stage.watermark(complete - 1));
+                }
+            }
+        }
+    }
+
+    /** What a stream is run with: see {@code Feed} of {@code backends/kernel/inprocess.py}. */
+    private static final class Feed {
+        private final Map<String, String> options = new HashMap<>();
+        private final Map<String, Stage.Stores> stores = new HashMap<>();
+        private final Set<Long> watermarks = new HashSet<>();
+        private final Map<SourceReader.Position, SourceReader.Excluded> excluded = new HashMap<>();
+        private final SourceReader.Partition partition = new SourceReader.Partition();
+        private final List<byte[]> layouts = new ArrayList<>();
+        private final Map<StageKey, State> states = new TreeMap<>();
+        private String format;
+        private long now;
+        private int reload;
+        private boolean saves;
+        private boolean history;
+        private boolean ends;
+        private boolean streams;
+        private long silence;
+        private byte[] data;
+
+        static Feed read(DataInputStream in) throws IOException {
+            Feed feed = new Feed();
+            feed.format = in.readUTF();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.options.put(in.readUTF(), in.readUTF());
+            }
+            feed.now = in.readLong();
+            feed.reload = in.readInt();
+            feed.saves = in.readBoolean();
+            feed.history = in.readBoolean();
+            feed.ends = in.readBoolean();
+            feed.streams = in.readBoolean();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.watermarks.add(in.readLong());
+            }
+            feed.silence = in.readLong();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.stores.put(in.readUTF(), Stage.Stores.valueOf(in.readUTF()));
+            }
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                SourceReader.Position position = new SourceReader.Position("", in.readLong());
+                feed.excluded.put(position, new SourceReader.Excluded(in.readUTF(), in.readUTF()));
+            }
+            feed.partition.greatest = in.readLong();
+            feed.partition.any = in.readBoolean();
+            feed.partition.position = in.readLong();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.layouts.add(block(in));
+            }
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.states.put(new StageKey(in.readInt(), block(in)), State.read(in));
+            }
+            feed.data = block(in);
+            return feed;
+        }
+    }
+
+    /** A stage with the state of all its keys. */
+    private static final class StageRun implements Stage.Output {
+        private final int index;
+        private final Stage stage;
+        private final boolean byArrival;
+        private final boolean streams;
+        private final int reload;
+        private final Results results;
+        private final Map<StageKey, State> states = new TreeMap<>();
+        private final HeapTiles tiles = new HeapTiles(Map.of());
+        private long watermark = Long.MIN_VALUE;
+
+        StageRun(int index, Stage stage, Feed feed, Layouts layouts, boolean byArrival, Results results) {
+            this.index = index;
+            this.stage = stage;
+            this.byArrival = byArrival;
+            this.results = results;
+            streams = feed.streams;
+            reload = feed.reload;
+            Stage.Stores[] stores = new Stage.Stores[stage.groups().length];
+            Arrays.setAll(stores, g -> feed.stores.getOrDefault(stage.groups()[g], Stage.Stores.NONE));
+            stage.open(tiles, layouts, stores);
+            feed.states.forEach((key, state) -> {
+                if (key.stage == index) {
+                    states.put(key, state);
+                    takeOver(key, state);
+                }
+            });
+        }
+
+        private void takeOver(StageKey key, State state) {
+            if (state.head != null) {
+                tiles.use(state.tiles);
+                stage.load(key.key, state.head);
+                state.timer = stage.timer();
                 state.head = stage.save();
             }
+        }
+
+        /** In the order of arrival of a stream an event is applied at once, otherwise it is held. */
+        void take(Routed event) {
+            StageKey key = new StageKey(index, event.key());
+            State state = states.computeIfAbsent(key, k -> new State());
+            state.held.add(new Held(stage.payloadLayout(), event.order(), event.payload(), event.origin()));
+            if (byArrival && streams) {
+                release(key, state, Long.MAX_VALUE);
+            }
+        }
+
+        /** No event at or before {@code limit} comes any more. */
+        void watermark(long limit) {
+            watermark = limit;
+            release(limit);
+            for (Map.Entry<StageKey, State> entry : states.entrySet()) {
+                State state = entry.getValue();
+                if (state.timer <= limit) {
+                    load(entry.getKey(), state);
+                    stage.refresh(limit, this);
+                    save(state);
+                }
+            }
+            states.values().removeIf(state -> state.head == null && state.held.isEmpty());
+        }
+
+        /** Applies what is held of all keys up to {@code limit}. */
+        void release(long limit) {
+            states.forEach((key, state) -> release(key, state, limit));
+        }
+
+        private void release(StageKey key, State state, long limit) {
+            List<Held> due = new ArrayList<>(state.held);
+            due.removeIf(held -> !byArrival && Routed.time(held.order) > limit);
+            if (due.isEmpty()) {
+                return;
+            }
+            state.held.removeAll(due);
+            due.sort((a, b) -> Arrays.compareUnsigned(a.order, b.order));
+            load(key, state);
+            int applied = 0;
+            for (Held event : due) {
+                stage.apply(event.order, stage.payload(event.layout, event.payload), event.origin, this);
+                if (reload > 0 && ++applied % reload == 0) {
+                    save(state);
+                    load(key, state);
+                }
+            }
+            save(state);
+        }
+
+        private void load(StageKey key, State state) {
+            tiles.use(state.tiles);
+            stage.load(key.key, state.head);
+            if (stage.timer() != state.timer) {
+                throw new IllegalStateException("the timer was set to " + state.timer + ", the state says " + stage.timer());
+            }
+        }
+
+        private void save(State state) {
+            if (tiles.size() != stage.tileCount()) {
+                throw new IllegalStateException(tiles.size() + " tiles stored, " + stage.tileCount() + " known of");
+            }
+            if (stage.isEmpty()) {
+                if (tiles.size() > 0) {
+                    throw new IllegalStateException(tiles.size() + " tiles are left of a key without state");
+                }
+                stage.drop();
+                state.head = null;
+                state.timer = Long.MAX_VALUE;
+                return;
+            }
+            state.timer = stage.nextEdge();
+            stage.timer(state.timer);
+            state.head = stage.save();
+        }
+
+        @Override
+        public void row(int group, Object[] values) {
+            results.row('R', index, group, watermark, values);
+        }
+
+        @Override
+        public void stored(int group, Object[] values) {
+            results.row('S', index, group, watermark, values);
+        }
+
+        @Override
+        public void outOfSequence(byte[] origin, String text) {
+            Origin record = Origin.decode(origin);
+            results.outside('L', record.record(), record.raw(), Stage.OUT_OF_SEQUENCE, text);
         }
     }
 
@@ -173,111 +360,193 @@ public final class Host {
         }
     }
 
+    /** An event that waits. */
+    private record Held(int layout, byte[] order, byte[] payload, byte[] origin) {
+    }
+
     /** What an engine keeps for a key. */
     private static final class State {
         private byte[] head;
+        private long timer = Long.MAX_VALUE;
         private final TreeMap<Long, byte[]> tiles = new TreeMap<>();
+        private final List<Held> held = new ArrayList<>();
+
+        static State read(DataInputStream in) throws IOException {
+            State state = new State();
+            byte[] head = block(in);
+            state.head = head.length == 0 ? null : head;
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                state.tiles.put(in.readLong(), block(in));
+            }
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                state.held.add(new Held(in.readInt(), block(in), block(in), block(in)));
+            }
+            return state;
+        }
+    }
+
+    private static byte[] block(DataInputStream in) throws IOException {
+        return in.readNBytes(in.readInt());
     }
 
     /** Collects what is routed, and writes all else as it comes: a tag, then the fields. */
     private static final class Results implements SourceReader.Output {
         private final DataOutputStream out;
-        private final List<TreeMap<byte[], List<Routed>>> routed = new ArrayList<>();
+        private List<Routed> routed = new ArrayList<>();
         private long record;
 
         Results(DataOutputStream out) {
             this.out = out;
         }
 
-        List<List<Routed>> keys(int stage) {
-            return stage < routed.size() ? new ArrayList<>(routed.get(stage).values()) : List.of();
+        List<Routed> takeRouted() {
+            List<Routed> taken = routed;
+            routed = new ArrayList<>();
+            return taken;
         }
 
         @Override
         public void routed(Routed event) {
-            while (routed.size() <= event.stage()) {
-                routed.add(new TreeMap<>(Arrays::compareUnsigned));
-            }
-            routed.get(event.stage()).computeIfAbsent(event.key(), k -> new ArrayList<>()).add(event);
+            routed.add(event);
         }
 
         @Override
         public void rejected(byte[] raw, String code, String text) {
-            outside('X', raw, code, text);
+            outside('X', record, raw, code, text);
         }
 
         @Override
         public void late(byte[] raw, String code, String text) {
-            outside('L', raw, code, text);
+            outside('L', record, raw, code, text);
         }
 
-        private void outside(char tag, byte[] raw, String code, String text) {
-            try {
+        @Override
+        public void quarantined(byte[] raw, String code, String text) {
+            outside('Q', record, raw, code, text);
+        }
+
+        @Override
+        public String path() {
+            return "";
+        }
+
+        @Override
+        public long record() {
+            return record;
+        }
+
+        void outside(char tag, long number, byte[] raw, String code, String text) {
+            write(() -> {
                 out.writeByte(tag);
-                out.writeLong(record);
+                out.writeLong(number);
                 bytes(raw);
-                bytes(code.getBytes(StandardCharsets.UTF_8));
-                bytes(text.getBytes(StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+                text(code);
+                text(text);
+            });
         }
 
-        void row(int stage, int group, Object[] values) {
-            try {
-                out.writeByte('R');
+        void row(char tag, int stage, int group, long watermark, Object[] values) {
+            write(() -> {
+                out.writeByte(tag);
                 out.writeInt(stage);
                 out.writeInt(group);
+                out.writeLong(watermark);
                 out.writeInt(values.length);
                 for (Object value : values) {
-                    if (value == null) {
-                        out.writeByte('n');
-                    } else if (value instanceof Boolean truth) {
-                        out.writeByte(truth ? 't' : 'f');
-                    } else if (value instanceof Long number) {
-                        out.writeByte('l');
-                        out.writeLong(number);
-                    } else if (value instanceof Double number) {
-                        out.writeByte('d');
-                        out.writeLong(Double.doubleToRawLongBits(number));
-                    } else if (value instanceof String text) {
-                        out.writeByte('s');
-                        bytes(text.getBytes(StandardCharsets.UTF_8));
-                    } else {
-                        out.writeByte('b');
-                        bytes((byte[]) value);
+                    value(value);
+                }
+            });
+        }
+
+        private void value(Object value) throws IOException {
+            if (value == null) {
+                out.writeByte('n');
+            } else if (value instanceof Boolean truth) {
+                out.writeByte(truth ? 't' : 'f');
+            } else if (value instanceof Long number) {
+                out.writeByte('l');
+                out.writeLong(number);
+            } else if (value instanceof Double number) {
+                out.writeByte('d');
+                out.writeLong(Double.doubleToRawLongBits(number));
+            } else if (value instanceof String text) {
+                out.writeByte('s');
+                text(text);
+            } else {
+                out.writeByte('b');
+                bytes((byte[]) value);
+            }
+        }
+
+        void counters(String[] names, long[] counts) {
+            write(() -> {
+                for (int i = 0; i < names.length; i++) {
+                    out.writeByte('C');
+                    text(names[i]);
+                    out.writeLong(counts[i]);
+                }
+            });
+        }
+
+        void partition(SourceReader.Partition partition) {
+            write(() -> {
+                out.writeByte('P');
+                out.writeLong(partition.greatest);
+                out.writeBoolean(partition.any);
+                out.writeLong(partition.position);
+            });
+        }
+
+        void layout(byte[] layout) {
+            write(() -> {
+                out.writeByte('Y');
+                bytes(layout);
+            });
+        }
+
+        void states(int stage, Map<StageKey, State> states) {
+            write(() -> {
+                for (Map.Entry<StageKey, State> entry : states.entrySet()) {
+                    State state = entry.getValue();
+                    out.writeByte('K');
+                    out.writeInt(stage);
+                    bytes(entry.getKey().key);
+                    bytes(state.head == null ? new byte[0] : state.head);
+                    out.writeInt(state.tiles.size());
+                    for (Map.Entry<Long, byte[]> tile : state.tiles.entrySet()) {
+                        out.writeLong(tile.getKey());
+                        bytes(tile.getValue());
+                    }
+                    out.writeInt(state.held.size());
+                    for (Held held : state.held) {
+                        out.writeInt(held.layout);
+                        bytes(held.order);
+                        bytes(held.payload);
+                        bytes(held.origin == null ? new byte[0] : held.origin);
                     }
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            });
         }
 
-        void counters(String[] names, long[] counts) throws IOException {
-            for (int i = 0; i < names.length; i++) {
-                out.writeByte('C');
-                bytes(names[i].getBytes(StandardCharsets.UTF_8));
-                out.writeLong(counts[i]);
-            }
-        }
-
-        void states(Map<StageKey, State> states) throws IOException {
-            for (Map.Entry<StageKey, State> entry : states.entrySet()) {
-                out.writeByte('K');
-                out.writeInt(entry.getKey().stage);
-                bytes(entry.getKey().key);
-                bytes(entry.getValue().head);
-                out.writeInt(entry.getValue().tiles.size());
-                for (Map.Entry<Long, byte[]> tile : entry.getValue().tiles.entrySet()) {
-                    out.writeLong(tile.getKey());
-                    bytes(tile.getValue());
-                }
-            }
+        private void text(String text) throws IOException {
+            bytes(text.getBytes(StandardCharsets.UTF_8));
         }
 
         private void bytes(byte[] value) throws IOException {
             out.writeInt(value.length);
             out.write(value);
+        }
+
+        private interface Writing {
+            void to() throws IOException;
+        }
+
+        private static void write(Writing writing) {
+            try {
+                writing.to();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

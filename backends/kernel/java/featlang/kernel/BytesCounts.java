@@ -2,7 +2,7 @@ package featlang.kernel;
 
 import java.util.Arrays;
 
-/** A multiset of byte strings. Encoded in the order of unsigned bytes. The arrays are shared with whoever gave them. */
+/** A multiset of byte strings. Encoded in the order of their hashes, then of their unsigned bytes. The arrays are shared with whoever gave them. */
 final class BytesCounts extends Counts<BytesCounts> {
     private byte[][] values = new byte[counts.length][];
     private int[] hashes = new int[counts.length];
@@ -71,19 +71,37 @@ final class BytesCounts extends Counts<BytesCounts> {
 
     @Override
     void write(Writer out) {
-        byte[][] sorted = new byte[size()][];
+        out.writeVarint(size());
+        for (long entry : sorted()) {
+            int slot = (int) entry;
+            out.writeBytes(values[slot]);
+            out.writeVarint(counts[slot]);
+        }
+    }
+
+    /** The slots in use, each below its hash, in the order of {@link #write}. */
+    private long[] sorted() {
+        long[] entries = new long[size()];
         int next = 0;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0) {
-                sorted[next++] = values[i];
+                entries[next++] = (long) hashes[i] << 32 | i;
             }
         }
-        Arrays.sort(sorted, Operators::compareBytes);
-        out.writeVarint(sorted.length);
-        for (byte[] value : sorted) {
-            out.writeBytes(value);
-            out.writeVarint(counts[find(value, hash(value))]);
+        Arrays.sort(entries);
+        for (int i = 1; i < entries.length; i++) {
+            // Values of equal hashes are as good as never there, and few: by their bytes.
+            for (int j = i; j > 0 && areSwapped(entries[j - 1], entries[j]); j--) {
+                long later = entries[j - 1];
+                entries[j - 1] = entries[j];
+                entries[j] = later;
+            }
         }
+        return entries;
+    }
+
+    private boolean areSwapped(long a, long b) {
+        return a >> 32 == b >> 32 && Arrays.compareUnsigned(values[(int) a], values[(int) b]) > 0;
     }
 
     @Override

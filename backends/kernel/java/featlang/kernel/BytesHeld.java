@@ -24,7 +24,7 @@ public abstract class BytesHeld<A extends BytesHeld<A>> extends Accumulator<A> {
     }
 
     @Override
-    public final void write(Writer out) {
+    public void write(Writer out) {
         if (value == null) {
             out.writeByte(0);
             return;
@@ -34,7 +34,7 @@ public abstract class BytesHeld<A extends BytesHeld<A>> extends Accumulator<A> {
     }
 
     @Override
-    public final void read(Reader in) {
+    public void read(Reader in) {
         long header = in.readVarint();
         value = header == 0 ? null : in.readRaw(Math.toIntExact(header - 1));
     }

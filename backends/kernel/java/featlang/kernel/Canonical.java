@@ -79,6 +79,48 @@ public final class Canonical {
         LONG.set(target, at, value ^ Long.MIN_VALUE);
     }
 
+    /** What {@link #putSortable} put. */
+    public static long getSortable(byte[] source, int at) {
+        return (long) LONG.get(source, at) ^ Long.MIN_VALUE;
+    }
+
+    /**
+     * Fills an event's slot from what {@link #write} wrote at {@code at}; gives where it ends.
+     *
+     * @throws IndexOutOfBoundsException where the bytes end too early
+     */
+    static int read(Type type, byte[] source, int at, Event into, int slot) {
+        into.isNull[slot] = source[at] == 0;
+        if (into.isNull[slot]) {
+            into.bytes[slot] = null;
+            return at + 1;
+        }
+        if (type.isBytes()) {
+            return readBytes(source, at + 1, into, slot);
+        }
+        if (type == Type.BOOL) {
+            into.bits[slot] = source[at + 1];
+            return at + 2;
+        }
+        long sortable = (long) LONG.get(source, at + 1);
+        into.bits[slot] = type == Type.FLOAT && sortable >= 0 ? ~sortable : sortable ^ Long.MIN_VALUE;
+        return at + 9;
+    }
+
+    private static int readBytes(byte[] source, int start, Event into, int slot) {
+        byte[] value = new byte[source.length - start];
+        int length = 0;
+        int at = start;
+        for (; source[at] != 0 || source[at + 1] != 0; at++) {
+            value[length++] = source[at];
+            if (source[at] == 0) {
+                at++; // the 0xFF that stands behind every 0 of a value
+            }
+        }
+        into.bytes[slot] = Arrays.copyOf(value, length);
+        return at + 2;
+    }
+
     /** 8 bytes, big-endian. */
     static void putLong(byte[] target, int at, long value) {
         LONG.set(target, at, value);

@@ -87,6 +87,29 @@ public abstract class Distinct<A extends Distinct<A, C>, C extends Counts<C>> ex
         shared = open.shared(closed);
     }
 
+    @Override
+    public final void mergeInTile(A same) {
+        Distinct<A, C> other = same;
+        if (openOverflowed) {
+            return;
+        }
+        open.addAll(other.open);
+        openOverflowed = other.openOverflowed || open.size() > bound;
+        if (openOverflowed) {
+            open.clear();
+        }
+        shared = open.shared(closed);
+    }
+
+    @Override
+    public final void mergeClosed(A tile) {
+        Distinct<A, C> other = tile;
+        closed.addAll(other.closed);
+        closed.addAll(other.open);
+        overflowedTiles += other.overflowedTiles + (other.openOverflowed ? 1 : 0);
+        shared = open.shared(closed);
+    }
+
     /** Takes off the tiles of {@code earliest}, which must be closed ones here. */
     @Override
     public final void subtract(A earliest) {

@@ -162,9 +162,23 @@ public final class ExactSum extends Accumulator<ExactSum> {
 
     /** RN(sum): the nearest double, ties to even, subnormals included, never -0.0; NaN from 2^1024 - 2^970 up. */
     public double rounded() {
-        Magnitude magnitude = magnitude();
-        double rounded = magnitude.rounded();
-        return isNegative() ? 0.0 - rounded : rounded;
+        int lowest = lowest();
+        if (lowest < 0) {
+            return 0.0;
+        }
+        long sign = limbs[limbs.length - 1] >> 63;
+        int top = highest(lowest, sign);
+        long leading = magnitude(top, lowest, sign);
+        int zeros = Long.numberOfLeadingZeros(leading);
+        leading <<= zeros;
+        boolean more = false;
+        if (top > lowest) {
+            long next = magnitude(top - 1, lowest, sign);
+            leading |= next >>> 1 >>> 63 - zeros;
+            more = next << zeros != 0 || top - 1 > lowest;
+        }
+        double rounded = Magnitude.rounded(leading, more, 64 * (low + top) + 63 - zeros);
+        return sign < 0 ? 0.0 - rounded : rounded;
     }
 
     /**
@@ -174,10 +188,6 @@ public final class ExactSum extends Accumulator<ExactSum> {
     public static double roundedM2(long n, ExactSum s1, ExactSum s2) {
         Magnitude sum = s1.magnitude();
         return s2.magnitude().times(new Magnitude(new long[] {n}, 0)).minus(sum.times(sum)).rounded();
-    }
-
-    private boolean isNegative() {
-        return limbs[limbs.length - 1] < 0;
     }
 
     /** The lowest limb that is not zero; -1 for zero. */

@@ -31,7 +31,7 @@ public abstract class LongHeld<A extends LongHeld<A>> extends Accumulator<A> {
     }
 
     @Override
-    public final void write(Writer out) {
+    public void write(Writer out) {
         if (!held) {
             out.writeByte(0);
             return;
@@ -45,7 +45,7 @@ public abstract class LongHeld<A extends LongHeld<A>> extends Accumulator<A> {
     }
 
     @Override
-    public final void read(Reader in) {
+    public void read(Reader in) {
         clear();
         int header = in.readByte();
         if (header > 9) {

@@ -74,7 +74,7 @@ record Magnitude(long[] limbs, int low) {
      * @param leading the 64 leading bits, the highest of which is set and stands for 2^exponent
      * @param more whether there is anything below them
      */
-    private static double rounded(long leading, boolean more, int exponent) {
+    static double rounded(long leading, boolean more, int exponent) {
         if (exponent > Double.MAX_EXPONENT) {
             return Double.NaN;
         }

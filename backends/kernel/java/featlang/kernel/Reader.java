@@ -61,6 +61,10 @@ public final class Reader {
         return Arrays.copyOfRange(buffer, position - length, position);
     }
 
+    public byte[] readRest() {
+        return readRaw(limit - position);
+    }
+
     /** A reader of the next block only, valid until the next call; this reader goes on behind the block. */
     public Reader block() {
         int length = Math.toIntExact(readVarint());

@@ -1,5 +1,6 @@
 package featlang.kernel;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.LongFunction;
 
@@ -12,9 +13,16 @@ import java.util.function.LongFunction;
  * itself with all later ones, the front; what comes afterwards is merged in the back. So an event costs the same whatever the
  * window's length, and no closed tile is read or written more than a few times.
  *
- * <p>An exact window is a ring whose tiles are one microsecond long.
+ * <p>An exact window is a ring whose tiles are one microsecond long. {@code forever} never closes its tile; with a {@code ttl} the
+ * tile's number is the time of the last event.
+ *
+ * <p>In the order of arrival an event may belong to a closed tile: it is fed to {@link #delta} alone, which {@link #settle} then
+ * merges into that tile and into all that was merged from it.
  */
 public final class Ring {
+    private static final int STARTED = 1;
+    private static final int CLOSED = 2;
+    private static final int FRONT = 4;
     /** The part of a tile's id that is its number in sequence; the ring's position stands above it. */
     private static final int SEQUENCE_BITS = 48;
 
@@ -22,6 +30,21 @@ public final class Ring {
     public final Accumulator<?>[] running;
     /** Over the open tile. Fed by every event, but for a window that never closes a tile. */
     public final Accumulator<?>[] open;
+    /** Over an event of a closed tile, until {@link #settle}; only in the order of arrival. */
+    public Accumulator<?>[] delta;
+
+    /** Where an event goes: {@link #place}. */
+    public enum Place {
+        /** Nowhere: no window holds it any more. */
+        OUTSIDE,
+        /** To {@link #delta}, and then {@link #settle}. */
+        CLOSED,
+        /** To {@link #running} and {@link #open}. */
+        OPEN
+    }
+
+    /** No edge was passed. */
+    static final long NONE = Long.MIN_VALUE;
 
     final long identity;
     final long[] cellIdentities;
@@ -31,17 +54,25 @@ public final class Ring {
     private final boolean[] invertible;
     private final boolean hasStacks;
     private final boolean forever;
+    /** Whether nothing ever leaves. */
+    private final boolean endless;
     private final long step;
-    /** The oldest tile in the window is the open one's number less this. */
+    /** The oldest tile in the window is the newest one's number less this. */
     private final long span;
+    private final Factory factory;
 
     private final Reader reader = new Reader();
     private final Writer writer = new Writer();
     private Stage.Tiles tiles;
     private long position;
 
+    /** Whether anything is held; then something is in the open tile. */
     private boolean started;
     private long openNumber;
+    /** Whether {@code forever} is read as that of nothing, though an event that comes now would go on. */
+    private boolean silent;
+    /** The tile of what is in {@link #delta}. */
+    private long deltaNumber;
     /** Closed tiles are [first, next); those before {@code boundary} are the front and hold suffixes. */
     private long first;
     private long boundary;
@@ -51,8 +82,10 @@ public final class Ring {
     private Ring(long identity, boolean forever, long step, long span, boolean[] invertible, long[] cellIdentities, Factory cells) {
         this.identity = identity;
         this.forever = forever;
+        endless = forever && span < 0;
         this.step = step;
         this.span = span;
+        factory = cells;
         this.invertible = invertible;
         this.cellIdentities = cellIdentities;
         running = cells.create();
@@ -82,9 +115,15 @@ public final class Ring {
         return new Ring(identity, false, 1, width - 1, invertible, cells, factory);
     }
 
-    /** All events. */
-    public static Ring forever(long identity, boolean[] invertible, long[] cells, Factory factory) {
-        return new Ring(identity, true, 1, 0, invertible, cells, factory);
+    /** All events; with a {@code ttl} (µs, -1 for none) those since the last silence of that length. */
+    public static Ring forever(long identity, long ttl, boolean[] invertible, long[] cells, Factory factory) {
+        return new Ring(identity, true, 1, ttl < 0 ? -1 : ttl - 1, invertible, cells, factory);
+    }
+
+    /** The ring for the order of arrival: {@link #place} is called instead of {@link #advance}. */
+    public Ring byArrival() {
+        delta = factory.create();
+        return this;
     }
 
     void open(Stage.Tiles tiles, int position) {
@@ -94,28 +133,122 @@ public final class Ring {
 
     /** Moves the window's edges to an event at {@code time}, which must not be before the last one. */
     public void advance(long time) {
-        if (forever) {
+        if (endless) {
+            started = true;
             return;
         }
         long number = Math.floorDiv(time, step);
-        if (started && number == openNumber) {
-            return;
-        }
         if (started) {
-            if (openNumber < number - span) {
-                clear();
-            } else {
+            if (number == openNumber) {
+                return;
+            }
+            passTo(oldest(number));
+            if (started && !forever) {
                 close();
-                evict(number - span);
             }
         }
         started = true;
         openNumber = number;
     }
 
+    /**
+     * Moves the window's edges to τ, and says where an event goes.
+     *
+     * @param tau the greatest time so far, this event's included
+     */
+    public Place place(long tau, long time) {
+        if (endless) {
+            started = true;
+            return Place.OPEN;
+        }
+        long number = Math.floorDiv(time, step);
+        long oldest = oldest(time == tau ? number : Math.floorDiv(tau, step));
+        if (forever) {
+            joinForever(number);
+            silent = openNumber < oldest;
+            return Place.OPEN;
+        }
+        passTo(oldest);
+        if (number < oldest) {
+            return Place.OUTSIDE;
+        }
+        if (started && number < openNumber) {
+            deltaNumber = number;
+            return Place.CLOSED;
+        }
+        if (started && number > openNumber) {
+            close();
+        }
+        started = true;
+        openNumber = number;
+        return Place.OPEN;
+    }
+
+    private void joinForever(long time) {
+        if (started && openNumber < oldest(time)) {
+            reset();
+        }
+        openNumber = started ? Math.max(openNumber, time) : time;
+        started = true;
+    }
+
+    /** Lets go of what no window at {@code limit} or later holds; gives the last edge that was passed, or {@link #NONE}. */
+    long expire(long limit) {
+        silent = false;
+        if (nextEdge() > limit) {
+            return NONE;
+        }
+        return passTo(oldest(Math.floorDiv(limit, step)));
+    }
+
+    private long passTo(long oldest) {
+        if (!started) {
+            return NONE;
+        }
+        if (openNumber < oldest) {
+            long edge = edge(openNumber);
+            clear();
+            return edge;
+        }
+        return evict(oldest);
+    }
+
+    /** The oldest tile in a window whose newest is the one of that number. */
+    private long oldest(long number) {
+        return number < Long.MIN_VALUE + span ? Long.MIN_VALUE : number - span;
+    }
+
+    /** The first time at which the tile is in no window. */
+    private long edge(long number) {
+        if (number > 0 && span > Long.MAX_VALUE - 1 - number) {
+            return Long.MAX_VALUE;
+        }
+        long tiles = number + span + 1;
+        return tiles > Long.MAX_VALUE / step ? Long.MAX_VALUE : tiles * step;
+    }
+
+    /** The next time at which something leaves the window, µs; {@code Long.MAX_VALUE} for never. */
+    long nextEdge() {
+        if (endless || !started) {
+            return Long.MAX_VALUE;
+        }
+        return edge(first < next ? firstNumber : openNumber);
+    }
+
+    /** The time from which on nothing is held, µs; {@code Long.MAX_VALUE} for never. */
+    long dropTime() {
+        if (!started) {
+            return Long.MIN_VALUE;
+        }
+        return endless ? Long.MAX_VALUE : edge(openNumber);
+    }
+
     /** The state of the whole window; valid until the next event. */
     @SuppressWarnings({"unchecked", "rawtypes"})
     public Accumulator<?> whole(int cell) {
+        if (silent) {
+            return delta[cell];
+        }
         if (invertible[cell] || first == boundary) {
             return running[cell];
         }
@@ -124,6 +257,10 @@ public final class Ring {
         merged.merge(front[cell]);
         merged.merge(running[cell]);
         return merged;
+    }
+
+    int cells() {
+        return 5 * running.length + (delta == null ? 0 : delta.length);
     }
 
     long closedTiles() {
@@ -141,6 +278,7 @@ public final class Ring {
     /** Forgets the key without touching its closed tiles. */
     void reset() {
         started = false;
+        silent = false;
         openNumber = 0;
         first = 0;
         boundary = 0;
@@ -163,8 +301,10 @@ public final class Ring {
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})
-    private void evict(long oldest) {
+    private long evict(long oldest) {
+        long edge = NONE;
         while (first < next && firstNumber < oldest) {
+            edge = edge(firstNumber);
             if (hasStacks && first == boundary) {
                 flip();
             }
@@ -189,6 +329,7 @@ public final class Ring {
                 }
             }
         }
+        return edge;
     }
 
     /** Every closed tile becomes the front: from the newest to the oldest, each holds itself merged with all later ones. */
@@ -210,36 +351,145 @@ public final class Ring {
         for (int i = 0; i < running.length; i++) {
             if (!invertible[i]) {
                 running[i].clear();
+                ((Accumulator) running[i]).merge(open[i]);
             }
         }
     }
 
-    private void put(long sequence, long number, Accumulator<?>[] cells) {
+    /** Merges {@link #delta} into its closed tile, which is made if there is none, and into all that was merged from it. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    public void settle() {
+        long sequence = find(deltaNumber);
+        if (sequence == next || number(sequence) != deltaNumber) {
+            insert(sequence);
+        }
+        get(sequence, scratch);
+        for (int i = 0; i < scratch.length; i++) {
+            if (invertible[i]) {
+                ((Accumulator) running[i]).subtract(scratch[i]);
+            }
+            ((Accumulator) scratch[i]).mergeInTile(delta[i]);
+            if (invertible[i]) {
+                ((Accumulator) running[i]).mergeClosed(scratch[i]);
+            } else if (sequence >= boundary) {
+                ((Accumulator) running[i]).merge(delta[i]);
+            }
+        }
+        put(sequence, deltaNumber, scratch);
+        if (hasStacks && sequence < boundary) {
+            settleFront(sequence);
+        }
+        clearAll(delta);
+    }
+
+    /** The first closed tile that is not before that number; {@code next} where all are. */
+    private long find(long number) {
+        long low = first;
+        long high = next;
+        while (low < high) {
+            long middle = low + high >>> 1;
+            if (number(middle) < number) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /** Makes room for the tile of {@link #delta}: without events, but in the front with those of all later ones, as there. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void insert(long sequence) {
+        clearAll(scratch);
+        if (sequence < boundary) {
+            get(sequence, suffix);
+            for (int i = 0; i < scratch.length; i++) {
+                if (!invertible[i]) {
+                    ((Accumulator) scratch[i]).merge(suffix[i]);
+                }
+            }
+            boundary++;
+        }
+        for (long moved = next - 1; moved >= sequence; moved--) {
+            tiles.put(position + moved + 1, tile(tiles, position + moved));
+        }
+        next++;
+        put(sequence, deltaNumber, scratch);
+        if (sequence == first) {
+            firstNumber = deltaNumber;
+        }
+    }
+
+    /** Merges {@link #delta} into the tiles of the front before that one, as far as it changes them. */
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void settleFront(long sequence) {
+        for (long earlier = sequence - 1; earlier >= first; earlier--) {
+            byte[] before = tile(tiles, position + earlier);
+            long number = get(earlier, scratch);
+            for (int i = 0; i < scratch.length; i++) {
+                if (!invertible[i]) {
+                    ((Accumulator) scratch[i]).merge(delta[i]);
+                }
+            }
+            if (Arrays.equals(before, put(earlier, number, scratch))) {
+                return; // what it holds already, all earlier ones hold as well
+            }
+        }
+        for (int i = 0; i < front.length; i++) {
+            if (!invertible[i]) {
+                ((Accumulator) front[i]).merge(delta[i]);
+            }
+        }
+    }
+
+    private byte[] put(long sequence, long number, Accumulator<?>[] cells) {
         writer.clear();
         writer.writeZigzag(number);
         writeAll(writer, cells);
-        tiles.put(position + sequence, writer.toBytes());
+        byte[] tile = writer.toBytes();
+        tiles.put(position + sequence, tile);
+        return tile;
     }
 
     private long get(long sequence, Accumulator<?>[] into) {
-        reader.reset(tile(tiles, position + sequence));
-        long number = reader.readZigzag();
+        long number = number(sequence);
         for (Accumulator<?> cell : into) {
             cell.read(reader.block());
         }
         return number;
     }
 
+    /** The tile's number; the reader then stands before its cells. */
+    private long number(long sequence) {
+        return reader.reset(tile(tiles, position + sequence)).readZigzag();
+    }
+
+    /**
+     * Nothing but a zero where nothing is held. Otherwise which parts there are, the open tile's number, the place of the closed
+     * tiles, and the cells: open (not of {@code forever}), running (where it is not the same), front.
+     */
     void write(Writer out) {
-        out.writeByte(started ? 1 : 0);
+        if (!started) {
+            out.writeByte(0);
+            return;
+        }
+        boolean closed = first < next;
+        boolean hasFront = first < boundary;
+        out.writeByte(STARTED | (closed ? CLOSED : 0) | (hasFront ? FRONT : 0));
         out.writeZigzag(openNumber);
-        out.writeVarint(first);
-        out.writeVarint(boundary - first);
-        out.writeVarint(next - first);
-        out.writeZigzag(firstNumber);
-        writeAll(out, open);
-        writeAll(out, running);
-        if (first < boundary) {
+        if (closed) {
+            out.writeVarint(first);
+            out.writeVarint(boundary - first);
+            out.writeVarint(next - first);
+            out.writeZigzag(firstNumber);
+        }
+        if (!forever) {
+            writeAll(out, open);
+        }
+        if (closed || forever) {
+            writeAll(out, running);
+        }
+        if (hasFront) {
             writeAll(out, front);
         }
     }
@@ -247,21 +497,47 @@ public final class Ring {
     /** Reads what {@link #write} wrote for a ring of the same layout. */
     void read(Reader in) {
         reset();
+        readCells(in, Ring::readAll);
+    }
+
+    private interface CellReader {
+        void read(Reader in, Accumulator<?>[] into);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void readCells(Reader in, CellReader cells) {
         readHead(in);
-        readAll(in, open);
-        readAll(in, running);
+        if (!started) {
+            return;
+        }
+        if (!forever) {
+            cells.read(in, open);
+        }
+        if (first < next || forever) {
+            cells.read(in, running);
+        } else {
+            for (int i = 0; i < running.length; i++) {
+                ((Accumulator) running[i]).merge(open[i]);
+            }
+        }
         if (first < boundary) {
-            readAll(in, front);
+            cells.read(in, front);
         }
     }
 
     private void readHead(Reader in) {
-        started = in.readByte() == 1;
+        int parts = in.readByte();
+        started = (parts & STARTED) != 0;
+        if (!started) {
+            return;
+        }
         openNumber = in.readZigzag();
-        first = in.readVarint();
-        boundary = first + in.readVarint();
-        next = first + in.readVarint();
-        firstNumber = in.readZigzag();
+        if ((parts & CLOSED) != 0) {
+            first = in.readVarint();
+            boundary = first + in.readVarint();
+            next = first + in.readVarint();
+            firstNumber = in.readZigzag();
+        }
     }
 
     static long id(int position, long sequence) {
@@ -280,7 +556,9 @@ public final class Ring {
     /** Moves the closed tiles of the ring that wrote {@code head} out of the store. */
     static void takeTiles(Stage.Tiles tiles, int position, byte[] head, Map<Long, byte[]> into) {
         Reader in = new Reader().reset(head);
-        in.readByte();
+        if ((in.readByte() & CLOSED) == 0) {
+            return;
+        }
         in.readZigzag();
         long start = in.readVarint();
         in.readVarint();
@@ -300,12 +578,7 @@ public final class Ring {
      */
     void migrate(Reader in, int oldCells, int[] kept, LongFunction<byte[]> oldTiles) {
         reset();
-        readHead(in);
-        readKept(in, oldCells, kept, open);
-        readKept(in, oldCells, kept, running);
-        if (first < boundary) {
-            readKept(in, oldCells, kept, front);
-        }
+        readCells(in, (cells, into) -> readKept(cells, oldCells, kept, into));
         for (long sequence = first; sequence < next; sequence++) {
             Reader tile = new Reader().reset(oldTiles.apply(sequence));
             long number = tile.readZigzag();

@@ -5,16 +5,43 @@ package featlang.kernel;
  *
  * @param stage the stage's position among the stages of its source
  * @param key xxHash64 (8 bytes, seed 0) of the key columns' canonical encoding, then that encoding: equal iff the keys are equal
- * @param order the event's place in the declared order, compared as unsigned bytes; its first 8 bytes are the time
+ * @param order the event's place in the declared order, compared as unsigned bytes. In the order of time it begins with the time; in
+ *     that of arrival it is {@link #ARRIVAL_LENGTH} bytes: rank, column, time, position, 8 bytes each. The rank is the position in a
+ *     stream, the column in a history
  * @param payload the columns that the stage needs, see {@link Payload}
+ * @param origin the record that the event comes from, see {@link Origin}; null in the order of time
  */
-public record Routed(int stage, byte[] key, byte[] order, byte[] payload) {
-    /** The event time of an {@code order}, µs UTC. */
+public record Routed(int stage, byte[] key, byte[] order, byte[] payload, byte[] origin) {
+    /** How long an {@code order} of arrival is. */
+    public static final int ARRIVAL_LENGTH = 32;
+    private static final int ARRIVAL_COLUMN = 8;
+    private static final int ARRIVAL_TIME = 16;
+
+    /** The event time of an {@code order} of time, µs UTC. */
     public static long time(byte[] order) {
-        long value = 0;
-        for (int i = 0; i < 8; i++) {
-            value = value << 8 | order[i] & 0xFF;
-        }
-        return value ^ Long.MIN_VALUE;
+        return sortable(order, 0);
+    }
+
+    /** The event time of an {@code order} of arrival, µs UTC. */
+    public static long arrivalTime(byte[] order) {
+        return sortable(order, ARRIVAL_TIME);
+    }
+
+    /** What the column of arrival holds, in an {@code order} of arrival. */
+    static long arrivalColumn(byte[] order) {
+        return sortable(order, ARRIVAL_COLUMN);
+    }
+
+    static byte[] arrivalOrder(long rank, long column, long time, long position) {
+        byte[] order = new byte[ARRIVAL_LENGTH];
+        Canonical.putSortable(order, 0, rank);
+        Canonical.putSortable(order, ARRIVAL_COLUMN, column);
+        Canonical.putSortable(order, ARRIVAL_TIME, time);
+        Canonical.putSortable(order, 24, position);
+        return order;
+    }
+
+    private static long sortable(byte[] order, int at) {
+        return Canonical.getSortable(order, at);
     }
 }

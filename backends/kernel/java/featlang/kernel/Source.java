@@ -22,6 +22,15 @@ public abstract class Source {
     /** Microseconds, or -1 where nothing is quarantined. */
     public abstract long maxAhead();
 
+    /** The position of the column of {@code order = arrival(…)}, or -1 for the order of time. */
+    public abstract int arrival();
+
+    /** The silence of a key, in µs of event time, after which its sequence starts anew; -1 for none. */
+    public abstract long arrivalTtl();
+
+    /** The silence of a partition, in µs of the machine's clock, after which it holds no other back; -1 for none. */
+    public abstract long idleness();
+
     /** How many stages read this source. */
     public abstract int stages();
 

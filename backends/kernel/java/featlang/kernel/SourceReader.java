@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -22,22 +23,41 @@ public final class SourceReader {
         /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */
         void routed(Routed event);
 
-        /** A record that is no event, is quarantined, or has a null key in the block that {@code text} names. */
+        /** A record that is no event, or has a null key in the block that {@code text} names. */
         void rejected(byte[] raw, String code, String text);
 
         /** A record whose event is late. */
         void late(byte[] raw, String code, String text);
+
+        /** A record whose event is further ahead of the clock than {@code max_ahead}. */
+        void quarantined(byte[] raw, String code, String text);
+
+        /** The file of the record at hand. Only asked of a source in the order of arrival, or where records are excluded. */
+        String path();
+
+        /** The number of the record at hand in its file; asked as {@link #path} is. */
+        long record();
     }
 
-    /** What the late rule remembers of a partition. A host keeps it with the partition's position. */
+    /** What is remembered of a partition. A host keeps it with its place in the partition. */
     public static final class Partition {
         /** The greatest time so far, µs; 0 before the first. */
         public long greatest;
         /** Whether there was one. */
         public boolean any;
+        /** How many records were read of it: the next one's position. */
+        public long position;
     }
 
-    /** How many records were read: accepted, late or rejected (not empty lines). */
+    /** Where a record stands. */
+    public record Position(String path, long record) {
+    }
+
+    /** Why a record was late in an earlier run. */
+    public record Excluded(String code, String text) {
+    }
+
+    /** How many records were read: accepted, late, quarantined or rejected (not empty lines). */
     public long read;
     /** How many events were accepted. */
     public long accepted;
@@ -51,7 +71,9 @@ public final class SourceReader {
     private final long lateness;
     private final long maxAhead;
     private final long now;
+    private final int arrival;
     private final int[][] keys;
+    private final boolean[] isKey;
     private final int[][] payloads;
     private final String[][] groups;
     /** For each stage, the groups that are wanted. */
@@ -63,6 +85,9 @@ public final class SourceReader {
     private final TieKey tieKey = new TieKey();
     private long from = Long.MIN_VALUE;
     private long until = Long.MAX_VALUE;
+    private boolean history;
+    private Map<Position, Excluded> excluded = Map.of();
+    private Frontier frontier;
 
     /**
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
@@ -84,7 +109,14 @@ public final class SourceReader {
         lateness = source.lateness();
         maxAhead = source.maxAhead();
         now = nowMicros;
+        arrival = source.arrival();
         keys = source.keys();
+        isKey = new boolean[columns.length];
+        for (int[] slots : keys) {
+            for (int slot : slots) {
+                isKey[slot] = true;
+            }
+        }
         payloads = source.payloads();
         groups = source.groups();
         wanted = new long[groups.length];
@@ -93,7 +125,10 @@ public final class SourceReader {
         ends = new int[columns.length + 1];
     }
 
-    /** Routes only events with {@code from <= time < until}, in µs. What is late or accepted does not depend on it. */
+    /**
+     * Routes only events with {@code from <= time < until}, in µs. What is late or accepted does not depend on it. In the order of
+     * arrival all are routed: which rows an event is in depends on the events before it.
+     */
     public void range(long fromMicros, long untilMicros) {
         from = fromMicros;
         until = untilMicros;
@@ -107,6 +142,25 @@ public final class SourceReader {
                 wanted[stage] |= names.contains(groups[stage][g]) ? 1L << g : 0;
             }
         }
+    }
+
+    /** Whether the records are a history, of which none is late; the order of arrival is then that of its column. */
+    public void history(boolean isHistory) {
+        history = isHistory;
+    }
+
+    /**
+     * Takes records as late that were so in an earlier run. What was out of sequence then is left to be decided again: it may be in
+     * sequence in another stage.
+     */
+    public void exclude(Map<Position, Excluded> positions) {
+        excluded = new HashMap<>(positions);
+        excluded.values().removeIf(why -> why.code().equals(Stage.OUT_OF_SEQUENCE));
+    }
+
+    /** Takes events as late, with the code {@code idle}, that are behind the frontier that others of its partitions let go. */
+    public void frontier(Frontier shared) {
+        frontier = shared;
     }
 
     /** The declared columns of the source. */
@@ -124,6 +178,7 @@ public final class SourceReader {
     /** Takes one record of bytes. */
     public void read(Partition partition, byte[] record, Output output) {
         read++;
+        partition.position++;
         if (record.length > LONGEST_RECORD) {
             output.rejected(Arrays.copyOf(record, LONGEST_RAW), "malformed", "longer than " + LONGEST_RECORD + " bytes");
             return;
@@ -145,6 +200,7 @@ public final class SourceReader {
      */
     public void read(Partition partition, Event cells, Supplier<byte[]> raw, Output output) {
         read++;
+        partition.position++;
         Decoder.Reject reject = ((CellDecoder) decoder).decode(cells, event);
         if (reject != null) {
             output.rejected(raw.get(), reject.code(), reject.text());
@@ -177,27 +233,51 @@ public final class SourceReader {
         }
         long at = event.bits[time];
         if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
-            output.rejected(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
+            output.quarantined(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
             return;
         }
-        if (partition.any && at < differenceOrLeast(partition.greatest, lateness)) {
-            String text = describe(at) + " is more than " + lateness + " µs before " + shown(partition.greatest);
-            output.late(raw.get(), "late", text);
+        if (isExcluded(raw, output) || !history && isLate(partition, at, raw, output)) {
             return;
         }
         partition.greatest = partition.any ? Math.max(partition.greatest, at) : at;
         partition.any = true;
         accepted++;
-        if (at >= from && at < until) {
-            route(raw, output);
+        if (arrival >= 0 || at >= from && at < until) {
+            route(partition, raw, output);
         }
     }
 
-    private void route(Supplier<byte[]> raw, Output output) {
+    private boolean isExcluded(Supplier<byte[]> raw, Output output) {
+        Excluded why = excluded.isEmpty() ? null : excluded.get(new Position(output.path(), output.record()));
+        if (why != null) {
+            output.late(raw.get(), why.code(), why.text());
+        }
+        return why != null;
+    }
+
+    private boolean isLate(Partition partition, long at, Supplier<byte[]> raw, Output output) {
+        if (partition.any && at < differenceOrLeast(partition.greatest, lateness)) {
+            String text = describe(at) + " is more than " + lateness + " µs before " + shown(partition.greatest);
+            output.late(raw.get(), "late", text);
+            return true;
+        }
+        if (frontier != null && at < frontier.released()) {
+            String text = describe(at) + " is before " + shown(frontier.released()) + ", until when others went on";
+            output.late(raw.get(), "idle", text);
+            return true;
+        }
+        return false;
+    }
+
+    private void route(Partition partition, Supplier<byte[]> raw, Output output) {
         byte[] order = null;
+        byte[] origin = null;
         for (int stage = 0; stage < keys.length; stage++) {
-            long mask = wanted[stage] == 0 ? 0 : source.where(stage, event) & wanted[stage];
-            if (mask == 0) {
+            if (wanted[stage] == 0) {
+                continue;
+            }
+            long mask = source.where(stage, event) & wanted[stage];
+            if (mask == 0 && arrival < 0) {
                 continue;
             }
             int missing = nullKey(stage);
@@ -209,10 +289,11 @@ public final class SourceReader {
                 continue;
             }
             if (order == null) {
-                order = order();
+                order = arrival < 0 ? order() : arrivalOrder(partition);
+                origin = arrival < 0 ? null : Origin.encode(output.path(), output.record(), raw.get());
             }
             byte[] payload = Payload.encode(mask, payloads[stage], columns, event);
-            output.routed(new Routed(stage, key(keys[stage]), order, payload));
+            output.routed(new Routed(stage, key(keys[stage]), order, payload, origin));
         }
     }
 
@@ -241,6 +322,20 @@ public final class SourceReader {
         int at = copyEncoded(ties, order, Long.BYTES);
         tieKey.put(canonical.buffer(), canonical.size(), order, at);
         return order;
+    }
+
+    /** The event's place in the order of arrival; leaves the keys' canonical encoding for {@link #key}. */
+    private byte[] arrivalOrder(Partition partition) {
+        canonical.clear();
+        for (int i = 0; i < columns.length; i++) {
+            if (isKey[i]) {
+                canonical.write(columns[i].type(), event, i);
+            }
+            ends[i + 1] = canonical.size();
+        }
+        long position = partition.position - 1;
+        long column = event.bits[arrival];
+        return Routed.arrivalOrder(history ? column : position, column, event.bits[time], position);
     }
 
     private byte[] key(int[] slots) {
@@ -272,7 +367,7 @@ public final class SourceReader {
         return "`" + columns[time].name() + "` " + shown(at);
     }
 
-    private static String shown(long micros) {
+    static String shown(long micros) {
         return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
     }
 

@@ -4,14 +4,18 @@ import java.util.Arrays;
 
 /**
  * One keyed operator: the fold of the feature groups that share a source and a key. The generated class holds the running state of
- * the current key; a host calls, for each key, {@link #load}, then {@link #apply} for each event in order, then {@link #save}.
+ * the current key; a host calls, for each key, {@link #load}, then {@link #apply} for each event in order, then {@link #save}. After
+ * {@code save} it may go on with the same key.
  *
- * <p>The head that {@code save} gives is: version, layout (what each part computes), for each group the time and number of its
- * last event (for {@code _tie}), the rings. A head whose layout is another one, of an earlier edit of the definitions, is
- * taken over part by part.
+ * <p>The head that {@code save} gives is: version, number of the layout (what each part computes, {@link Layouts}), timer, in the
+ * order of arrival that key's {@link Arrival}, for each group its {@link GroupState}, the rings. A head of another layout, of an
+ * earlier edit of the definitions, is taken over part by part.
  */
 public abstract class Stage {
-    private static final int VERSION = 1;
+    /** The code of an event that came after one that its column of arrival puts behind it. */
+    public static final String OUT_OF_SEQUENCE = "out_of_sequence";
+    private static final int VERSION = 2;
+    private static final int KEY_HASH = 8;
 
     /** Where closed tiles live, by a non-negative id; of the current key. */
     public interface Tiles {
@@ -22,25 +26,56 @@ public abstract class Stage {
         void remove(long id);
     }
 
-    /** Where rows go. The array is the receiver's to keep; values as {@link #columns} says. */
-    public interface Rows {
+    /** What a host wants to be given of a group's stored rows. */
+    public enum Stores {
+        /** None: nothing is stored. */
+        NONE,
+        /** That of each row, and that of each edge which {@link #refresh} passes. */
+        EVERY,
+        /** Of those only the ones whose features differ from the key's last one. */
+        CHANGE
+    }
+
+    /** Where rows go. The arrays are the receiver's to keep; values as {@link #columns} says. */
+    public interface Output {
         void row(int group, Object[] values);
+
+        /** A row for the group's stores, of {@link #stored}'s columns. */
+        void stored(int group, Object[] values);
+
+        /** The event at hand is not in sequence, and changed nothing. */
+        void outOfSequence(byte[] origin, String text);
     }
 
     protected final Outcome outcome = new Outcome();
     protected final Event event;
     protected final Ring[] rings;
-    private final long[] groupIdentities;
-    private final long[] lastTime;
-    private final long[] lastCount;
-    private final boolean[] hasLast;
-    private final int[] payload;
     private final Column[] source;
+    private final int[] keys;
+    private final int[] payload;
+    private final Arrival arrival;
+    private final long[] groupIdentities;
+    private final GroupState[] groups;
+    /** For each ring, the groups that read it. */
+    private final long[] readers;
     private final long[] counters;
     private final byte[] layout;
     private final Reader reader = new Reader();
     private final Writer writer = new Writer();
     private Tiles tiles;
+    private Layouts layouts;
+    private int layoutNumber;
+    private PayloadLayout payloads;
+    /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
+    private long storing;
+    private Fingerprint[] prints;
+    private final long[] edges;
+
+    private byte[] key;
+    private long timer;
+    private boolean isEmpty;
+    /** Whether nulls are counted: those of rows are, those of refreshes are not. */
+    private boolean counting = true;
 
     /** What the host has in its state: keys, closed tiles, bytes of heads; changed where a key is saved. */
     private final long[] state = new long[3];
@@ -50,27 +85,35 @@ public abstract class Stage {
 
     /**
      * @param source the declared columns of the source
+     * @param keys the positions of the key's columns
      * @param payload the positions of the columns that are sent
-     * @param groupIdentities for each group, what its {@code _tie} belongs to
+     * @param arrival the position of the column of arrival, or -1 in the order of time
+     * @param arrivalTtl µs, or -1
+     * @param groupIdentities for each group, what its {@link GroupState} belongs to
+     * @param readers for each ring, the groups that read it, as bits
      */
-    protected Stage(Column[] source, int[] payload, long[] groupIdentities, Ring[] rings, int counters) {
+    protected Stage(Column[] source, int[] keys, int[] payload, int arrival, long arrivalTtl, long[] groupIdentities, Ring[] rings,
+            long[] readers, int counters) {
         this.source = source;
+        this.keys = keys;
         this.payload = payload;
+        this.arrival = arrival < 0 ? null : new Arrival(source[arrival], arrivalTtl);
         this.groupIdentities = groupIdentities;
         this.rings = rings;
+        this.readers = readers;
         this.counters = new long[counters];
         event = new Event(source.length);
-        lastTime = new long[groupIdentities.length];
-        lastCount = new long[groupIdentities.length];
-        hasLast = new boolean[groupIdentities.length];
-        layout = layout(groupIdentities, rings);
+        groups = new GroupState[groupIdentities.length];
+        Arrays.setAll(groups, g -> new GroupState());
+        edges = new long[groups.length];
+        layout = Migration.layout(groupIdentities, this.arrival, rings);
     }
 
     /** The names of the groups (the {@code features} blocks), in their order. */
     public abstract String[] groups();
 
     /**
-     * A group's row: keys, the time, {@code _tie}, the features. In {@code Rows.row} BOOL is a Boolean, FLOAT a Double, STRING a
+     * A group's row: keys, the time, {@code _tie}, the features. In {@code Output.row} BOOL is a Boolean, FLOAT a Double, STRING a
      * String, BYTES a byte[], all others a Long (µs, days); null is null.
      */
     public abstract Column[] columns(int group);
@@ -78,11 +121,19 @@ public abstract class Stage {
     /** What was counted since it was opened: names like {@code user_engagement.ctr.division_by_zero}. */
     public abstract String[] counterNames();
 
-    /** Adds the current event to the rings of the groups in the mask. */
+    /** Adds the current event, whose time is {@code time}, to the rings of the groups in the mask. */
     protected abstract void add(long mask, long time);
 
-    /** The group's row at the current event. */
+    /** The group's row at {@code time}: of the event, its columns may be read where they are the key's. */
     protected abstract Object[] row(int group, long time, long tie);
+
+    /** A group's stored row: keys, {@code as_of} (TIMESTAMP, what time it tells of), {@code _written} (INT), the features. */
+    public final Column[] stored(int group) {
+        Column[] columns = columns(group).clone();
+        columns[keys.length] = new Column("as_of", Type.TIMESTAMP, false);
+        columns[keys.length + 1] = new Column("_written", Type.INT, false);
+        return columns;
+    }
 
     /** The counts, by the position of their name; grows only. */
     public final long[] counters() {
@@ -100,24 +151,50 @@ public abstract class Stage {
         return state;
     }
 
-    /** Called once, before anything else. */
-    public final void open(Tiles store) {
-        tiles = store;
+    /** How many accumulators an instance holds: what a host that keeps many of them goes by. */
+    public final int cells() {
+        int cells = 0;
+        for (Ring ring : rings) {
+            cells += ring.cells();
+        }
+        return cells;
+    }
+
+    /**
+     * Called once, before anything else.
+     *
+     * @param stores for each group
+     */
+    public final void open(Tiles tiles, Layouts layouts, Stores[] stores) {
+        this.tiles = tiles;
+        this.layouts = layouts;
+        layoutNumber = layouts.number(layout);
+        payloads = new PayloadLayout(layouts, groupIdentities, payload, source);
+        prints = new Fingerprint[groups.length];
+        for (int g = 0; g < groups.length; g++) {
+            storing |= stores[g] == Stores.NONE ? 0 : 1L << g;
+            prints[g] = stores[g] == Stores.CHANGE ? new Fingerprint(columns(g), keys.length + 2) : null;
+        }
         for (int i = 0; i < rings.length; i++) {
-            rings[i].open(store, i);
+            rings[i].open(tiles, i);
         }
     }
 
-    /** Takes up a key: {@code head} is what {@link #save} gave for it, or null for a key never seen. */
-    public final void load(byte[] head) {
-        Arrays.fill(hasLast, false);
+    /**
+     * Takes up a key.
+     *
+     * @param key that of {@link Routed#key}
+     * @param head what {@link #save} gave for it, or null for a key without state
+     */
+    public final void load(byte[] key, byte[] head) {
+        this.key = key;
         isNew = head == null;
+        isEmpty = isNew;
         loadedTiles = 0;
         loadedBytes = 0;
+        timer = Long.MAX_VALUE;
         if (head == null) {
-            for (Ring ring : rings) {
-                ring.reset();
-            }
+            clear();
             return;
         }
         reader.reset(head);
@@ -125,46 +202,188 @@ public abstract class Stage {
         if (version != VERSION) {
             throw new IllegalStateException("state of version " + version + "; this kernel reads version " + VERSION);
         }
-        byte[] found = reader.readBytes();
-        if (!Arrays.equals(found, layout)) {
-            Migration.takeOver(found, reader, this);
+        int number = Math.toIntExact(reader.readVarint());
+        timer = reader.readByte() == 0 ? Long.MAX_VALUE : reader.readZigzag();
+        if (number != layoutNumber) {
+            clear();
+            Migration.takeOver(layouts.layout(number), reader, this);
         } else {
-            for (int g = 0; g < groupIdentities.length; g++) {
-                readLast(reader, g);
-            }
-            for (Ring ring : rings) {
-                ring.read(reader.block());
-            }
+            readState();
         }
         loadedTiles = tileCount();
         loadedBytes = head.length;
     }
 
-    /** Adds the event and emits its rows. Events of a key come in the order of {@link Routed#order}. */
-    public final void apply(byte[] order, byte[] sent, Rows rows) {
-        long time = Routed.time(order);
+    private void readState() {
+        if (arrival != null) {
+            arrival.read(reader);
+        }
+        for (GroupState group : groups) {
+            group.read(reader);
+        }
+        for (Ring ring : rings) {
+            ring.read(reader.block());
+        }
+    }
+
+    private void clear() {
+        if (arrival != null) {
+            arrival.clear();
+        }
+        for (GroupState group : groups) {
+            group.clear();
+        }
+        for (Ring ring : rings) {
+            ring.reset();
+        }
+    }
+
+    /**
+     * Adds the event and emits its rows. Events of a key come in the order of {@link Routed#order}.
+     *
+     * @param sent {@link Routed#payload}, or {@link #payload} of one that was kept
+     * @param origin {@link Routed#origin}
+     */
+    public final void apply(byte[] order, byte[] sent, byte[] origin, Output out) {
         long mask = Payload.decode(sent, payload, source, event);
-        add(mask, time);
+        long time;
+        if (arrival == null) {
+            time = Routed.time(order);
+            add(mask, time);
+        } else {
+            long eventTime = Routed.arrivalTime(order);
+            long column = Routed.arrivalColumn(order);
+            if (!arrival.take(column, eventTime)) {
+                out.outOfSequence(origin, arrival.refusal(column));
+                return;
+            }
+            time = arrival.tau();
+            if (mask != 0) {
+                add(mask, eventTime);
+            }
+        }
+        isEmpty = false;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int g = Long.numberOfTrailingZeros(rest);
-            lastCount[g] = hasLast[g] && lastTime[g] == time ? lastCount[g] + 1 : 0;
-            lastTime[g] = time;
-            hasLast[g] = true;
-            rows.row(g, row(g, time, lastCount[g]));
+            Object[] row = row(g, time, groups[g].nextTie(time));
+            out.row(g, row);
+            if ((storing >>> g & 1) != 0) {
+                store(g, time, row, out);
+            }
         }
+    }
+
+    /**
+     * Moves the windows' edges to {@code limit}, up to which all events were applied, and emits a stored row of each group that
+     * lost something, as of its last edge so far. A host calls it when its watermark has passed {@link #nextEdge}, and then asks
+     * {@link #isEmpty}.
+     */
+    public final void refresh(long limit, Output out) {
+        long lost = 0;
+        Arrays.fill(edges, Ring.NONE);
+        for (int i = 0; i < rings.length; i++) {
+            long edge = rings[i].expire(limit);
+            if (edge != Ring.NONE) {
+                lost |= readers[i];
+                for (long rest = readers[i]; rest != 0; rest &= rest - 1) {
+                    int g = Long.numberOfTrailingZeros(rest);
+                    edges[g] = Math.max(edges[g], edge);
+                }
+            }
+        }
+        if ((lost & storing) != 0) {
+            decodeKey();
+            counting = false;
+            for (long rest = lost & storing; rest != 0; rest &= rest - 1) {
+                int g = Long.numberOfTrailingZeros(rest);
+                if (!groups[g].isAfter(edges[g])) {
+                    store(g, edges[g], row(g, edges[g], 0), out);
+                }
+            }
+            counting = true;
+        }
+        isEmpty = dropTime() <= limit;
+    }
+
+    private void decodeKey() {
+        int at = KEY_HASH;
+        for (int slot : keys) {
+            at = Canonical.read(source[slot].type(), key, at, event, slot);
+        }
+    }
+
+    private void store(int g, long asOf, Object[] row, Output out) {
+        int features = keys.length + 2;
+        Fingerprint print = prints[g];
+        if (print != null) {
+            print.take(row, features);
+            if (!groups[g].differs(print.hash(), print.otherHash())) {
+                return;
+            }
+        }
+        Object[] stored = row.clone();
+        stored[keys.length] = asOf;
+        stored[keys.length + 1] = groups[g].nextWritten(asOf);
+        out.stored(g, stored);
+    }
+
+    /**
+     * The time, µs, at which the host must call {@link #refresh}: the nearest edge of a group that is stored, at latest the time
+     * from which on nothing of the key counts any more. {@code Long.MAX_VALUE} for never.
+     */
+    public final long nextEdge() {
+        if (isEmpty) {
+            return Long.MAX_VALUE;
+        }
+        long next = dropTime();
+        for (int i = 0; i < rings.length; i++) {
+            if ((readers[i] & storing) != 0) {
+                next = Math.min(next, rings[i].nextEdge());
+            }
+        }
+        return next;
+    }
+
+    private long dropTime() {
+        long drop = arrival == null ? Long.MIN_VALUE : arrival.dropTime();
+        for (GroupState group : groups) {
+            drop = Math.max(drop, group.dropTime());
+        }
+        for (Ring ring : rings) {
+            drop = Math.max(drop, ring.dropTime());
+        }
+        return drop;
+    }
+
+    /** Whether the key has no state: then {@link #drop} is called instead of {@link #save}. */
+    public final boolean isEmpty() {
+        return isEmpty;
+    }
+
+    /** The host has cleared the key's head; its tiles are gone already. The key may go on. */
+    public final void drop() {
+        if (!isNew) {
+            state[0]--;
+            state[1] -= loadedTiles;
+            state[2] -= loadedBytes;
+        }
+        load(key, null);
     }
 
     /** The current key's state but for its closed tiles: self-describing, versioned. */
     public final byte[] save() {
         writer.clear();
         writer.writeByte(VERSION);
-        writer.writeBytes(layout);
-        for (int g = 0; g < groupIdentities.length; g++) {
-            writer.writeByte(hasLast[g] ? 1 : 0);
-            if (hasLast[g]) {
-                writer.writeZigzag(lastTime[g]);
-                writer.writeVarint(lastCount[g]);
-            }
+        writer.writeVarint(layoutNumber);
+        writer.writeByte(timer == Long.MAX_VALUE ? 0 : 1);
+        if (timer != Long.MAX_VALUE) {
+            writer.writeZigzag(timer);
+        }
+        if (arrival != null) {
+            arrival.write(writer);
+        }
+        for (GroupState group : groups) {
+            group.write(writer);
         }
         for (Ring ring : rings) {
             int start = writer.beginBlock();
@@ -184,6 +403,26 @@ public abstract class Stage {
         loadedBytes = writer.size();
     }
 
+    /** The host's own: its pending timer for the key, kept in the head; {@code Long.MAX_VALUE} for none. */
+    public final long timer() {
+        return timer;
+    }
+
+    /** Sets {@link #timer}. */
+    public final void timer(long time) {
+        timer = time;
+    }
+
+    /** The number, in the {@link Layouts}, of how this stage's payloads are to be read. */
+    public final int payloadLayout() {
+        return payloads.number();
+    }
+
+    /** A payload that was kept, for this stage: of groups and columns that it was not made for, it has none and null. */
+    public final byte[] payload(int layoutNumber, byte[] kept) {
+        return payloads.translate(layoutNumber, kept);
+    }
+
     /** How many closed tiles the current key has in the store. */
     public final long tileCount() {
         long count = 0;
@@ -193,41 +432,36 @@ public abstract class Stage {
         return count;
     }
 
-    /** Counts a null by its reason; {@code base} is the counter of {@link Outcome#DECLARED}, which counts all nulls of a result. */
-    protected final void count(int base, int reason) {
-        counters[base + reason]++;
+    /** In the order of arrival, the greatest time so far, τ. */
+    protected final long tau() {
+        return arrival.tau();
     }
 
-    final void readLast(Reader in, int g) {
-        hasLast[g] = in.readByte() == 1;
-        if (hasLast[g]) {
-            lastTime[g] = in.readZigzag();
-            lastCount[g] = in.readVarint();
+    /** In the order of arrival, the current event's number among those of its key. */
+    protected final long arrived() {
+        return arrival.number();
+    }
+
+    /** Counts a null by its reason; {@code base} is the counter of {@link Outcome#DECLARED}, which counts all nulls of a result. */
+    protected final void count(int base, int reason) {
+        if (counting) {
+            counters[base + reason]++;
         }
+    }
+
+    final Arrival arrival() {
+        return arrival;
     }
 
     final long[] groupIdentities() {
         return groupIdentities;
     }
 
-    final Tiles tiles() {
-        return tiles;
+    final GroupState group(int position) {
+        return groups[position];
     }
 
-    private static byte[] layout(long[] groups, Ring[] rings) {
-        Writer out = new Writer();
-        out.writeVarint(groups.length);
-        for (long group : groups) {
-            out.writeLong(group);
-        }
-        out.writeVarint(rings.length);
-        for (Ring ring : rings) {
-            out.writeLong(ring.identity);
-            out.writeVarint(ring.cellIdentities.length);
-            for (long cell : ring.cellIdentities) {
-                out.writeLong(cell);
-            }
-        }
-        return out.toBytes();
+    final Tiles tiles() {
+        return tiles;
     }
 }

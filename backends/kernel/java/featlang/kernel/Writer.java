@@ -15,6 +15,11 @@ public final class Writer {
         return size;
     }
 
+    /** The bytes in [0, {@link #size}), valid until the next write. */
+    byte[] buffer() {
+        return buffer;
+    }
+
     public byte[] toBytes() {
         return Arrays.copyOf(buffer, size);
     }

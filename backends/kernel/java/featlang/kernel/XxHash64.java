@@ -4,7 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** The hash XXH64 with seed 0, by its published specification (xxHash fast digest algorithm, 64-bit variant). */
+/** The hash XXH64, by its published specification (xxHash fast digest algorithm, 64-bit variant). */
 public final class XxHash64 {
     private static final long PRIME_1 = 0x9E3779B185EBCA87L;
     private static final long PRIME_2 = 0xC2B2AE3D27D4EB4FL;
@@ -17,15 +17,20 @@ public final class XxHash64 {
     private XxHash64() {
     }
 
-    /** The hash of the bytes in [from, to). */
+    /** The hash of the bytes in [from, to), with seed 0. */
     public static long hash(byte[] data, int from, int to) {
+        return hash(data, from, to, 0);
+    }
+
+    /** The hash of the bytes in [from, to). */
+    public static long hash(byte[] data, int from, int to, long seed) {
         int at = from;
         long hash;
         if (to - from >= 32) {
-            long one = PRIME_1 + PRIME_2;
-            long two = PRIME_2;
-            long three = 0;
-            long four = -PRIME_1;
+            long one = seed + PRIME_1 + PRIME_2;
+            long two = seed + PRIME_2;
+            long three = seed;
+            long four = seed - PRIME_1;
             for (; to - at >= 32; at += 32) {
                 one = round(one, (long) LONG.get(data, at));
                 two = round(two, (long) LONG.get(data, at + 8));
@@ -38,7 +43,7 @@ public final class XxHash64 {
             hash = mergeRound(hash, three);
             hash = mergeRound(hash, four);
         } else {
-            hash = PRIME_5;
+            hash = seed + PRIME_5;
         }
         hash += to - from;
         for (; to - at >= 8; at += 8) {

@@ -17,7 +17,9 @@ final class Copies {
         return new HashMap<>(values);
     }
 
-    static List<Map<String, String>> settings(List<Map<String, String>> settings) {
-        return list(settings.stream().map(Copies::map).toList());
+    static Map<String, List<Map<String, Object>>> stores(Map<String, List<Map<String, Object>>> stores) {
+        Map<String, List<Map<String, Object>>> copies = new HashMap<>();
+        stores.forEach((group, settings) -> copies.put(group, list(settings.stream().map(Copies::map).toList())));
+        return copies;
     }
 }

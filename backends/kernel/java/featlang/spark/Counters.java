@@ -58,4 +58,9 @@ public final class Counters extends AccumulatorV2<Counters.Report, Map<String, L
         }
         return sums;
     }
+
+    /** The greatest value of that name that a task reported; 0 if none did. */
+    public synchronized long greatest(String name) {
+        return reports.values().stream().mapToLong(counts -> counts.getOrDefault(name, 0L)).max().orElse(0);
+    }
 }

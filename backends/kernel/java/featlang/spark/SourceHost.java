@@ -1,31 +1,39 @@
 package featlang.spark;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.types.StructType;
 
-/** Reads a source's files in one task, in order: a source of files is one partition, because late is a matter of its order. */
-public final class SourceHost implements MapPartitionsFunction<Row, Row> {
-    private static final long serialVersionUID = 1;
+import featlang.files.FilePart;
 
-    /** The columns of {@link Files#shuffled}. */
+/**
+ * Reads a source's files, each task some of them in order, and writes what it refuses. A stream is read in one task, because late is
+ * a matter of its order; a history, which has no late events, in as many as there are files (and row groups of Parquet files).
+ */
+public final class SourceHost implements FlatMapFunction<Iterator<ArrayList<FilePart>>, InternalRow> {
+    private static final long serialVersionUID = 1;
+    /** Tasks for each partition of the shuffle, at most: more than one, so that the last to end is short. */
+    private static final int TASKS = 4;
+
+    /** The columns of {@link #events}. */
     static final int STAGE = 0;
     static final int KEY = 1;
     static final int ORDER = 2;
     static final int PAYLOAD = 3;
-    private static final StructType ROUTED =
-            StructType.fromDDL("stage INT NOT NULL, key BINARY NOT NULL, order BINARY NOT NULL, payload BINARY NOT NULL");
-    private static final StructType REFUSED = StructType.fromDDL(
-            "late BOOLEAN NOT NULL, raw BINARY NOT NULL, path STRING NOT NULL, record BIGINT NOT NULL, code STRING NOT NULL,"
-                    + " text STRING NOT NULL");
+    static final int ORIGIN = 4;
+    private static final StructType ROUTED = StructType.fromDDL(
+            "stage INT NOT NULL, key BINARY NOT NULL, order BINARY NOT NULL, payload BINARY NOT NULL, origin BINARY");
 
     private final Settings settings;
     private final Counters counters;
@@ -33,17 +41,21 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
     /**
      * What is read.
      *
+     * @param source the source's name
      * @param className the generated source's
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param files in the order in which they are read
+     * @param options of reading
+     * @param history whether it is a history
+     * @param exclude a folder of late records that are late here too; null for none
      * @param groups the names of the {@code features} blocks that are computed
      * @param now the clock of {@code max_ahead}, µs
      * @param from the first event time that is routed, µs
      * @param until the event time from which on nothing is routed, µs
+     * @param out the folder below which refused records are written
      */
     record Settings(
-            String className, String format, List<String> files, Map<String, String> options, List<String> groups, long now,
-            long from, long until)
+            String source, String className, String format, Map<String, String> options, boolean history, String exclude,
+            List<String> groups, long now, long from, long until, String out)
             implements Serializable {}
 
     private SourceHost(Settings settings, Counters counters) {
@@ -51,50 +63,29 @@ public final class SourceHost implements MapPartitionsFunction<Row, Row> {
         this.counters = counters;
     }
 
-    /** The files of a source, on their way to being read; the parameters are those of the settings. */
-    public static Files files(
-            SparkSession spark, String className, String format, List<String> files, Map<String, String> options,
-            List<String> groups, long now, long from, long until) {
-        return new Files(
-                spark,
-                new Settings(
-                        className, format, Copies.list(files), Copies.map(options), Copies.list(groups), now, from, until));
-    }
-
-    /** A source's files, to be read by {@link #shuffled} and, where there is anything, by {@link #refused}. */
-    public static final class Files {
-        private final SparkSession spark;
-        private final Settings settings;
-
-        private Files(SparkSession spark, Settings settings) {
-            this.spark = spark;
-            this.settings = settings;
-        }
-
-        /**
-         * The accepted events on their way to the stages, all events of a key in one of the partitions. They are
-         * read and shuffled now, once, however often the result is used: each use starts from the shuffle's files.
-         */
-        public Dataset<Row> shuffled(int partitions, Counters counters) {
-            Dataset<Row> routed = read(new SourceHost(settings, counters), ROUTED);
-            org.apache.spark.sql.classic.Dataset<Row> shuffled =
-                    (org.apache.spark.sql.classic.Dataset<Row>) routed.repartition(partitions, routed.col("key"));
-            return ((org.apache.spark.sql.classic.SparkSession) spark)
-                    .internalCreateDataFrame(shuffled.queryExecution().toRdd(), ROUTED, false);
-        }
-
-        /** The records that gave no event, or a late one; {@code late} tells which. Reads all files again. */
-        public Dataset<Row> refused() {
-            return read(new SourceHost(settings, null), REFUSED);
-        }
-
-        private Dataset<Row> read(SourceHost host, StructType schema) {
-            return spark.range(0, 1, 1, 1).toDF().mapPartitions(host, Encoders.row(schema));
-        }
+    /**
+     * The accepted events on their way to the stages; the other parameters are those of the settings.
+     *
+     * @param files in the order in which they are read
+     * @param parallelism partitions of the shuffle that follows
+     */
+    public static Dataset<Row> events(
+            SparkSession spark, String source, String className, String format, List<String> files, Map<String, String> options,
+            boolean history, String exclude, List<String> groups, long now, long from, long until, String out, int parallelism,
+            Counters counters) {
+        Settings settings = new Settings(
+                source, className, format, Copies.map(options), history, exclude, Copies.list(groups), now, from, until, out);
+        List<ArrayList<FilePart>> tasks = history
+                ? FilePart.runs(FilePart.all(format, files), TASKS * parallelism)
+                : List.of(new ArrayList<>(files.stream().map(FilePart::whole).toList()));
+        JavaRDD<InternalRow> events = JavaSparkContext.fromSparkContext(spark.sparkContext())
+                .parallelize(tasks, tasks.size())
+                .mapPartitions(new SourceHost(settings, counters));
+        return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(events.rdd(), ROUTED, false);
     }
 
     @Override
-    public Iterator<Row> call(Iterator<Row> one) {
-        return counters == null ? SourceRows.refused(settings) : SourceRows.routed(settings, counters);
+    public Iterator<InternalRow> call(Iterator<ArrayList<FilePart>> one) {
+        return new SourceRows(settings, one.next(), counters);
     }
 }

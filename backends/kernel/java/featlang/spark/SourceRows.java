@@ -2,142 +2,121 @@ package featlang.spark;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
 
 import org.apache.spark.TaskContext;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
+import featlang.files.FilePart;
 import featlang.files.FileRecords;
+import featlang.files.LateRecords;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
 import featlang.kernel.SourceReader;
 
-/** The rows of a source's files, made as they are pulled; a file is never held as a whole. */
-abstract class SourceRows implements Iterator<Row>, SourceReader.Output {
-    private static final int BATCH = 64;
-
-    final SourceReader reader;
-    final FileRecords files;
-    final ArrayDeque<Row> ready = new ArrayDeque<>();
+/** The events of a task's files, made as they are pulled: a file is never held as a whole. */
+final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
+    private final Counters counters;
+    private final SourceReader reader;
+    private final FileRecords files;
+    private final Outputs outputs;
+    private final Outputs.Rows rejects;
+    private final Outputs.Rows late;
+    private final Outputs.Rows quarantine;
+    private final Map<String, Long> refused = new TreeMap<>();
     private final SourceReader.Partition partition = new SourceReader.Partition();
+    private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
     private boolean ended;
 
-    private SourceRows(SourceHost.Settings settings) {
+    SourceRows(SourceHost.Settings settings, List<FilePart> parts, Counters counters) {
+        this.counters = counters;
         Source source = Classes.make(settings.className(), Source.class);
         reader = new SourceReader(source, settings.format(), settings.options(), settings.now());
         reader.range(settings.from(), settings.until());
         reader.only(settings.groups());
-        files = new FileRecords(reader, settings.format(), settings.files());
-        TaskContext task = TaskContext.get();
-        if (task != null) {
-            task.addTaskCompletionListener((TaskCompletionListener) context -> files.close());
+        reader.history(settings.history());
+        if (settings.exclude() != null) {
+            reader.exclude(LateRecords.in(settings.exclude()));
         }
-    }
-
-    /** The accepted events, for the stages; what was read is counted when all is read. */
-    static SourceRows routed(SourceHost.Settings settings, Counters counters) {
-        return new RoutedRows(settings, counters);
-    }
-
-    /** The rejected and the late records. */
-    static SourceRows refused(SourceHost.Settings settings) {
-        return new RefusedRows(settings);
+        files = new FileRecords(reader, settings.format(), parts.toArray(FilePart[]::new));
+        outputs = new Outputs(settings.out(), "source", 3);
+        TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> files.close());
+        rejects = outputs.refused("_rejects/" + settings.source(), true);
+        late = outputs.refused("_late/" + settings.source(), true);
+        quarantine = outputs.refused("_quarantine/" + settings.source(), true);
     }
 
     @Override
     public boolean hasNext() {
-        if (ready.isEmpty() && !ended) {
-            fill();
+        while (ready.isEmpty() && !ended) {
+            if (!files.read(partition, this)) {
+                ended = true;
+                end();
+            }
         }
         return !ready.isEmpty();
     }
 
     @Override
-    public Row next() {
+    public InternalRow next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
         return ready.poll();
     }
 
-    private void fill() {
-        while (ready.size() < BATCH) {
-            if (!files.read(partition, this)) {
-                ended = true;
-                end();
-                return;
-            }
-        }
+    @Override
+    public void routed(Routed event) {
+        ready.add(new GenericInternalRow(
+                new Object[] {event.stage(), event.key(), event.order(), event.payload(), event.origin()}));
     }
 
-    /** Called once, after the last record. */
-    abstract void end();
-
-    private static final class RoutedRows extends SourceRows {
-        private final Counters counters;
-        private final Map<String, Long> refused = new TreeMap<>(Map.of("late", 0L));
-
-        RoutedRows(SourceHost.Settings settings, Counters counters) {
-            super(settings);
-            this.counters = counters;
-        }
-
-        @Override
-        public void routed(Routed event) {
-            ready.add(RowFactory.create(event.stage(), event.key(), event.order(), event.payload()));
-        }
-
-        @Override
-        public void rejected(byte[] raw, String code, String text) {
-            refused.merge("rejected." + code, 1L, Long::sum);
-        }
-
-        @Override
-        public void late(byte[] raw, String code, String text) {
-            refused.merge("late", 1L, Long::sum);
-        }
-
-        @Override
-        void end() {
-            Map<String, Long> counts = new TreeMap<>(refused);
-            counts.put("read", reader.read);
-            counts.put("accepted", reader.accepted);
-            String[] names = reader.counterNames();
-            long[] values = reader.counters();
-            for (int i = 0; i < names.length; i++) {
-                counts.merge("kernel." + names[i], values[i], Long::sum);
-            }
-            counters.add(new Counters.Report("source", counts));
-        }
+    @Override
+    public void rejected(byte[] raw, String code, String text) {
+        refuse(rejects, "rejected." + code, raw, code, text);
     }
 
-    private static final class RefusedRows extends SourceRows {
-        RefusedRows(SourceHost.Settings settings) {
-            super(settings);
-        }
+    @Override
+    public void late(byte[] raw, String code, String text) {
+        refuse(late, "late", raw, code, text);
+    }
 
-        @Override
-        public void routed(Routed event) {
-            // Already a row.
-        }
+    @Override
+    public void quarantined(byte[] raw, String code, String text) {
+        refuse(quarantine, "quarantined", raw, code, text);
+    }
 
-        @Override
-        public void rejected(byte[] raw, String code, String text) {
-            ready.add(RowFactory.create(false, raw, files.path(), files.record(), code, text));
-        }
+    @Override
+    public String path() {
+        return files.path();
+    }
 
-        @Override
-        public void late(byte[] raw, String code, String text) {
-            ready.add(RowFactory.create(true, raw, files.path(), files.record(), code, text));
-        }
+    @Override
+    public long record() {
+        return files.record();
+    }
 
-        @Override
-        void end() {
-            // Counted when the events were routed.
+    private void refuse(Outputs.Rows output, String count, byte[] raw, String code, String text) {
+        output.write(raw, path(), record(), code, text);
+        refused.merge(count, 1L, Long::sum);
+    }
+
+    private void end() {
+        outputs.commit();
+        Map<String, Long> counts = new TreeMap<>(refused);
+        counts.put("read", reader.read);
+        counts.put("accepted", reader.accepted);
+        String[] names = reader.counterNames();
+        long[] values = reader.counters();
+        for (int i = 0; i < names.length; i++) {
+            counts.merge("kernel." + names[i], values[i], Long::sum);
         }
+        counts.put("read.ended", System.currentTimeMillis());
+        counters.add(new Counters.Report("source " + TaskContext.getPartitionId(), counts));
     }
 }

@@ -25,20 +25,21 @@ import featlang.kernel.Type;
  * The local online store: one SQLite table, with the keys as its primary key.
  *
  * <p>Types: int, duration and timestamp (µs UTC) are INTEGER, date is INTEGER (days since 1970-01-01), bool is INTEGER 0 or 1,
- * float is REAL, string is TEXT, bytes is BLOB. Rows are coalesced by key and upserted in transactions. Tasks and processes may
- * write to one file at a time: writers wait for each other.
+ * float is REAL, string is TEXT, bytes is BLOB. Rows are coalesced by key and upserted in transactions; a row never replaces one
+ * of a greater {@code _written}. Tasks and processes may write to one file at a time: writers wait for each other.
  */
 public final class SqliteStore implements StoreWriter {
     private static final int BATCH = 2_000;
     private static final long WAIT_MILLIS = 120_000;
     /** SQLite's primary result code for a database that another connection has locked. */
     private static final int BUSY = 5;
-    private static final String TIE = "_tie";
+    private static final String WRITTEN = "_written";
 
     private final String path;
     private final String table;
     private final Column[] columns;
     private final int keys;
+    private final int written;
     private final Map<List<Object>, Object[]> pending = new LinkedHashMap<>();
     private Connection connection;
     private PreparedStatement upsert;
@@ -46,13 +47,14 @@ public final class SqliteStore implements StoreWriter {
     /**
      * @param path the database's file; made, with its folder, if it is missing
      * @param table the table's name, dots and all
-     * @param columns of the rows: keys, time, {@code _tie}, features
+     * @param columns of the rows: keys, {@code as_of}, {@code _written}, features
      */
     public SqliteStore(String path, String table, Column[] columns) {
         this.path = path;
         this.table = table;
         this.columns = columns.clone();
-        this.keys = keyCount(columns);
+        written = position(WRITTEN, columns);
+        keys = written - 1;
     }
 
     @Override
@@ -64,22 +66,29 @@ public final class SqliteStore implements StoreWriter {
                 prepare();
                 return;
             } catch (SQLException error) {
-                close();
+                release(error);
                 if ((error.getErrorCode() & 0xFF) != BUSY || System.nanoTime() > deadline) {
                     throw failure(error);
                 }
                 // SQLite does not wait for others while a new file is switched to its write-ahead log; so we do.
                 LockSupport.parkNanos(5_000_000);
+            } catch (IOException | RuntimeException error) {
+                release(error);
+                throw error;
             }
         }
     }
 
     @Override
     public void write(Object[] row) throws IOException {
-        pending.put(key(row), row);
+        pending.merge(key(row), row, this::later);
         if (pending.size() >= BATCH) {
             flush();
         }
+    }
+
+    private Object[] later(Object[] before, Object[] after) {
+        return (Long) after[written] >= (Long) before[written] ? after : before;
     }
 
     @Override
@@ -99,6 +108,7 @@ public final class SqliteStore implements StoreWriter {
             connection.setAutoCommit(true);
             pending.clear();
         } catch (SQLException error) {
+            release(error); // ends the transaction: nothing of it is kept, and nobody waits for it
             throw failure(error);
         }
     }
@@ -114,6 +124,15 @@ public final class SqliteStore implements StoreWriter {
             throw failure(error);
         } finally {
             connection = null;
+        }
+    }
+
+    /** Closes after a failure, which is what is told, whether or not closing fails too. */
+    private void release(Exception failure) {
+        try {
+            close();
+        } catch (IOException another) {
+            failure.addSuppressed(another);
         }
     }
 
@@ -182,12 +201,21 @@ public final class SqliteStore implements StoreWriter {
     private String upsertRow() {
         List<String> names = new ArrayList<>();
         List<String> marks = new ArrayList<>();
-        for (Column column : columns) {
-            names.add(quoted(column.name()));
+        List<String> primary = new ArrayList<>();
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < columns.length; i++) {
+            String name = quoted(columns[i].name());
+            names.add(name);
             marks.add("?");
+            if (i < keys) {
+                primary.add(name);
+            } else {
+                taken.add(name + " = excluded." + name);
+            }
         }
-        return "INSERT OR REPLACE INTO " + quoted(table) + " (" + String.join(", ", names) + ") VALUES ("
-                + String.join(", ", marks) + ")";
+        return "INSERT INTO " + quoted(table) + " (" + String.join(", ", names) + ") VALUES (" + String.join(", ", marks)
+                + ") ON CONFLICT (" + String.join(", ", primary) + ") DO UPDATE SET " + String.join(", ", taken)
+                + " WHERE excluded." + quoted(WRITTEN) + " >= " + quoted(table) + "." + quoted(WRITTEN);
     }
 
     private void bind(Object[] row) throws SQLException {
@@ -219,13 +247,13 @@ public final class SqliteStore implements StoreWriter {
         return new IOException("table " + table + " of " + path + ": " + error.getMessage(), error);
     }
 
-    private static int keyCount(Column[] columns) {
+    private static int position(String name, Column[] columns) {
         for (int i = 0; i < columns.length; i++) {
-            if (columns[i].name().equals(TIE)) {
-                return i - 1;
+            if (columns[i].name().equals(name)) {
+                return i;
             }
         }
-        throw new IllegalArgumentException("a row has no column " + TIE);
+        throw new IllegalArgumentException("a row has no column " + name);
     }
 
     private static String sqlType(Type type) {

@@ -6,9 +6,10 @@ import java.util.Map;
 import featlang.kernel.Column;
 
 /**
- * Writes rows of one group to an online store: of each key the last row written wins. Not thread-safe; one for each task.
+ * Writes rows of one group to an online store: of each key the row of the greatest {@code _written} stays, of equal ones the last.
+ * Not thread-safe; one for each task.
  *
- * <p>Rows are those of {@link featlang.kernel.Stage.Rows}: the keys, the time, {@code _tie}, the features.
+ * <p>Rows are those of {@code Stage.stored}: the keys, {@code as_of}, {@code _written}, the features.
  */
 public interface StoreWriter extends AutoCloseable {
     /** Connects, and makes the table if it is missing. Called once, before anything else. */
@@ -20,7 +21,7 @@ public interface StoreWriter extends AutoCloseable {
     /** Makes every row taken so far durable. */
     void flush() throws IOException;
 
-    /** Lets go of the connection; rows that were not flushed are dropped. */
+    /** Lets go of the connection, if there is one; rows that were not flushed are dropped. */
     @Override
     void close() throws IOException;
 
@@ -28,10 +29,10 @@ public interface StoreWriter extends AutoCloseable {
      * The writer that a sink's settings name.
      *
      * @param settings {@code kind} and what that kind needs ({@code sqlite}: {@code path}, {@code table})
-     * @param columns the group's columns
+     * @param columns of the group's stored rows
      * @throws IllegalArgumentException when the kind is unknown or a setting is missing
      */
-    static StoreWriter of(Map<String, String> settings, Column[] columns) {
+    static StoreWriter of(Map<String, ?> settings, Column[] columns) {
         String kind = setting(settings, "kind");
         if (!kind.equals("sqlite")) {
             throw new IllegalArgumentException("no store of kind \"" + kind + "\"; there is: sqlite");
@@ -39,11 +40,10 @@ public interface StoreWriter extends AutoCloseable {
         return new SqliteStore(setting(settings, "path"), setting(settings, "table"), columns);
     }
 
-    private static String setting(Map<String, String> settings, String name) {
-        String value = settings.get(name);
-        if (value == null) {
-            throw new IllegalArgumentException("a store's settings lack \"" + name + "\": they have " + settings.keySet());
+    private static String setting(Map<String, ?> settings, String name) {
+        if (settings.get(name) instanceof String value) {
+            return value;
         }
-        return value;
+        throw new IllegalArgumentException("a store's settings lack \"" + name + "\": they have " + settings.keySet());
     }
 }

@@ -55,6 +55,21 @@ final class ProbeSource extends Source {
     }
 
     @Override
+    public int arrival() {
+        return -1;
+    }
+
+    @Override
+    public long arrivalTtl() {
+        return -1;
+    }
+
+    @Override
+    public long idleness() {
+        return -1;
+    }
+
+    @Override
     public int stages() {
         return keys.length;
     }

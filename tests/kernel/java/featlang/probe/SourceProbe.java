@@ -146,12 +146,31 @@ public final class SourceProbe {
 
         @Override
         public void rejected(byte[] raw, String code, String text) {
-            out.println("rejected " + position() + " " + code + " x" + HEX.formatHex(raw) + " " + HEX.formatHex(Text.utf8(text)));
+            outside("rejected", raw, code, text);
         }
 
         @Override
         public void late(byte[] raw, String code, String text) {
-            out.println("late " + position() + " " + code + " x" + HEX.formatHex(raw) + " " + HEX.formatHex(Text.utf8(text)));
+            outside("late", raw, code, text);
+        }
+
+        @Override
+        public void quarantined(byte[] raw, String code, String text) {
+            outside("quarantined", raw, code, text);
+        }
+
+        @Override
+        public String path() {
+            return records.path();
+        }
+
+        @Override
+        public long record() {
+            return records.record();
+        }
+
+        private void outside(String where, byte[] raw, String code, String text) {
+            out.println(where + " " + position() + " " + code + " x" + HEX.formatHex(raw) + " " + HEX.formatHex(Text.utf8(text)));
         }
 
         private String position() {

@@ -102,5 +102,20 @@ public final class SourceRate {
         public void late(byte[] raw, String code, String text) {
             throw new IllegalStateException(code + ": " + text);
         }
+
+        @Override
+        public void quarantined(byte[] raw, String code, String text) {
+            throw new IllegalStateException(code + ": " + text);
+        }
+
+        @Override
+        public String path() {
+            throw new IllegalStateException("only asked in the order of arrival");
+        }
+
+        @Override
+        public long record() {
+            throw new IllegalStateException("only asked in the order of arrival");
+        }
     }
 }

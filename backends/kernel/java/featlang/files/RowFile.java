@@ -1,0 +1,208 @@
+package featlang.files;
+
+import static org.apache.parquet.schema.LogicalTypeAnnotation.dateType;
+import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
+import static org.apache.parquet.schema.LogicalTypeAnnotation.timestampType;
+
+import featlang.kernel.Column;
+import featlang.kernel.Type;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.conf.ParquetConfiguration;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.api.WriteSupport;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.OutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.io.api.RecordConsumer;
+import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+import org.apache.parquet.schema.Type.Repetition;
+import org.apache.parquet.schema.Types;
+
+/**
+ * A Parquet file of rows, which stands in its folder only once it is complete: until then its name begins with a dot, and readers
+ * pass it over. Whoever writes the file again, as a task that is repeated does, replaces it. Times are INT64 µs UTC.
+ */
+public final class RowFile implements Closeable {
+    /** Of records that are not in any row: the record whole, where it stands, why. */
+    public static final Column[] REFUSED = {
+        new Column("raw", Type.BYTES, false),
+        new Column("path", Type.STRING, false),
+        new Column("record", Type.INT, false),
+        new Column("code", Type.STRING, false),
+        new Column("text", Type.STRING, false),
+    };
+
+    private final Path target;
+    private final Path unfinished;
+    private ParquetWriter<Object[]> writer;
+
+    /**
+     * @param folder made if it is missing
+     * @param name of the file, without an ending
+     * @param attempt tells apart those who may write the same file at a time
+     * @param columns of the rows
+     * @param rowGroup how many bytes of rows are held in memory, about
+     */
+    public RowFile(String folder, String name, String attempt, Column[] columns, long rowGroup) {
+        target = Path.of(folder, name + ".parquet");
+        unfinished = Path.of(folder, "." + name + "." + attempt);
+        try {
+            Files.createDirectories(target.getParent());
+            Builder builder = new Builder(new LocalOutputFile(unfinished), columns)
+                .withConf(new PlainParquetConfiguration())
+                .withCompressionCodec(CompressionCodecName.SNAPPY)
+                .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
+                .withRowGroupSize(rowGroup);
+            for (Column column : columns) {
+                if (column.type() == Type.FLOAT || column.type() == Type.TIMESTAMP) {
+                    // Mostly distinct: a dictionary would be built, and then given up.
+                    builder.withDictionaryEncoding(column.name(), false);
+                }
+            }
+            writer = builder.build();
+        } catch (IOException error) {
+            throw failure(error);
+        }
+    }
+
+    /** Takes a row, whose values are those of {@link featlang.kernel.Stage#columns}. */
+    public void write(Object[] row) {
+        try {
+            writer.write(row);
+        } catch (IOException error) {
+            throw failure(error);
+        }
+    }
+
+    /** Puts the file into its place. */
+    public void commit() {
+        try {
+            writer.close();
+            writer = null;
+            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException error) {
+            throw failure(error);
+        }
+    }
+
+    /** Leaves nothing behind of a file that was not put into its place. */
+    @Override
+    public void close() {
+        if (writer == null) {
+            return;
+        }
+        try (ParquetWriter<Object[]> open = writer) {
+            writer = null;
+        } catch (IOException error) {
+            throw failure(error);
+        } finally {
+            unfinished.toFile().delete();
+        }
+    }
+
+    private FileException failure(IOException cause) {
+        return new FileException(target.toString(), " cannot be written: " + cause.getMessage(), cause);
+    }
+
+    private static final class Builder extends ParquetWriter.Builder<Object[], Builder> {
+        private final Column[] columns;
+
+        Builder(OutputFile file, Column[] columns) {
+            super(file);
+            this.columns = columns;
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+
+        @Override
+        protected WriteSupport<Object[]> getWriteSupport(Configuration configuration) {
+            return new Rows(columns);
+        }
+
+        @Override
+        protected WriteSupport<Object[]> getWriteSupport(ParquetConfiguration configuration) {
+            return new Rows(columns);
+        }
+    }
+
+    /** A row as a Parquet record. */
+    private static final class Rows extends WriteSupport<Object[]> {
+        private final Column[] columns;
+        private RecordConsumer consumer;
+
+        Rows(Column[] columns) {
+            this.columns = columns;
+        }
+
+        @Override
+        public WriteContext init(Configuration configuration) {
+            return new WriteContext(schema(columns), Map.of());
+        }
+
+        @Override
+        public WriteContext init(ParquetConfiguration configuration) {
+            return new WriteContext(schema(columns), Map.of());
+        }
+
+        @Override
+        public void prepareForWrite(RecordConsumer recordConsumer) {
+            consumer = recordConsumer;
+        }
+
+        @Override
+        public void write(Object[] row) {
+            consumer.startMessage();
+            for (int i = 0; i < columns.length; i++) {
+                if (row[i] != null) {
+                    consumer.startField(columns[i].name(), i);
+                    write(columns[i].type(), row[i]);
+                    consumer.endField(columns[i].name(), i);
+                }
+            }
+            consumer.endMessage();
+        }
+
+        private void write(Type type, Object value) {
+            switch (type) {
+                case BOOL -> consumer.addBoolean((Boolean) value);
+                case FLOAT -> consumer.addDouble((Double) value);
+                case STRING -> consumer.addBinary(Binary.fromString((String) value));
+                case BYTES -> consumer.addBinary(Binary.fromConstantByteArray((byte[]) value));
+                case DATE -> consumer.addInteger(Math.toIntExact((Long) value));
+                case INT, TIMESTAMP, DURATION -> consumer.addLong((Long) value);
+            }
+        }
+    }
+
+    private static MessageType schema(Column[] columns) {
+        Types.MessageTypeBuilder message = Types.buildMessage();
+        for (Column column : columns) {
+            Repetition repetition = column.nullable() ? Repetition.OPTIONAL : Repetition.REQUIRED;
+            message.addField(switch (column.type()) {
+                case BOOL -> Types.primitive(PrimitiveTypeName.BOOLEAN, repetition).named(column.name());
+                case FLOAT -> Types.primitive(PrimitiveTypeName.DOUBLE, repetition).named(column.name());
+                case STRING -> Types.primitive(PrimitiveTypeName.BINARY, repetition).as(stringType()).named(column.name());
+                case BYTES -> Types.primitive(PrimitiveTypeName.BINARY, repetition).named(column.name());
+                case DATE -> Types.primitive(PrimitiveTypeName.INT32, repetition).as(dateType()).named(column.name());
+                case INT, DURATION -> Types.primitive(PrimitiveTypeName.INT64, repetition).named(column.name());
+                case TIMESTAMP -> Types.primitive(PrimitiveTypeName.INT64, repetition)
+                    .as(timestampType(true, TimeUnit.MICROS)).named(column.name());
+            });
+        }
+        return message.named("row");
+    }
+}

@@ -1,0 +1,83 @@
+package featlang.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.spark.TaskContext;
+import org.apache.spark.util.TaskCompletionListener;
+
+import featlang.files.RowFile;
+import featlang.kernel.Column;
+
+/**
+ * The Parquet files that a task writes below OUT, one in each folder. They appear when the task has done all its work; a task that
+ * fails leaves nothing, and one that is repeated replaces what it wrote before.
+ */
+final class Outputs {
+    /** What the rows of all open files of a task may take of the memory, about. */
+    private static final long MEMORY = 128L << 20;
+    private static final long LEAST = 4L << 20;
+
+    private final String out;
+    private final String name;
+    private final String attempt;
+    private final boolean first;
+    private final long rowGroup;
+    private final List<RowFile> files = new ArrayList<>();
+
+    /**
+     * @param kind of task, which the files are named after
+     * @param most folders that are written to
+     */
+    Outputs(String out, String kind, int most) {
+        TaskContext task = TaskContext.get();
+        this.out = out;
+        name = "%s-%05d".formatted(kind, task.partitionId());
+        attempt = Long.toString(task.taskAttemptId());
+        first = task.partitionId() == 0;
+        rowGroup = Math.max(MEMORY / Math.max(most, 1), LEAST);
+        task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::close));
+    }
+
+    /** Rows into a folder. There is a file also without rows, in one task, so that readers find the columns. */
+    Rows rows(String folder, Column[] columns) {
+        return new Rows(folder, columns, first);
+    }
+
+    /** Records that are in no row, into a folder; with a file in any case if {@code always}. */
+    Rows refused(String folder, boolean always) {
+        return new Rows(folder, RowFile.REFUSED, first && always);
+    }
+
+    /** Puts the files into their places. */
+    void commit() {
+        files.forEach(RowFile::commit);
+    }
+
+    /** What is written to one folder; a file is begun with its first row. */
+    final class Rows {
+        private final String folder;
+        private final Column[] columns;
+        private RowFile file;
+
+        private Rows(String folder, Column[] columns, boolean now) {
+            this.folder = folder;
+            this.columns = columns;
+            if (now) {
+                open();
+            }
+        }
+
+        void write(Object... row) {
+            if (file == null) {
+                open();
+            }
+            file.write(row);
+        }
+
+        private void open() {
+            file = new RowFile(out + "/" + folder, name, attempt, columns, rowGroup);
+            files.add(file);
+        }
+    }
+}

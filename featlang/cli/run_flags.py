@@ -1,0 +1,53 @@
+"""Flags of `feat run` that only some engines have; a wrong combination is a usage error that says what to type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from featlang.run_report import Engine
+from featlang.runner import Request, StreamState
+
+
+def check_exclude_late(folder: Path | None, engine: Engine, sources: Iterable[str]) -> None:
+    """Refuse `--exclude-late` where it has no meaning, or names no earlier run of the sources."""
+    flag = "--exclude-late"
+    if folder is None:
+        return
+    if engine == "flink":
+        raise typer.BadParameter("Flink itself says what is late; type --on spark or --on reference", param_hint=flag)
+    if not (folder / "run.json").is_file():
+        raise typer.BadParameter(f"{folder} is not the OUT of a run; it has no run.json", param_hint=flag)
+    for source in sources:
+        if not (folder / "_late" / source).is_dir():
+            raise typer.BadParameter(f"the run in {folder} did not read `{source}`", param_hint=flag)
+
+
+def stream_state(
+    request: Request, engine: Engine, savepoint: Path | None, stop_after: int | None, restore: Path | None
+) -> StreamState:
+    """The state of the environment, with the savepoints that are asked for."""
+    flags = {"--savepoint": savepoint, "--stop-after": stop_after, "--restore": restore}
+    given = [flag for flag, value in flags.items() if value is not None]
+    if given and engine != "flink":
+        raise typer.BadParameter("only a Flink job has savepoints; type --on flink", param_hint=given[0])
+    if savepoint is not None and stop_after is None:
+        raise typer.BadParameter("say when it is taken: add --stop-after N", param_hint="--savepoint")
+    if stop_after is not None and savepoint is None:
+        raise typer.BadParameter("say where the savepoint goes: add --savepoint DIR", param_hint="--stop-after")
+    if restore is not None and not (restore / "_metadata").is_file():
+        raise typer.BadParameter(
+            f"{restore} is no savepoint; name the folder that `feat run --savepoint` printed", param_hint="--restore"
+        )
+    if given and len(request.jobs) > 1:
+        jobs = "; ".join(f"{job.name}: {' '.join(request.features_of(job))}" for job in request.jobs)
+        raise typer.BadParameter(f"a savepoint is of one job; name its blocks ({jobs})", param_hint=given[0])
+    return replace(
+        request.state,
+        savepoint=savepoint.absolute() if savepoint else None,
+        stop_after=stop_after,
+        restore=restore.absolute() if restore else None,
+    )

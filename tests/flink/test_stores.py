@@ -1,0 +1,87 @@
+"""The online store that Flink keeps: values fall when nothing arrives, `emit` is obeyed, and state is dropped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from featlang.backends.connectors.sqlite import binding, read_table
+from featlang.compiler.plan import plan
+from tests.flink import slow
+from tests.flink.mini_cluster import Built, MiniCluster, build
+from tests.flink.test_job import BLOCKS, rows
+from tests.spark import clicks
+
+HOUR = 3_600_000_000
+
+
+def run(
+    job: Built, cluster: MiniCluster, folder: Path, lines: list[str], blocks: list[str], **settings: Any
+) -> dict[str, Any]:
+    """Runs blocks over the records; stores are in the folder."""
+    folder.mkdir(exist_ok=True)
+    file = folder / "clicks.jsonl"
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    sources = {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}}}
+    emit = settings.pop("emit", "every")
+    stores = {name: [{**binding(name, folder), "emit": emit}] for name in blocks}
+    return cluster.run(job, folder / "out", sources, blocks, stores=stores, **settings)
+
+
+def stored(folder: Path, name: str) -> dict[tuple[object, ...], tuple[object, ...]]:
+    """The table's rows by key, without `_written`."""
+    table = read_table(folder / "online.sqlite", name)
+    return {tuple(r[k] for k in BLOCKS[name].key): tuple(v for c, v in r.items() if c != "_written") for r in table}
+
+
+@pytest.mark.parametrize("emit", ["every", "change", 300_000])
+def test_stored_values_are_those_of_the_last_edge_whatever_is_sent(
+    emit: str | int, clicks_job: Built, cluster: MiniCluster, tmp_path: Path
+) -> None:
+    lines = clicks.stream(2_000, seed=11)
+    run(clicks_job, cluster, tmp_path, lines, list(BLOCKS), emit=emit)
+    expected = slow.outcome(lines, clicks.program()).stored
+    for name in BLOCKS:
+        found = stored(tmp_path, name)
+        if emit == "change":  # `as_of` is then that of the last change
+            found = {key: (*row[: len(key)], *row[len(key) + 1 :]) for key, row in found.items()}
+            expected[name] = {k: (*row[: len(k)], *row[len(k) + 1 :]) for k, row in expected[name].items()}
+        assert found == expected[name]
+
+
+def test_rows_may_be_left_out_and_are_counted(clicks_job: Built, cluster: MiniCluster, tmp_path: Path) -> None:
+    lines = clicks.stream(500, seed=12)
+    whole = run(clicks_job, cluster, tmp_path / "whole", lines, ["visits"])
+    stores = run(clicks_job, cluster, tmp_path / "stores", lines, ["visits"], rows=False)
+    assert stores["groups"] == whole["groups"]
+    assert not (tmp_path / "stores" / "out" / "visits").exists()
+    assert stored(tmp_path / "stores", "visits") == stored(tmp_path / "whole", "visits")
+
+
+@pytest.mark.parametrize("by_arrival", [False, True])
+def test_a_key_that_no_window_can_see_any_more_has_no_state(
+    by_arrival: bool,  # noqa: FBT001 - a case of the test
+    cluster: MiniCluster,
+    tmp_path: Path,
+) -> None:
+    program = slow.by_arrival(clicks.program()) if by_arrival else clicks.program()
+    if by_arrival:
+        source = program.sources[0].model_copy(update={"order_ttl": HOUR})
+        program = program.model_copy(update={"sources": (source,)})
+    (planned,) = plan(program).jobs
+    job = build(planned, tmp_path / "build")
+    start = 1_700_000_000_000_000
+    events = [{"id": n, "user": f"u{n}", "page": 0, "bot": True, "ts": start + n} for n in range(50)]
+    events += [{"id": 99, "user": "last", "page": 1, "bot": True, "ts": start + 2 * HOUR}]
+    lines = [json.dumps(event) for event in events]
+    metrics = run(job, cluster, tmp_path / "run", lines, ["visits"])
+    assert len(rows(tmp_path / "run" / "out" / "visits")) == 51
+    sizes = {name.rpartition("/")[2]: n for name, n in metrics["counters"].items() if name.startswith("state/")}
+    assert sizes.get("keys") == 1  # of fifty-one
+    assert sizes.get("tiles", 0) == 0
+    emptied = stored(tmp_path / "run", "visits")
+    edge = (start // 1_000_000 + 1) * 1_000_000 + clicks.MINUTE
+    assert [emptied[f"u{n}",] for n in range(50)] == [(f"u{n}", edge, 0, None) for n in range(50)]

@@ -1,0 +1,217 @@
+"""What a stream adds changes no bit: watermarks, refreshes, state that is dropped, cut, written and read back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from featlang.backends.kernel.inprocess import Feed, Results
+from featlang.compiler import ir
+from featlang.compiler.plan import plan
+from tests.kernel import seeds
+from tests.kernel.comparison import bits, differences
+from tests.kernel.streaming import random_marks, stored_differences, streaming_feed
+from tests.kernel.visits import random_visits
+from tests.strategies import Stream, seeded_pairs
+
+if TYPE_CHECKING:
+    from featlang.backends.kernel.inprocess import InProcess
+
+VISITS = range(16)
+STREAMS = 20
+LAST_INSTANT = 253_402_300_799_999_999
+
+
+def _rows(found: Results) -> dict[str, list[tuple[object, ...]]]:
+    """The rows as bits, in an order of their own: that of keys depends on when they are released."""
+    return {name: sorted((tuple(map(bits, row)) for row in rows), key=repr) for name, rows in found.rows.items()}
+
+
+def _nulls(found: Results) -> dict[str, int]:
+    return {name: count for name, count in found.counters.items() if not name.startswith("state/")}
+
+
+def _assert_streams(host: InProcess, program: ir.Program, streams: list[Stream], random: Random) -> None:
+    (job,) = plan(program).jobs
+    feeds = [streaming_feed(random, program, stream) for stream in streams]
+    for stream, feed, found in zip(streams, feeds, host.compile(job).run(feeds), strict=True):
+        differing = differences(program, stream, found) + stored_differences(program, stream, found)
+        assert not differing, "\n".join([*differing[:10], repr(feed), program.model_dump_json()])
+
+
+@pytest.mark.parametrize("seed", VISITS)
+def test_rows_and_stored_values_are_those_of_the_reference(kernel_host: InProcess, seed: int) -> None:
+    """Both orders: stored rows are the values at their time, the last ones those at the last watermark."""
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
+    _assert_streams(kernel_host, program, streams, random)
+
+
+@pytest.mark.parametrize("first", range(0, 20, 5))
+def test_random_programs_as_streams(kernel_host: InProcess, first: int) -> None:
+    """Every aggregate, window and type."""
+    for program, streams in seeded_pairs(seeds.SEED + 2, range(first, first + 5), 10):
+        _assert_streams(kernel_host, program, streams, Random(first))  # noqa: S311 - a test's randomness
+
+
+@pytest.mark.parametrize("seed", VISITS)
+def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
+    """All state is gone once no window can see it, unless it is for ever; rows and nulls are as without."""
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
+    (source,) = program.sources
+    windows = [a.window for block in program.features for a in block.aggregates]
+    lasts = (source.order is not None and source.order_ttl is None) or ir.Forever(ttl=None) in windows
+    (job,) = plan(program).jobs
+    compiled = kernel_host.compile(job)
+    plain = [Feed(stream.kind, stream.data) for stream in streams]
+    silent = [
+        replace(feed, watermarks=random_marks(random, stream), silence=LAST_INSTANT, save=True)
+        for feed, stream in zip(plain, streams, strict=True)
+    ]
+    for before, after in zip(compiled.run(plain), compiled.run(silent), strict=True):
+        assert _rows(after) == _rows(before)
+        assert _nulls(after) == _nulls(before)
+        sizes = [count for name, count in after.counters.items() if name.startswith("state/")]
+        if not lasts:
+            assert after.states == []
+            assert set(sizes) <= {0}
+
+
+@pytest.mark.parametrize("seed", VISITS)
+def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
+    """With `emit = change`, the rows left out are those whose features are the ones stored before."""
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
+    program = with_endless(program)
+    (job,) = plan(program).jobs
+    every = [streaming_feed(random, program, stream) for stream in streams]
+    change = [replace(feed, stores=dict.fromkeys(feed.stores, "CHANGE")) for feed in every]
+    compiled = kernel_host.compile(job)
+    for all_rows, fewer in zip(compiled.run(every), compiled.run(change), strict=True):
+        assert _rows(all_rows) == _rows(fewer)
+        for name, rows in all_rows.stored.items():
+            last: dict[object, object] = {}
+            expected = []
+            for user, as_of, _, *values in (row.values for row in rows):
+                features = list(map(bits, values))
+                if last.get(user) != features:
+                    expected.append((user, as_of, *features))
+                last[user] = features
+            assert [
+                (u, as_of, *map(bits, values)) for u, as_of, _, *values in (r.values for r in fewer.stored[name])
+            ] == (expected)
+
+
+def with_endless(program: ir.Program) -> ir.Program:
+    """Keep each key's state for ever, with what was stored last."""
+    blocks = []
+    for block in program.features:
+        endless = block.aggregates[0].model_copy(update={"window": ir.Forever()})
+        blocks.append(block.model_copy(update={"aggregates": (*block.aggregates, endless)}))
+    return program.model_copy(update={"features": tuple(blocks)})
+
+
+@pytest.mark.parametrize("seed", VISITS)
+def test_a_run_that_is_cut_in_two(kernel_host: InProcess, seed: int) -> None:
+    """Stopped anywhere with what it holds and gone on from there: the same rows, stored rows, late events, nulls."""
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
+    (job,) = plan(program).jobs
+    compiled = kernel_host.compile(job)
+    whole, firsts, lasts = [], [], []
+    for stream in streams:
+        lines = stream.data.split(b"\n")
+        cut = random.randrange(len(lines) + 1)
+        feed = streaming_feed(random, program, stream)
+        feed = replace(feed, watermarks=sorted({*(feed.watermarks or ()), cut} - {0}))
+        whole.append(feed)
+        firsts.append(replace(feed, data=b"\n".join(lines[:cut]), ends=False))
+        lasts.append(b"\n".join(lines[cut:]))
+    before = compiled.run(firsts)
+    seconds = [
+        replace(
+            feed,
+            data=last,
+            states=found.states,
+            layouts=found.layouts,
+            partition=found.partition,
+        )
+        for feed, found, last in zip(whole, before, lasts, strict=True)
+    ]
+    for one, first, second in zip(compiled.run(whole), before, compiled.run(seconds), strict=True):
+        for name, rows in one.rows.items():
+            assert sorted(rows, key=repr) == sorted(first.rows[name] + second.rows[name], key=repr)
+            stored = [row.values for row in first.stored[name] + second.stored[name]]
+            assert sorted((row.values for row in one.stored[name]), key=repr) == sorted(stored, key=repr)
+        assert sorted(o.raw for o in one.late) == sorted(o.raw for o in first.late + second.late)
+        assert _nulls(one) == {name: count + _nulls(second)[name] for name, count in _nulls(first).items()}
+
+
+@pytest.mark.parametrize("seed", VISITS[::2])
+def test_simultaneous_events_in_any_position(kernel_host: InProcess, seed: int) -> None:
+    """In the order of time the position says nothing."""
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=False)
+    (job,) = plan(program).jobs
+    compiled = kernel_host.compile(job)
+    streams = [replace(stream, data=_in_order_of_time(random, stream.data)) for stream in streams]
+    permuted = [replace(stream, data=_in_order_of_time(random, stream.data)) for stream in streams]
+    feeds = [[streaming_feed(random, program, stream) for stream in side] for side in (streams, permuted)]
+    for one, other in zip(*map(compiled.run, feeds), strict=True):
+        assert _rows(one) == _rows(other)
+        assert _nulls(one) == _nulls(other)
+
+
+def _in_order_of_time(random: Random, data: bytes) -> bytes:
+    lines = data.split(b"\n")
+    random.shuffle(lines)
+    ordered: list[bytes] = sorted(lines, key=_time)
+    return b"\n".join(ordered)
+
+
+def _time(line: bytes) -> int:
+    return int(json.loads(line)["ts"])
+
+
+def test_a_history_is_never_late_and_goes_by_its_column(kernel_host: InProcess) -> None:
+    """The same rows, whatever the order of its records."""
+    random = Random(5)  # noqa: S311 - a test's randomness
+    for _ in range(5):
+        program, streams = random_visits(random, STREAMS, arrival=True)
+        (job,) = plan(program).jobs
+        compiled = kernel_host.compile(job)
+        for stream in streams:
+            lines = list({line.split(b'"seq": ')[1]: line for line in stream.data.split(b"\n")}.values())
+            shuffled = random.sample(lines, len(lines))
+            feeds = [Feed("jsonl", b"\n".join(order), history=True) for order in (lines, shuffled)]
+            one, other = compiled.run(feeds)
+            assert _rows(one) == _rows(other)
+            assert {o.code for o in one.late} <= {"out_of_sequence"}
+
+
+def test_records_that_were_late_elsewhere(kernel_host: InProcess) -> None:
+    """They are late with the code and text they had, move no maximum; what was out of sequence is decided again."""
+    random = Random(6)  # noqa: S311 - a test's randomness
+    program, streams = random_visits(random, STREAMS, arrival=True)
+    (job,) = plan(program).jobs
+    compiled = kernel_host.compile(job)
+    for stream in streams:
+        lines = stream.data.split(b"\n")
+        chosen = {number for number in range(1, len(lines) + 1) if random.random() < 0.2}
+        excluded = {number: ("idle", f"why {number}") for number in chosen}
+        kept = [b"" if number in chosen else line for number, line in enumerate(lines, 1)]
+        feed = Feed("jsonl", stream.data, excluded=excluded)
+        undone = dict.fromkeys(range(1, len(lines) + 1), ("out_of_sequence", ""))
+        found, without, again, plain = compiled.run(
+            [feed, Feed("jsonl", b"\n".join(kept)), replace(feed, excluded=undone), replace(feed, excluded={})]
+        )
+        assert _rows(found) == _rows(without)
+        idle = [o for o in found.late if o.code == "idle"]
+        assert [(o.record, o.text) for o in idle] == [(n, f"why {n}") for n in sorted(chosen)]
+        assert [o for o in found.late if o.code != "idle"] == without.late
+        assert again == plain
