@@ -1,0 +1,1 @@
+"""Kills running jobs at random moments and looks at what is left."""

@@ -1,0 +1,1 @@
+"""Looks for programs on which the kernel differs from the reference, for as long as one likes."""
