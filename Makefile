@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-no-java fuzz chaos fmt check build lock clean
+.PHONY: help install demo test test-no-java fuzz chaos bench bench-scaling fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -44,6 +44,17 @@ PAIRS ?= 10000
 fuzz: install ## try PAIRS random programs and streams on the kernel that were never tried, and compare with the reference
 	$(BIN)/python -m fuzz --pairs $(PAIRS)
 
+BENCH := .venv/.bench-installed
+$(BENCH): bench/requirements.lock .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+bench: $(BENCH) ## ours against the peers, values checked, bench/RESULTS.md (EVENTS=200000 ONLY=duckdb,polars FRESH=1)
+	$(BIN)/python bench/run.py --events $(or $(EVENTS),2000000) --only "$(ONLY)" $(if $(FRESH),--fresh)
+
+bench-scaling: install ## what the cost of an event depends on, bench/SCALING.md (EVENTS=200000 ONLY=window,hot)
+	$(BIN)/python bench/scaling.py --events $(or $(EVENTS),1000000) --only "$(ONLY)"
+
 fmt: install ## format the Python code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only --quiet .
@@ -57,7 +68,9 @@ build: install ## a wheel in dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.10 --all-extras --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.10 --extra flink --extra spark --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	grep -o '"\(duckdb\|polars\|msgspec\)==[^"]*"' pyproject.toml | tr -d '"' | \
+	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o bench/requirements.lock
 
 clean: ## remove what builds and runs wrote
 	rm -rf build out dist examples/*/build examples/*/out

@@ -1,0 +1,137 @@
+"""The sides of the benchmark: ours and the peers, how each is started, and how its seconds are read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+BENCH = Path(__file__).parent
+PREFIX = 50_000
+"""Events of the named prefix, for peers that need over 10 minutes for the whole."""
+HEAP = os.environ.get("BENCH_HEAP", "2g")
+"""Of every JVM; it is what `feat run` gives Spark."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One thing that is measured.
+
+    `about` is its line in the results. `script` and `variant` name a peer, `engine` and `project` a run of ours.
+    `reads` is `jsonl` (all events) or `parquet` (the accepted ones). A side with `prefix` runs on that only. `rows`
+    says whether it writes its rows.
+    """
+
+    name: str
+    about: str
+    reads: str
+    script: str = ""
+    variant: str = ""
+    engine: str = ""
+    project: str = "clicks_exact"
+    prefix: bool = False
+    rows: bool = True
+
+    @property
+    def compared(self) -> bool:
+        """Whether it has rows of exact windows."""
+        return self.rows and self.project == "clicks_exact"
+
+
+EXACT, SLIDING = "clicks_exact", "clicks"
+OURS = (
+    Side("flink_exact", "ours on Flink, exact windows", "jsonl", engine="flink"),
+    Side("flink", "ours on Flink, sliding windows (the default)", "jsonl", engine="flink", project=SLIDING),
+    Side("spark_exact", "ours on Spark, exact windows", "parquet", engine="spark"),
+    Side("spark", "ours on Spark, sliding windows (the default)", "parquet", engine="spark", project=SLIDING),
+    Side("flink_exact_no_rows", "ours on Flink, exact windows", "jsonl", engine="flink", rows=False),
+    Side("flink_no_rows", "ours on Flink, sliding windows", "jsonl", engine="flink", project=SLIDING, rows=False),
+    Side("spark_exact_no_rows", "ours on Spark, exact windows", "parquet", engine="spark", rows=False),
+    Side("spark_no_rows", "ours on Spark, sliding windows", "parquet", engine="spark", project=SLIDING, rows=False),
+)
+PEERS = (
+    Side("flink_sql", "Flink SQL, nested OVER windows", "jsonl", "flink_sql"),
+    Side("flink_sql_stepped", "Flink SQL, 24h as HOP joined to OVER", "jsonl", "flink_sql", "stepped"),
+    Side("flink_process", "PyFlink, KeyedProcessFunction in Python", "jsonl", "flink_process"),
+    Side("python_loop", "Python loop, tuned (two processes, msgspec, running totals)", "jsonl", "python_loop"),
+    Side("python_deques", "Python loop with deques, standard library", "jsonl", "python_loop", "deques"),
+    Side("duckdb", "DuckDB, RANGE windows", "jsonl", "duckdb_windows"),
+    Side("polars", "Polars, tuned (one key, rolling without groups)", "jsonl", "polars_windows"),
+    Side("polars_plain", "Polars, `rolling` by group", "jsonl", "polars_windows", "plain"),
+    Side("spark_windows", "PySpark windows, tuned (growing frames, block maxima)", "parquet", "spark_windows"),
+    Side("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain", prefix=True),
+    Side("spark_range_join", "Spark range join", "parquet", "spark_range_join", prefix=True),
+    Side("spark_floor", "Spark: decode, shuffle, sort, without folding", "parquet", "spark_floor", rows=False),
+    *(
+        Side(f"{name}_no_rows", about, reads, script, rows=False)
+        for name, about, reads, script in (
+            ("flink_sql", "Flink SQL, OVER windows", "jsonl", "flink_sql"),
+            ("flink_process", "PyFlink, KeyedProcessFunction in Python", "jsonl", "flink_process"),
+            ("python_loop", "Python loop, tuned", "jsonl", "python_loop"),
+            ("duckdb", "DuckDB, RANGE windows", "jsonl", "duckdb_windows"),
+            ("polars", "Polars, tuned", "jsonl", "polars_windows"),
+            ("spark_windows", "PySpark windows, tuned", "parquet", "spark_windows"),
+        )
+    ),
+)
+
+
+def exists(side: Side) -> bool:
+    """Whether this checkout has what the side needs."""
+    return bool(side.engine) or (BENCH / "peers" / f"{side.script}.py").is_file()
+
+
+def jvm_variables() -> dict[str, str]:
+    """The environment in which every JVM has the same heap and collector."""
+    return os.environ | {"BENCH_HEAP": HEAP, "JVM_ARGS": f"-XX:+UseParallelGC -Xmx{HEAP}"}
+
+
+def run(side: Side, data: Path, out: Path, parallelism: int) -> dict[str, float]:
+    """One run into the folder `out`, which is emptied before: `seconds` of work, `total` of the process, `rows`."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    command = _ours(side, data, out) if side.engine else _peer(side, data, out, parallelism)
+    started = time.monotonic()
+    done = subprocess.run(  # noqa: S603 - our own
+        command, env=jvm_variables(), capture_output=True, text=True, check=False
+    )
+    wall = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(f"{side.name} failed ({done.returncode}):\n{(done.stderr + done.stdout)[-3000:]}")
+    if side.engine:
+        report = json.loads((out / "rows" / "run.json").read_text(encoding="utf-8"))
+        seconds = report["seconds"]
+        rows = report["written"]["user_activity"] if side.rows else report["sources"]["clicks"]["accepted"]
+        return {"seconds": seconds["total"] - seconds["start"], "total": wall, "rows": rows}
+    return json.loads(done.stdout.strip().splitlines()[-1]) | {"total": wall}
+
+
+def rows_of(side: Side, out: Path) -> Path:
+    """Where a run left its rows."""
+    return out / "rows" / "user_activity" if side.engine else out / "rows"
+
+
+def _ours(side: Side, data: Path, out: Path) -> list[str]:
+    """`feat run` in a copy of the project whose source is bound to the data."""
+    project = out / "project"
+    project.mkdir()
+    shutil.copy(BENCH / side.project / "clicks.feat", project)
+    role = "stream" if side.reads == "jsonl" else "history"
+    settings = {"bind": {"clicks": {role: f'{side.reads}("{data}")'}}}
+    text = json.dumps({"environments": {"local": settings}})  # JSON is YAML
+    (project / "feat.yaml").write_text(text, encoding="utf-8")
+    feat = Path(sys.executable).with_name("feat")
+    flags = [] if side.rows else ["--no-rows"]
+    return [str(feat), "run", "--on", side.engine, "--project", str(project), "--out", str(out / "rows"), *flags]
+
+
+def _peer(side: Side, data: Path, out: Path, parallelism: int) -> list[str]:
+    script = BENCH / "peers" / f"{side.script}.py"
+    rows = ["--out", str(out / "rows")] if side.rows else ["--no-rows"]
+    variant = ["--variant", side.variant] if side.variant else []
+    return [sys.executable, str(script), str(data), *rows, "--parallelism", str(parallelism), *variant]
