@@ -33,7 +33,8 @@ PARALLELISM = min(os.cpu_count() or 1, 2)
 ABOUT = """\
 What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `total`
 less `start` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines takes out
-late events itself; what reads Parquet is given the accepted events, as a history holds them.
+late events itself, but for Flink's own jobs, which decide what is late by the moment of a watermark: they, and what
+reads Parquet, are given the accepted events, as a history holds them.
 
 Peers have windows (t - w, t]. Ours do the same work with `exact(w)`, and less with the default, sliding windows. A
 ratio is of rates, against ours on the same input and as many events: Spark's against ours on Spark, all others against
@@ -49,18 +50,18 @@ def stream(events: int, whole: int, form: str) -> Path:
     """The file of the first events of the stream of `whole` events; made if it is not there."""
     folder = BENCH / "data"
     folder.mkdir(exist_ok=True)
-    lines = folder / f"clicks-{whole}.jsonl"
-    first = folder / f"clicks-{whole}-first-{events}.{form}" if events < whole else lines.with_suffix(f".{form}")
-    for file, form_of_it, only in ((lines, "jsonl", None), (first, form, events if events < whole else None)):
-        if not file.is_file():
-            print(f"writing {file.name}", flush=True)
-            flags = ["--format", form_of_it, *(["--accepted"] if form_of_it == "parquet" else [])]
-            limit = ["--first", str(only)] if only else []
-            part = file.with_name(f"{file.name}.part")
-            command = [sys.executable, str(BENCH / "clicks.py"), str(part), "--events", str(whole), *flags, *limit]
-            subprocess.run(command, check=True)  # noqa: S603 - our own
-            part.replace(file)
-    return first
+    written_as = "parquet" if form == "parquet" else "jsonl"
+    which = "" if form == "jsonl" else "-accepted"
+    limit = [] if events == whole else ["--first", str(events)]
+    file = folder / f"clicks-{whole}{''.join(limit)}{which}.{written_as}"
+    if not file.is_file():
+        print(f"writing {file.name}", flush=True)
+        flags = ["--format", written_as, *(["--accepted"] if which else []), *limit]
+        part = file.with_name(f"{file.name}.part")
+        command = [sys.executable, str(BENCH / "clicks.py"), str(part), "--events", str(whole), *flags]
+        subprocess.run(command, check=True)  # noqa: S603 - our own
+        part.replace(file)
+    return file
 
 
 def events_of(side: Side, whole: int) -> int:
