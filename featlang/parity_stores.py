@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from featlang.backends.connectors import sqlite
-from featlang.backends.reference.to_table import ARROW_TYPES
+from featlang.backends.reference.to_table import ARROW_TYPES, to_array
 from featlang.compiler import ir
 from featlang.parity_compare import Comparison, compare
 from featlang.parity_sample import CHEAP_SCANS, SEED, RowName, plain
@@ -65,7 +65,7 @@ def stored(program: ir.Program, block: ir.Features, database: Path, table: str) 
     """A table's rows as pyarrow has them: keys, `as_of`, the features. Rows that are not of the block raise."""
     schema = _schema(program, block)
     found = sqlite.read_table(database, table)
-    return pa.Table.from_arrays([_array([row[f.name] for row in found], f.type) for f in schema], schema=schema)
+    return pa.Table.from_arrays([_stored_array([row[f.name] for row in found], f.type) for f in schema], schema=schema)
 
 
 def moments(table: pa.Table, block: ir.Features) -> list[Moment]:
@@ -100,7 +100,7 @@ def compare_store(
     same_rows = found.take(pa.array([i for i, _ in asked], pa.int64()))
     names = (*block.key, AS_OF)
     expected = [
-        same_rows[f.name] if f.name in names else _array([value[f.name] for _, value in asked], f.type)
+        same_rows[f.name] if f.name in names else to_array([value[f.name] for _, value in asked], f.type)
         for f in found.schema
     ]
     table_of_reference = pa.Table.from_arrays(expected, schema=found.schema)
@@ -118,12 +118,8 @@ def _schema(program: ir.Program, block: ir.Features) -> pa.Schema:
     )
 
 
-def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Values as SQLite and the reference have them: times and days are integers, bools may be."""
-    if pa.types.is_timestamp(kind):
-        return pa.array(values, pa.int64()).cast(kind)
-    if pa.types.is_date32(kind):
-        return pa.array(values, pa.int32()).cast(kind)
+def _stored_array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Values as SQLite has them: as the reference has them, but bools are integers."""
     if pa.types.is_boolean(kind):
-        return pa.array([None if value is None else bool(value) for value in values], kind)
-    return pa.array(values, kind)
+        values = [None if value is None else bool(value) for value in values]
+    return to_array(values, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -44,12 +44,12 @@ def rows_to_table(program: ir.Program, block: ir.Features, rows: Sequence[Row]) 
         [row.tie for row in rows],
         *([row.values[value.name] for row in rows] for value in written),
     ]
-    arrays = [_array(values, field.type) for values, field in zip(columns, fields, strict=True)]
+    arrays = [to_array(values, field.type) for values, field in zip(columns, fields, strict=True)]
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
 
-def _array(values: list[object], kind: pa.DataType) -> pa.Array:
-    # Times are integers here; pyarrow takes them as such only by a cast.
+def to_array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """Make a column of values as the reference has them: times and days are integers, which pyarrow takes by a cast."""
     if pa.types.is_timestamp(kind):
         return pa.array(values, pa.int64()).cast(kind)
     if pa.types.is_date32(kind):

@@ -7,6 +7,7 @@ this module.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import tempfile
@@ -45,6 +46,20 @@ def flink() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="bench-flink-", ignore_cleanup_errors=True) as scratch:
         os.environ.update(flink_environment(Path(scratch), Path(scratch)))
         yield Path(scratch)
+
+
+def create_tables(tables: Any, chosen: argparse.Namespace, csv: Path) -> None:
+    """Declares `clicks`, the input, and `features`, the rows: CSV files in a folder, or a black hole."""
+    tables.execute_sql(f"""
+        CREATE TABLE clicks (user_id STRING, page_id STRING, action STRING, price DOUBLE, ts TIMESTAMP_LTZ(3),
+          WATERMARK FOR ts AS ts - INTERVAL '2.001' SECOND)
+        WITH ('connector' = 'filesystem', 'path' = '{chosen.input.resolve()}', 'format' = 'json',
+          'json.timestamp-format.standard' = 'ISO-8601')""")
+    sink = f"'connector' = 'filesystem', 'path' = '{csv}', 'format' = 'csv'"
+    types = ", ".join(f"{name} {'DOUBLE' if name.startswith(FLOATS) else 'BIGINT'}" for name in FEATURES)
+    tables.execute_sql(f"""
+        CREATE TABLE features (user_id STRING, ts TIMESTAMP_LTZ(3), {types})
+        WITH ({"'connector' = 'blackhole'" if chosen.no_rows else sink})""")
 
 
 def wait(job: Any) -> float:

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from common import FEATURES, WINDOWS, arguments
-from flink_local import FLOATS, SETTINGS, flink, lines, report, to_parquet, wait
+from flink_local import FLOATS, SETTINGS, create_tables, flink, lines, report, to_parquet, wait
 from pyflink.common import Configuration, Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
 from pyflink.datastream.data_stream import KeyedStream
@@ -195,19 +195,10 @@ def run(chosen: argparse.Namespace, scratch: Path) -> None:
     for key, value in (SETTINGS | TUNED | {"parallelism.default": str(chosen.parallelism)}).items():
         settings.set_string(key, value)
     tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment(settings))
-    tables.execute_sql(f"""
-        CREATE TABLE clicks (user_id STRING, page_id STRING, action STRING, price DOUBLE, ts TIMESTAMP_LTZ(3),
-          WATERMARK FOR ts AS ts - INTERVAL '2.001' SECOND)
-        WITH ('connector' = 'filesystem', 'path' = '{chosen.input.resolve()}', 'format' = 'json',
-          'json.timestamp-format.standard' = 'ISO-8601')""")
+    csv = scratch / "csv"
+    create_tables(tables, chosen, csv)
     found = Types.ROW_NAMED(["user_id", "ts", *FEATURES], TYPES)
     rows = keyed_events(tables).process(Activity(), found)
-    csv = scratch / "csv"
-    sink = f"'connector' = 'filesystem', 'path' = '{csv}', 'format' = 'csv'"
-    types = ", ".join(f"{name} {'DOUBLE' if name.startswith(FLOATS) else 'BIGINT'}" for name in FEATURES)
-    tables.execute_sql(f"""
-        CREATE TABLE features (user_id STRING, ts TIMESTAMP_LTZ(3), {types})
-        WITH ({"'connector' = 'blackhole'" if chosen.no_rows else sink})""")
     tables.create_temporary_view("activity", tables.from_data_stream(rows))
     columns = ", ".join(FEATURES)
     insert = f"INSERT INTO features SELECT user_id, TO_TIMESTAMP_LTZ(ts, 3), {columns} FROM activity"  # noqa: S608

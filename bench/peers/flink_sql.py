@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from common import FEATURES, arguments
-from flink_local import FLOATS, SETTINGS, flink, lines, report, to_parquet, wait
+from flink_local import SETTINGS, create_tables, flink, lines, report, to_parquet, wait
 
 # (t - w, t] in milliseconds.
 PRECEDING = {
@@ -73,17 +73,8 @@ def run(chosen: argparse.Namespace, scratch: Path) -> None:
     tables = TableEnvironment.create(
         EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(settings).build()
     )
-    tables.execute_sql(f"""
-        CREATE TABLE clicks (user_id STRING, page_id STRING, action STRING, price DOUBLE, ts TIMESTAMP_LTZ(3),
-          WATERMARK FOR ts AS ts - INTERVAL '2.001' SECOND)
-        WITH ('connector' = 'filesystem', 'path' = '{chosen.input.resolve()}', 'format' = 'json',
-          'json.timestamp-format.standard' = 'ISO-8601')""")
     csv = scratch / "csv"
-    sink = f"'connector' = 'filesystem', 'path' = '{csv}', 'format' = 'csv'"
-    types = ", ".join(f"{name} {'DOUBLE' if name.startswith(FLOATS) else 'BIGINT'}" for name in FEATURES)
-    tables.execute_sql(f"""
-        CREATE TABLE features (user_id STRING, ts TIMESTAMP_LTZ(3), {types})
-        WITH ({"'connector' = 'blackhole'" if chosen.no_rows else sink})""")
+    create_tables(tables, chosen, csv)
     columns = ", ".join(("user_id", "ts", *FEATURES))
     query = f"INSERT INTO features SELECT {columns} FROM ({VARIANTS[chosen.variant]})"
     seconds = wait(tables.execute_sql(query).get_job_client())

@@ -1,9 +1,5 @@
 package featlang.files;
 
-import static org.apache.parquet.schema.LogicalTypeAnnotation.dateType;
-import static org.apache.parquet.schema.LogicalTypeAnnotation.stringType;
-import static org.apache.parquet.schema.LogicalTypeAnnotation.timestampType;
-
 import featlang.kernel.Column;
 import featlang.kernel.Type;
 import java.io.Closeable;
@@ -11,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -21,28 +16,12 @@ import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.LocalOutputFile;
 import org.apache.parquet.io.OutputFile;
-import org.apache.parquet.io.api.Binary;
-import org.apache.parquet.io.api.RecordConsumer;
-import org.apache.parquet.schema.LogicalTypeAnnotation.TimeUnit;
-import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
-import org.apache.parquet.schema.Type.Repetition;
-import org.apache.parquet.schema.Types;
 
 /**
  * A Parquet file of rows, which stands in its folder only once it is complete: until then its name begins with a dot, and readers
  * pass it over. Whoever writes the file again, as a task that is repeated does, replaces it. Times are INT64 µs UTC.
  */
 public final class RowFile implements Closeable {
-    /** Of records that are not in any row: the record whole, where it stands, why. */
-    public static final Column[] REFUSED = {
-        new Column("raw", Type.BYTES, false),
-        new Column("path", Type.STRING, false),
-        new Column("record", Type.INT, false),
-        new Column("code", Type.STRING, false),
-        new Column("text", Type.STRING, false),
-    };
-
     private final Path target;
     private final Path unfinished;
     private ParquetWriter<Object[]> writer;
@@ -139,70 +118,14 @@ public final class RowFile implements Closeable {
         }
     }
 
-    /** A row as a Parquet record. */
-    private static final class Rows extends WriteSupport<Object[]> {
-        private final Column[] columns;
-        private RecordConsumer consumer;
-
+    private static final class Rows extends ParquetRows<Object[]> {
         Rows(Column[] columns) {
-            this.columns = columns;
+            super(columns);
         }
 
         @Override
-        public WriteContext init(Configuration configuration) {
-            return new WriteContext(schema(columns), Map.of());
+        protected Object value(Object[] row, int column) {
+            return row[column];
         }
-
-        @Override
-        public WriteContext init(ParquetConfiguration configuration) {
-            return new WriteContext(schema(columns), Map.of());
-        }
-
-        @Override
-        public void prepareForWrite(RecordConsumer recordConsumer) {
-            consumer = recordConsumer;
-        }
-
-        @Override
-        public void write(Object[] row) {
-            consumer.startMessage();
-            for (int i = 0; i < columns.length; i++) {
-                if (row[i] != null) {
-                    consumer.startField(columns[i].name(), i);
-                    write(columns[i].type(), row[i]);
-                    consumer.endField(columns[i].name(), i);
-                }
-            }
-            consumer.endMessage();
-        }
-
-        private void write(Type type, Object value) {
-            switch (type) {
-                case BOOL -> consumer.addBoolean((Boolean) value);
-                case FLOAT -> consumer.addDouble((Double) value);
-                case STRING -> consumer.addBinary(Binary.fromString((String) value));
-                case BYTES -> consumer.addBinary(Binary.fromConstantByteArray((byte[]) value));
-                case DATE -> consumer.addInteger(Math.toIntExact((Long) value));
-                case INT, TIMESTAMP, DURATION -> consumer.addLong((Long) value);
-            }
-        }
-    }
-
-    private static MessageType schema(Column[] columns) {
-        Types.MessageTypeBuilder message = Types.buildMessage();
-        for (Column column : columns) {
-            Repetition repetition = column.nullable() ? Repetition.OPTIONAL : Repetition.REQUIRED;
-            message.addField(switch (column.type()) {
-                case BOOL -> Types.primitive(PrimitiveTypeName.BOOLEAN, repetition).named(column.name());
-                case FLOAT -> Types.primitive(PrimitiveTypeName.DOUBLE, repetition).named(column.name());
-                case STRING -> Types.primitive(PrimitiveTypeName.BINARY, repetition).as(stringType()).named(column.name());
-                case BYTES -> Types.primitive(PrimitiveTypeName.BINARY, repetition).named(column.name());
-                case DATE -> Types.primitive(PrimitiveTypeName.INT32, repetition).as(dateType()).named(column.name());
-                case INT, DURATION -> Types.primitive(PrimitiveTypeName.INT64, repetition).named(column.name());
-                case TIMESTAMP -> Types.primitive(PrimitiveTypeName.INT64, repetition)
-                    .as(timestampType(true, TimeUnit.MICROS)).named(column.name());
-            });
-        }
-        return message.named("row");
     }
 }

@@ -8,18 +8,14 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.typeutils.RowTypeInfo;
 
 import featlang.kernel.Column;
+import featlang.kernel.SourceReader;
 import featlang.kernel.Stage;
 import featlang.kernel.Type;
 
 /** The names and types of a stream's rows, in a form that Flink can send to tasks. */
 public record RowShape(String[] names, Type[] types, boolean[] nullable) implements Serializable {
     /** Of records that did not become events: the record whole, where it stands, why. */
-    public static final RowShape REFUSED = of(
-            new Column("raw", Type.BYTES, false),
-            new Column("path", Type.STRING, false),
-            new Column("record", Type.INT, false),
-            new Column("code", Type.STRING, false),
-            new Column("text", Type.STRING, false));
+    public static final RowShape REFUSED = of(SourceReader.REFUSED);
 
     private static final long serialVersionUID = 1;
 

@@ -1,8 +1,6 @@
 package featlang.flink;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,7 +73,7 @@ public final class StoreSink implements Sink<Row> {
                 values[i] = row.getField(i);
             }
             if (coalesces) {
-                waiting.merge(key(values), values, (a, b) -> (Long) b[written] >= (Long) a[written] ? b : a);
+                waiting.merge(StoreWriter.key(values, written - 1), values, (a, b) -> (Long) b[written] >= (Long) a[written] ? b : a);
             } else {
                 store.write(values);
             }
@@ -93,14 +91,6 @@ public final class StoreSink implements Sink<Row> {
         @Override
         public void close() throws IOException {
             store.close();
-        }
-
-        private List<Object> key(Object[] row) {
-            List<Object> key = new ArrayList<>(written - 1);
-            for (int i = 0; i < written - 1; i++) {
-                key.add(row[i] instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : row[i]);
-            }
-            return key;
         }
     }
 }

@@ -18,6 +18,15 @@ public final class SourceReader {
     /** How many bytes of a record that is too long its reject keeps. */
     public static final int LONGEST_RAW = 64 << 10;
 
+    /** The columns of outputs of records that are not in any row: the record whole, where it stands, why. */
+    public static final Column[] REFUSED = {
+        new Column("raw", Type.BYTES, false),
+        new Column("path", Type.STRING, false),
+        new Column("record", Type.INT, false),
+        new Column("code", Type.STRING, false),
+        new Column("text", Type.STRING, false),
+    };
+
     /** Where events and refused records go. */
     public interface Output {
         /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */

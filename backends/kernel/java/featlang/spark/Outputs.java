@@ -8,6 +8,7 @@ import org.apache.spark.util.TaskCompletionListener;
 
 import featlang.files.RowFile;
 import featlang.kernel.Column;
+import featlang.kernel.SourceReader;
 
 /**
  * The Parquet files that a task writes below OUT, one in each folder. They appear when the task has done all its work; a task that
@@ -46,7 +47,7 @@ final class Outputs {
 
     /** Records that are in no row, into a folder; with a file in any case if {@code always}. */
     Rows refused(String folder, boolean always) {
-        return new Rows(folder, RowFile.REFUSED, first && always);
+        return new Rows(folder, SourceReader.REFUSED, first && always);
     }
 
     /** Puts the files into their places. */

@@ -1,7 +1,6 @@
 package featlang.store;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -81,7 +80,7 @@ public final class SqliteStore implements StoreWriter {
 
     @Override
     public void write(Object[] row) throws IOException {
-        pending.merge(key(row), row, this::later);
+        pending.merge(StoreWriter.key(row, keys), row, this::later);
         if (pending.size() >= BATCH) {
             flush();
         }
@@ -233,14 +232,6 @@ public final class SqliteStore implements StoreWriter {
                 default -> upsert.setLong(i + 1, (Long) value);
             }
         }
-    }
-
-    private List<Object> key(Object[] row) {
-        List<Object> key = new ArrayList<>(keys);
-        for (int i = 0; i < keys; i++) {
-            key.add(row[i] instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : row[i]);
-        }
-        return key;
     }
 
     private IOException failure(SQLException error) {

@@ -1,6 +1,9 @@
 package featlang.store;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 import featlang.kernel.Column;
@@ -38,6 +41,15 @@ public interface StoreWriter extends AutoCloseable {
             throw new IllegalArgumentException("no store of kind \"" + kind + "\"; there is: sqlite");
         }
         return new SqliteStore(setting(settings, "path"), setting(settings, "table"), columns);
+    }
+
+    /** The first {@code keys} values of a row, equal where they are. */
+    static List<Object> key(Object[] row, int keys) {
+        List<Object> key = new ArrayList<>(keys);
+        for (int i = 0; i < keys; i++) {
+            key.add(row[i] instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : row[i]);
+        }
+        return key;
     }
 
     private static String setting(Map<String, ?> settings, String name) {
