@@ -34,7 +34,8 @@ from tests.spark import clicks
 
 RECORDS = 120_000
 USERS = 4_000
-"""More than a task keeps loaded, so that heads come and go."""
+MEMORIES = (None, 0, 500_000)
+"""Of a task, in bytes: the usual, enough for all keys; for one key alone; for some, so that keys come and go."""
 INTERVAL_MILLIS = 150
 LONGEST_SECONDS = 2.0
 """Within which a process is killed after its first checkpoint; where it was done before, half of that is tried."""
@@ -174,7 +175,7 @@ class Trials:
         place = dice.choice((*BLOCKS, "_rejects/clicks"))
         parallelism = dice.choice((1, 2, 4))
         after = dice.randrange(RECORDS // (4 if place != "_rejects/clicks" else 100))
-        state = {"backend": kill.backend, "interval": INTERVAL_MILLIS}
+        state = {"backend": kill.backend, "interval": INTERVAL_MILLIS, "memory": dice.choice(MEMORIES)}
         marker = folder / "failed"
         while True:
             out = folder / "out-0"
@@ -190,7 +191,7 @@ class Trials:
                 )
             )
             if marker.exists():
-                return {"place": place, "parallelism": [parallelism], "after_rows": after}
+                return {"place": place, "parallelism": [parallelism], "after_rows": after, "memory": state["memory"]}
             _remove(out, folder)
             after //= 2
 
@@ -200,6 +201,7 @@ class Trials:
         parallelism = [dice.choice((1, 2, 4)) for _ in range(2)]
         wait = dice.uniform(0, LONGEST_SECONDS)
         state = {"backend": kill.backend, "interval": INTERVAL_MILLIS, "checkpoints": str(folder / "checkpoints")}
+        state["memory"] = dice.choice(MEMORIES)
         while True:
             conf = self._conf(folder / "out-0", parallelism[0], state)
             if self._killed(self.jobs[kill.order], conf, folder, wait):
@@ -209,7 +211,8 @@ class Trials:
         last = _last_checkpoint(folder / "checkpoints")
         conf = self._conf(folder / "out-1", parallelism[1], {**state, "restore": last.as_uri()})
         _succeed(self.cluster.start(self.jobs[kill.order], conf))
-        return {"parallelism": parallelism, "after_seconds": round(wait, 3), "checkpoint": last.name}
+        moment = {"after_seconds": round(wait, 3), "checkpoint": last.name}
+        return {"parallelism": parallelism, "memory": state["memory"], **moment}
 
     def _killed(self, job: Built, conf: Path, folder: Path, wait: float) -> bool:
         """Whether the process was killed before it was done."""

@@ -44,7 +44,8 @@ class StreamState:
 
     `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
     one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
-    it has read so many records of each source; `restore` is the savepoint that it goes on from.
+    it has read so many records of each source; `restore` is the savepoint that it goes on from. `memory` is what a task
+    uses before it goes to the state, in bytes (None: 64 MiB).
     """
 
     backend: StateBackend = "heap"
@@ -53,6 +54,7 @@ class StreamState:
     restore: Path | None = None
     savepoint: Path | None = None
     stop_after: int | None = None
+    memory: int | None = None
 
     def conf(self, scratch: Path) -> dict[str, object]:
         """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""

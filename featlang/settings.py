@@ -65,12 +65,23 @@ StateBackend = Literal["heap", "rocksdb"]
 class State(_Model):
     """How Flink keeps state: where, how often it takes a checkpoint (a duration), and in which folder.
 
-    Without an interval there are no checkpoints; without a folder they are gone when the run ends.
+    Without an interval there are no checkpoints; without a folder they are gone when the run ends. `memory` is what
+    each task of a stage may use for the keys that were used last, and half as much for events that wait, before it
+    reads and writes the state.
     """
 
     backend: StateBackend = "heap"
     interval: str | None = None
     checkpoints: str | None = None
+    memory: str | None = None
+
+    @field_validator("memory", mode="before")
+    @classmethod
+    def _is_size(cls, value: object) -> object:
+        if value is not None and (not isinstance(value, str) or _SIZE.fullmatch(value) is None):
+            message = "a size is needed here, as in `64MB`"
+            raise ValueError(message)
+        return value
 
     @field_validator("interval", mode="before")
     @classmethod
@@ -94,8 +105,16 @@ class State(_Model):
         found = _INTERVAL.fullmatch(self.interval or "")
         return int(found[1]) * _MILLISECONDS[found[2]] if found else None
 
+    @property
+    def memory_bytes(self) -> int | None:
+        """The memory of a task, in bytes."""
+        found = _SIZE.fullmatch(self.memory or "")
+        return int(found[1]) * _BYTES[found[2]] if found else None
+
 
 _INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhd])")
+_SIZE = re.compile(r"([0-9]{1,6})(KB|MB|GB)")
+_BYTES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
@@ -187,7 +206,7 @@ _BINDING = ("environments", "local", "bind", "clicks")
 """Where the binding of a source stands, for example."""
 
 _SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
-_STATE_SHAPE = "the shape is `state: {backend: rocksdb, interval: 10s, checkpoints: checkpoints}`"
+_STATE_SHAPE = "the shape is `state: {backend: rocksdb, interval: 10s, checkpoints: checkpoints, memory: 64MB}`"
 
 
 def _nearest_span(spans: dict[Path, Span], path: Path) -> Span:

@@ -107,10 +107,10 @@ def test_a_savepoint_is_of_one_job(project: Path, feat: Feat, monkeypatch: pytes
 def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
     assert state_of(load(project), None) == StreamState()
     settings = project / "feat.yaml"
-    state = "    state: {backend: rocksdb, interval: 10s, checkpoints: state/checkpoints}\n"
+    state = "    state: {backend: rocksdb, interval: 10s, checkpoints: state/checkpoints, memory: 5MB}\n"
     settings.write_text(settings.read_text() + state)
     found = state_of(load(project), None)
-    assert found == StreamState("rocksdb", 10_000, (project / "state" / "checkpoints").absolute())
+    assert found == StreamState("rocksdb", 10_000, (project / "state" / "checkpoints").absolute(), memory=5 * 2**20)
     assert StreamState("heap", 500).conf(project)["checkpoints"] == str(project / "checkpoints")
     assert StreamState().conf(project)["checkpoints"] is None
     assert found.conf(project / "scratch") == {
@@ -120,6 +120,7 @@ def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
         "restore": None,
         "savepoint": None,
         "stop_after": None,
+        "memory": 5 * 2**20,
     }
 
 
@@ -131,6 +132,7 @@ def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
         ("{bakend: heap}", "`bakend` has no meaning here", "did you mean `backend`?"),
         ("{interval: 10}", "a duration is needed here, as in `10s`", "the shape is `state: {backend: rocksdb"),
         ("{interval: 0s}", "a duration is needed here, as in `10s`", "the shape is `state: {backend: rocksdb"),
+        ("{memory: 64}", "a size is needed here, as in `64MB`", "the shape is `state: {backend: rocksdb"),
         ("{checkpoints: x}", "nothing says how often; add `interval: 10s`", "the shape is `state: {backend: rocksdb"),
         ("heap", "a mapping is needed here", "the shape is `state: {backend: rocksdb"),
     ],

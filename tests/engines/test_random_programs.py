@@ -17,7 +17,7 @@ from featlang.compiler import ir
 from featlang.compiler.plan import plan
 from featlang.data import Role
 from featlang.run_report import Engine
-from featlang.runner import Request, run
+from featlang.runner import Request, StreamState, run
 from tests.kernel.comparison import bits
 from tests.strategies import Stream, seeded_pairs
 
@@ -29,19 +29,21 @@ STREAMS = 3
 
 @dataclass(frozen=True)
 class Setting:
-    """An engine, how many of its tasks run at a time, and as what the files are read."""
+    """An engine, how many of its tasks run at a time, as what the files are read, what memory a task of Flink has."""
 
     engine: Engine
     parallelism: int = 2
     role: Role = "stream"
+    memory: int | None = None
 
     def __str__(self) -> str:
         """A name for the test and its folder."""
-        return f"{self.engine}-{self.parallelism}-{self.role}"
+        return f"{self.engine}-{self.parallelism}-{self.role}-{self.memory}"
 
 
 SETTINGS = (
     Setting("flink"),
+    Setting("flink", memory=0),
     *(Setting("spark", parallelism) for parallelism in (1, 2, 7)),
     Setting("spark", role="history"),
 )
@@ -103,7 +105,15 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     for setting in SETTINGS:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("featlang.runner.os.cpu_count", lambda parallelism=setting.parallelism: parallelism)
-            request = Request(program, names, inputs[setting.role], folder / str(setting), folder / "build", now=0)
+            request = Request(
+                program,
+                names,
+                inputs[setting.role],
+                folder / str(setting),
+                folder / "build",
+                now=0,
+                state=StreamState(memory=setting.memory),
+            )
             run(request, setting.engine)
     expected = {role: run_reference(program, names, inputs[role], now=0) for role in roles}
     return Runs(program, expected, folder)

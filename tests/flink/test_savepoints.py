@@ -22,6 +22,9 @@ from tests.spark import clicks
 COUNT = 4_000
 MINUTE = clicks.MINUTE
 
+MEMORIES = (None, 0, None, 20_000)
+"""Of the tasks of each step of a chain: enough for all keys; for one key and no event that waits; for a few."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -31,6 +34,7 @@ class Step:
     backend: str
     parallelism: int
     records: int | None
+    memory: int | None = None
 
 
 @dataclass
@@ -60,7 +64,7 @@ def run_chain(
     chain = Chain([], {}, folder / "online.sqlite")
     for number, step in enumerate(steps):
         wanted = blocks[number] if blocks else list(BLOCKS)
-        state: dict[str, object] = {"backend": step.backend, "restore": restore}
+        state: dict[str, object] = {"backend": step.backend, "restore": restore, "memory": step.memory}
         if number < len(steps) - 1:
             state |= {"savepoint": str(folder / "savepoints"), "stop_after": step.records}
         chain.outs.append(folder / f"out-{number}")
@@ -101,7 +105,7 @@ def test_nothing_is_lost_or_doubled_over_savepoints_rescaling_and_backends(
     file = written(slow.shuffled(clicks.stream(COUNT, seed=seed), every=60), tmp_path)
     backends = ["heap", "rocksdb"] * 2 if seed == 1 else ["rocksdb", "heap"] * 2
     parts = [dice.randrange(1, COUNT // 3) for _ in range(3)]
-    steps = [Step(job, b, p, n) for b, p, n in zip(backends, (1, 2, 4, 1), [*parts, None], strict=True)]
+    steps = [Step(job, *of) for of in zip(backends, (1, 2, 4, 1), [*parts, None], MEMORIES, strict=True)]
     (tmp_path / "smooth").mkdir()
     (tmp_path / "chain").mkdir()
     smooth = run_chain(cluster, [Step(job, "heap", 2, None)], file, tmp_path / "smooth")

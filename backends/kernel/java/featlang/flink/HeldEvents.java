@@ -10,7 +10,7 @@ import org.apache.flink.api.common.state.MapState;
 import featlang.kernel.Routed;
 
 /**
- * The current key's events that wait for the watermark, by their millisecond.
+ * The current key's events that wait for the watermark in its state, by their millisecond.
  *
  * <p>A millisecond's newest event stands at its number since year 1, and points at the one before it, which stands under a number
  * in sequence: so adding and taking cost the same whatever is held, and nothing is scanned. Ids are non-negative.
@@ -62,9 +62,20 @@ final class HeldEvents {
         state.put(id, held.array());
     }
 
-    /** Removes and gives the millisecond's events, in order. */
-    List<Held> take(long millisecond) throws Exception {
-        List<Held> events = new ArrayList<>(1);
+    /** Removes and gives the milliseconds' events with those of {@code more}, which are in order, in order. */
+    List<Held> take(List<Long> milliseconds, List<Held> more) throws Exception {
+        if (milliseconds.isEmpty()) {
+            return more;
+        }
+        List<Held> events = new ArrayList<>(more);
+        for (long millisecond : milliseconds) {
+            take(millisecond, events);
+        }
+        events.sort((a, b) -> Arrays.compareUnsigned(a.order, b.order));
+        return events;
+    }
+
+    private void take(long millisecond, List<Held> into) throws Exception {
         long id = millisecond - EARLIEST;
         while (id != NONE) {
             ByteBuffer held = ByteBuffer.wrap(state.get(id));
@@ -74,12 +85,8 @@ final class HeldEvents {
             byte[] order = read(held, held.getInt());
             byte[] origin = read(held, held.getInt());
             byte[] payload = read(held, held.remaining());
-            events.add(new Held(order, origin.length == 0 ? null : origin, layout, payload));
+            into.add(new Held(order, origin.length == 0 ? null : origin, layout, payload));
         }
-        if (events.size() > 1) {
-            events.sort((a, b) -> Arrays.compareUnsigned(a.order, b.order));
-        }
-        return events;
     }
 
     private static byte[] read(ByteBuffer from, int length) {

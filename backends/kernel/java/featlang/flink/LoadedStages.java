@@ -20,10 +20,14 @@ import featlang.kernel.Stage;
  * another key takes the place.
  */
 final class LoadedStages {
+    /** What an accumulator, and a tile that is not in Flink's state, take in memory, about; and a loaded head, more than its bytes. */
+    private static final int CELL_BYTES = 80;
+    private static final int TILE_BYTES = 64;
+    private static final int HEAD_FACTOR = 4;
+
     private final Supplier<Stage> create;
     private final ValueState<byte[]> head;
     private final Consumer<Key> setCurrentKey;
-    private final int most;
     private final long mostBytes;
     private final LinkedHashMap<Key, Loaded> loaded = new LinkedHashMap<>(16, 0.75f, true);
     private final ArrayDeque<Stage> free = new ArrayDeque<>();
@@ -33,7 +37,9 @@ final class LoadedStages {
     private static final class Loaded {
         private final Stage stage;
         /** The length of the head as it was last read or written. */
-        private int bytes;
+        private int head;
+        /** What it takes in memory, about, as it was last looked at. */
+        private long bytes;
         private boolean changed;
 
         Loaded(Stage stage) {
@@ -44,14 +50,12 @@ final class LoadedStages {
     /**
      * @param create makes an instance, opened on the current key's tiles
      * @param head of the current key
-     * @param most so many keys are loaded at a time
-     * @param mostBytes or fewer, so that the lengths of their heads are no more than this together
+     * @param mostBytes what the loaded keys may take in memory, about; one is always loaded
      */
-    LoadedStages(Supplier<Stage> create, ValueState<byte[]> head, Consumer<Key> setCurrentKey, int most, long mostBytes) {
+    LoadedStages(Supplier<Stage> create, ValueState<byte[]> head, Consumer<Key> setCurrentKey, long mostBytes) {
         this.create = create;
         this.head = head;
         this.setCurrentKey = setCurrentKey;
-        this.most = most;
         this.mostBytes = mostBytes;
     }
 
@@ -63,10 +67,10 @@ final class LoadedStages {
             found = new Loaded(free.isEmpty() ? make() : free.pop());
             byte[] saved = head.value();
             found.stage.load(key.bytes, saved);
-            found.bytes = saved == null ? 0 : saved.length;
-            bytes += found.bytes;
+            found.head = saved == null ? 0 : saved.length;
             loaded.put(key, found);
         }
+        weigh(found);
         found.changed = true;
         return found.stage;
     }
@@ -102,10 +106,10 @@ final class LoadedStages {
     }
 
     private void makeRoom(Key current) throws Exception {
-        if (loaded.size() < most && bytes < mostBytes) {
+        if (bytes < mostBytes) {
             return;
         }
-        while (!loaded.isEmpty() && (loaded.size() >= most || bytes >= mostBytes)) {
+        while (!loaded.isEmpty() && bytes >= mostBytes) {
             Iterator<Map.Entry<Key, Loaded>> oldest = loaded.entrySet().iterator();
             Map.Entry<Key, Loaded> entry = oldest.next();
             write(entry.getKey(), entry.getValue());
@@ -120,10 +124,17 @@ final class LoadedStages {
             setCurrentKey.accept(key);
             byte[] saved = each.stage.save();
             head.update(saved);
-            bytes += saved.length - each.bytes;
-            each.bytes = saved.length;
+            each.head = saved.length;
             each.changed = false;
+            weigh(each);
         }
+    }
+
+    private void weigh(Loaded each) {
+        Stage stage = each.stage;
+        long now = (long) CELL_BYTES * stage.cells() + (long) TILE_BYTES * stage.unsavedTiles() + (long) HEAD_FACTOR * each.head;
+        bytes += now - each.bytes;
+        each.bytes = now;
     }
 
     private void release(Loaded each) {

@@ -42,19 +42,15 @@ import featlang.kernel.Stage;
  * stage apply them in order; in the order of arrival it applies each at once. A group's rows go to one side output, its rows of the
  * online store to another. Where nothing arrives, a timer for each key has the stage look at the edges of its windows.
  *
- * <p>The state of a key is bytes of the kernel's own: {@code head}, {@code tiles}; and the events that wait, {@code held}. What is
- * held, and what a head says, may have been written by another build: {@code layouts} knows how.
+ * <p>The state of a key is bytes of the kernel's own: {@code head}, {@code tiles}; and the events that wait, {@code held}, each
+ * millisecond of them with a timer. What is held, and what a head says, may have been written by another build: {@code layouts} knows
+ * how. Between checkpoints most of it is in memory instead: {@link LoadedStages}, {@link WaitingEvents}.
  */
 public final class StageOperator extends AbstractStreamOperator<Void> implements OneInputStreamOperator<Routed, Void>, Stage.Output {
     private static final long serialVersionUID = 1;
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
     /** How many milliseconds of keys are gathered before their events are applied; bounds memory, changes no value. */
     private static final int MOST_DUE = 100_000;
-    private static final int MOST_LOADED = 2_048;
-    private static final long LOADED_BYTES = 32 << 20;
-    /** What an accumulator of a loaded stage takes in memory, about; and a loaded head, more than its bytes. */
-    private static final int CELL_BYTES = 64;
-    private static final int HEAD_FACTOR = 4;
 
     private final String stageClass;
     private final String source;
@@ -64,6 +60,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private final HashMap<String, String> stores;
     private final long since;
     private final long until;
+    private final long memory;
 
     private transient LoadedStages stages;
     private transient Layouts layouts;
@@ -74,13 +71,21 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient StreamRecord<Row> record;
     private transient InternalTimerService<VoidNamespace> releases;
     private transient InternalTimerService<VoidNamespace> edges;
+    private transient WaitingEvents waiting;
     private transient HeldEvents held;
     private transient ListState<Long> savedSequence;
     private transient ListState<byte[]> savedLayouts;
-    private transient Map<Key, List<Long>> due;
+    private transient Map<Key, Due> due;
     private transient int dueCount;
+    private transient long dueUntil;
     private transient List<Key> atEdge;
     private transient long watermark;
+
+    /** What a key's events are that are to be applied: in memory, and in which milliseconds of its state. */
+    private static final class Due {
+        private final List<HeldEvents.Held> events = new ArrayList<>();
+        private final List<Long> milliseconds = new ArrayList<>(0);
+    }
 
     /** A group's outputs; null where nobody wants the rows. */
     private static final class Group {
@@ -100,10 +105,11 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
      * @param stores the groups whose rows of the online store are wanted: {@code every}, or {@code change}
      * @param since only rows from then on are sent, µs UTC
      * @param until only rows before then
+     * @param memory what the keys that were used last may take before Flink's state is used, about; and, half as much, events that wait
      */
     public StageOperator(
             String stageClass, String source, boolean byArrival, boolean history, List<String> rows, Map<String, String> stores,
-            long since, long until) {
+            long since, long until, long memory) {
         this.stageClass = stageClass;
         this.source = source;
         this.byArrival = byArrival;
@@ -112,6 +118,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         this.stores = new HashMap<>(stores);
         this.since = since;
         this.until = until;
+        this.memory = memory;
     }
 
     @Override
@@ -130,10 +137,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         held = new HeldEvents(keyed.getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), sequence);
         ValueState<byte[]> head = keyed.getState(new ValueStateDescriptor<>("head", BYTES));
         StateTiles tiles = new StateTiles(keyed.getMapState(new MapStateDescriptor<>("tiles", Types.LONG, BYTES)));
-        Stage first = open(tiles);
+        waiting = new WaitingEvents(memory / 2);
+        Stage first = open(tiles, null);
         payloadLayout = first.payloadLayout();
-        int most = (int) Math.max(1, Math.min(MOST_LOADED, LOADED_BYTES / CELL_BYTES / Math.max(1, first.cells())));
-        stages = new LoadedStages(() -> open(tiles), head, this::setCurrentKey, most, LOADED_BYTES / HEAD_FACTOR);
+        stages = new LoadedStages(() -> open(tiles, first), head, this::setCurrentKey, memory);
         counts = new Counts(getRuntimeContext(), context);
         groups = groups(first);
         addCounts(first);
@@ -145,10 +152,13 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         releases = getInternalTimerService("held", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
             @Override
             public void onEventTime(InternalTimer<Key, VoidNamespace> timer) throws Exception {
-                due.computeIfAbsent(timer.getKey(), key -> new ArrayList<>(2)).add(timer.getTimestamp());
-                if (++dueCount == MOST_DUE) {
-                    release();
+                // Timers fire by time: of what is before this one, nothing is still to come.
+                if (dueCount >= MOST_DUE && timer.getTimestamp() > dueUntil) {
+                    release(dueUntil);
                 }
+                due(timer.getKey()).milliseconds.add(timer.getTimestamp());
+                dueCount++;
+                dueUntil = timer.getTimestamp();
             }
         });
         edges = getInternalTimerService("edges", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
@@ -175,19 +185,26 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         }
         // A history in the order of arrival has no other order before all of it is there.
         long millisecond = byArrival ? HeldEvents.EARLIEST : Math.floorDiv(Routed.time(routed.order()), 1000);
-        held.add(millisecond, payloadLayout, routed);
+        if (!waiting.add((Key) getCurrentKey(), millisecond, routed)) {
+            hold(millisecond, routed);
+        }
+    }
+
+    /** Puts an event of the current key into its state. */
+    private void hold(long millisecond, Routed event) throws Exception {
+        held.add(millisecond, payloadLayout, event);
         releases.registerEventTimeTimer(VoidNamespace.INSTANCE, millisecond);
     }
 
     /**
-     * Fires the timers, which gather what is due, key by key; then applies it, and looks at the edges that the watermark has passed.
+     * Fires the timers, which gather what is due in the state, key by key; then applies all that is due, and looks at the edges that the watermark has passed.
      * At the end of the input no edge is passed: the events that were held are the last thing that happens.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         watermark = mark.getTimestamp();
         timeServiceManager.advanceWatermark(mark);
-        release();
+        release(watermark);
         if (watermark != Long.MAX_VALUE) {
             for (int i = 0; i < atEdge.size(); i++) {
                 refresh(atEdge.get(i));
@@ -200,6 +217,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     @Override
     public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
         super.prepareSnapshotPreBarrier(checkpoint);
+        for (WaitingEvents.Waiting each : waiting.take(Long.MAX_VALUE)) {
+            setCurrentKey(each.key());
+            hold(each.millisecond(), each.event());
+        }
         stages.writeBack();
     }
 
@@ -263,21 +284,31 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         return since <= time && time < until;
     }
 
-    /** Timers fire by time, so a key's milliseconds are in order, over several releases too. */
-    private void release() throws Exception {
-        for (Map.Entry<Key, List<Long>> entry : due.entrySet()) {
-            setCurrentKey(entry.getKey());
-            Stage stage = stages.of(entry.getKey());
-            for (long millisecond : entry.getValue()) {
-                for (HeldEvents.Held event : held.take(millisecond)) {
-                    byte[] payload = event.layout() == payloadLayout ? event.payload() : stage.payload(event.layout(), event.payload());
-                    stage.apply(event.order(), payload, event.origin(), this);
-                }
-            }
-            watch(entry.getKey(), stage);
+    /** Applies the events up to that millisecond, key by key. */
+    private void release(long millisecond) throws Exception {
+        for (WaitingEvents.Waiting each : waiting.take(millisecond)) {
+            Routed event = each.event();
+            due(each.key()).events.add(new HeldEvents.Held(event.order(), event.origin(), payloadLayout, event.payload()));
+        }
+        for (Map.Entry<Key, Due> entry : due.entrySet()) {
+            apply(entry.getKey(), entry.getValue());
         }
         due.clear();
         dueCount = 0;
+    }
+
+    private Due due(Key key) {
+        return due.computeIfAbsent(key, each -> new Due());
+    }
+
+    private void apply(Key key, Due now) throws Exception {
+        setCurrentKey(key);
+        Stage stage = stages.of(key);
+        for (HeldEvents.Held event : held.take(now.milliseconds, now.events)) {
+            byte[] payload = event.layout() == payloadLayout ? event.payload() : stage.payload(event.layout(), event.payload());
+            stage.apply(event.order(), payload, event.origin(), this);
+        }
+        watch(key, stage);
     }
 
     /** Has the current key's one timer go off at the nearest edge, or before it. */
@@ -316,14 +347,14 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         }
     }
 
-    private Stage open(Stage.Tiles tiles) {
+    private Stage open(Stage.Tiles tiles, Stage sibling) {
         Stage stage = Classes.create(getUserCodeClassloader(), stageClass, Stage.class);
         String[] names = stage.groups();
         Stage.Stores[] wanted = new Stage.Stores[names.length];
         for (int g = 0; g < names.length; g++) {
             wanted[g] = Stage.Stores.valueOf(stores.getOrDefault(names[g], "none").toUpperCase(Locale.ROOT));
         }
-        stage.open(tiles, layouts, wanted);
+        stage.open(tiles, layouts, wanted, sibling);
         return stage;
     }
 

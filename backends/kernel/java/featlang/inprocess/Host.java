@@ -241,7 +241,7 @@ public final class Host {
             reload = feed.reload;
             Stage.Stores[] stores = new Stage.Stores[stage.groups().length];
             Arrays.setAll(stores, g -> feed.stores.getOrDefault(stage.groups()[g], Stage.Stores.NONE));
-            stage.open(tiles, layouts, stores);
+            stage.open(tiles, layouts, stores, null);
             feed.states.forEach((key, state) -> {
                 if (key.stage == index) {
                     states.put(key, state);
@@ -318,9 +318,6 @@ public final class Host {
         }
 
         private void save(State state) {
-            if (tiles.size() != stage.tileCount()) {
-                throw new IllegalStateException(tiles.size() + " tiles stored, " + stage.tileCount() + " known of");
-            }
             if (stage.isEmpty()) {
                 if (tiles.size() > 0) {
                     throw new IllegalStateException(tiles.size() + " tiles are left of a key without state");
@@ -333,6 +330,9 @@ public final class Host {
             state.timer = stage.nextEdge();
             stage.timer(state.timer);
             state.head = stage.save();
+            if (tiles.size() != stage.tileCount()) {
+                throw new IllegalStateException(tiles.size() + " tiles stored, " + stage.tileCount() + " known of");
+            }
         }
 
         @Override

@@ -60,7 +60,7 @@ final class Migration {
             OldRing old = rings.get(ring.identity);
             if (old != null && sameOrder) {
                 ring.migrate(new Reader().reset(old.head), old.cells.length, kept(ring.cellIdentities, old.cells),
-                        sequence -> tiles.get(Ring.id(old.position, sequence)));
+                        sequence -> tiles.get(TileQueue.id(old.position, sequence)));
             }
         }
     }

@@ -8,7 +8,7 @@ import java.util.function.LongFunction;
  * The accumulators of one window, for the current key.
  *
  * <p>Time is cut into tiles of {@code step}. The newest tile is open and lives here; closed tiles that are not empty form a queue
- * in the {@link Stage.Tiles}, numbered in sequence. When the oldest leaves the window, an invertible accumulator subtracts it
+ * ({@link TileQueue}), numbered in sequence. When the oldest leaves the window, an invertible accumulator subtracts it
  * from the running one. The others (extremes, first, last) use two stacks: at a flip each closed tile is given the merge of
  * itself with all later ones, the front; what comes afterwards is merged in the back. So an event costs the same whatever the
  * window's length, and no closed tile is read or written more than a few times.
@@ -23,8 +23,6 @@ public final class Ring {
     private static final int STARTED = 1;
     private static final int CLOSED = 2;
     private static final int FRONT = 4;
-    /** The part of a tile's id that is its number in sequence; the ring's position stands above it. */
-    private static final int SEQUENCE_BITS = 48;
 
     /** Over the whole window for an invertible accumulator, over the back and the open tile for another. Fed by every event. */
     public final Accumulator<?>[] running;
@@ -49,8 +47,8 @@ public final class Ring {
     final long identity;
     final long[] cellIdentities;
     private final Accumulator<?>[] front;
-    private final Accumulator<?>[] scratch;
-    private final Accumulator<?>[] suffix;
+    private Accumulator<?>[] scratch;
+    private Accumulator<?>[] suffix;
     private final boolean[] invertible;
     private final boolean hasStacks;
     private final boolean forever;
@@ -63,8 +61,7 @@ public final class Ring {
 
     private final Reader reader = new Reader();
     private final Writer writer = new Writer();
-    private Stage.Tiles tiles;
-    private long position;
+    private TileQueue tiles;
 
     /** Whether anything is held; then something is in the open tile. */
     private boolean started;
@@ -91,8 +88,6 @@ public final class Ring {
         running = cells.create();
         open = cells.create();
         front = cells.create();
-        scratch = cells.create();
-        suffix = cells.create();
         boolean stacks = false;
         for (boolean inverts : invertible) {
             stacks |= !inverts;
@@ -126,9 +121,11 @@ public final class Ring {
         return this;
     }
 
-    void open(Stage.Tiles tiles, int position) {
-        this.tiles = tiles;
-        this.position = id(position, 0);
+    /** @param sibling a ring of the same cells whose working space is used, or null */
+    void open(Stage.Tiles store, int position, Ring sibling) {
+        tiles = new TileQueue(store, position);
+        scratch = sibling == null ? factory.create() : sibling.scratch;
+        suffix = sibling == null ? factory.create() : sibling.suffix;
     }
 
     /** Moves the window's edges to an event at {@code time}, which must not be before the last one. */
@@ -243,7 +240,7 @@ public final class Ring {
         return endless ? Long.MAX_VALUE : edge(openNumber);
     }
 
-    /** The state of the whole window; valid until the next event. */
+    /** The state of the whole window; valid until the next event, also of another key. */
     @SuppressWarnings({"unchecked", "rawtypes"})
     public Accumulator<?> whole(int cell) {
         if (silent) {
@@ -260,17 +257,21 @@ public final class Ring {
     }
 
     int cells() {
-        return 5 * running.length + (delta == null ? 0 : delta.length);
+        return 3 * running.length + (delta == null ? 0 : delta.length);
     }
 
     long closedTiles() {
         return next - first;
     }
 
+    int unsavedTiles() {
+        return tiles.unsaved();
+    }
+
     /** Drops all state, closed tiles included. */
     void clear() {
         for (long sequence = first; sequence < next; sequence++) {
-            tiles.remove(position + sequence);
+            tiles.remove(sequence);
         }
         reset();
     }
@@ -284,6 +285,7 @@ public final class Ring {
         boundary = 0;
         next = 0;
         firstNumber = 0;
+        tiles.reset();
         clearAll(running);
         clearAll(open);
         clearAll(front);
@@ -314,7 +316,7 @@ public final class Ring {
                     ((Accumulator) running[i]).subtract(scratch[i]);
                 }
             }
-            tiles.remove(position + first);
+            tiles.remove(first);
             first++;
             boundary = Math.max(boundary, first);
             if (first < next) {
@@ -411,7 +413,7 @@ public final class Ring {
             boundary++;
         }
         for (long moved = next - 1; moved >= sequence; moved--) {
-            tiles.put(position + moved + 1, tile(tiles, position + moved));
+            tiles.put(moved + 1, tiles.get(moved));
         }
         next++;
         put(sequence, deltaNumber, scratch);
@@ -424,7 +426,7 @@ public final class Ring {
     @SuppressWarnings({"unchecked", "rawtypes"})
     private void settleFront(long sequence) {
         for (long earlier = sequence - 1; earlier >= first; earlier--) {
-            byte[] before = tile(tiles, position + earlier);
+            byte[] before = tiles.get(earlier);
             long number = get(earlier, scratch);
             for (int i = 0; i < scratch.length; i++) {
                 if (!invertible[i]) {
@@ -447,7 +449,7 @@ public final class Ring {
         writer.writeZigzag(number);
         writeAll(writer, cells);
         byte[] tile = writer.toBytes();
-        tiles.put(position + sequence, tile);
+        tiles.put(sequence, tile);
         return tile;
     }
 
@@ -461,12 +463,13 @@ public final class Ring {
 
     /** The tile's number; the reader then stands before its cells. */
     private long number(long sequence) {
-        return reader.reset(tile(tiles, position + sequence)).readZigzag();
+        return reader.reset(tiles.get(sequence)).readZigzag();
     }
 
     /**
-     * Nothing but a zero where nothing is held. Otherwise which parts there are, the open tile's number, the place of the closed
-     * tiles, and the cells: open (not of {@code forever}), running (where it is not the same), front.
+     * Puts the closed tiles into the store, and writes the rest: nothing but a zero where nothing is held. Otherwise which parts there
+     * are, the open tile's number, the place of the closed tiles, and the cells: open (not of {@code forever}), running (where it is
+     * not the same), front.
      */
     void write(Writer out) {
         if (!started) {
@@ -478,6 +481,7 @@ public final class Ring {
         out.writeByte(STARTED | (closed ? CLOSED : 0) | (hasFront ? FRONT : 0));
         out.writeZigzag(openNumber);
         if (closed) {
+            tiles.save();
             out.writeVarint(first);
             out.writeVarint(boundary - first);
             out.writeVarint(next - first);
@@ -537,20 +541,8 @@ public final class Ring {
             boundary = first + in.readVarint();
             next = first + in.readVarint();
             firstNumber = in.readZigzag();
+            tiles.stored(next);
         }
-    }
-
-    static long id(int position, long sequence) {
-        return (long) position << SEQUENCE_BITS | sequence;
-    }
-
-    private static byte[] tile(Stage.Tiles tiles, long id) {
-        byte[] tile = tiles.get(id);
-        if (tile == null) {
-            long sequence = id & (1L << SEQUENCE_BITS) - 1;
-            throw new IllegalStateException("tile " + sequence + " of ring " + (id >>> SEQUENCE_BITS) + " is lost");
-        }
-        return tile;
     }
 
     /** Moves the closed tiles of the ring that wrote {@code head} out of the store. */
@@ -564,8 +556,8 @@ public final class Ring {
         in.readVarint();
         long end = start + in.readVarint();
         for (long sequence = start; sequence < end; sequence++) {
-            long id = id(position, sequence);
-            into.put(id, tile(tiles, id));
+            long id = TileQueue.id(position, sequence);
+            into.put(id, TileQueue.stored(tiles, id));
             tiles.remove(id);
         }
     }

@@ -17,7 +17,7 @@ public abstract class Stage {
     private static final int VERSION = 2;
     private static final int KEY_HASH = 8;
 
-    /** Where closed tiles live, by a non-negative id; of the current key. */
+    /** Where closed tiles are kept when a key is saved, by a non-negative id; of the current key. */
     public interface Tiles {
         byte[] get(long id);
 
@@ -70,6 +70,7 @@ public abstract class Stage {
     private long storing;
     private Fingerprint[] prints;
     private final long[] edges;
+    private final int cells;
 
     private byte[] key;
     private long timer;
@@ -106,6 +107,7 @@ public abstract class Stage {
         groups = new GroupState[groupIdentities.length];
         Arrays.setAll(groups, g -> new GroupState());
         edges = new long[groups.length];
+        cells = Arrays.stream(rings).mapToInt(Ring::cells).sum();
         layout = Migration.layout(groupIdentities, this.arrival, rings);
     }
 
@@ -153,10 +155,6 @@ public abstract class Stage {
 
     /** How many accumulators an instance holds: what a host that keeps many of them goes by. */
     public final int cells() {
-        int cells = 0;
-        for (Ring ring : rings) {
-            cells += ring.cells();
-        }
         return cells;
     }
 
@@ -164,8 +162,9 @@ public abstract class Stage {
      * Called once, before anything else.
      *
      * @param stores for each group
+     * @param sibling an instance of the same class that the same thread uses, whose working space this one may use too, or null
      */
-    public final void open(Tiles tiles, Layouts layouts, Stores[] stores) {
+    public final void open(Tiles tiles, Layouts layouts, Stores[] stores, Stage sibling) {
         this.tiles = tiles;
         this.layouts = layouts;
         layoutNumber = layouts.number(layout);
@@ -176,7 +175,7 @@ public abstract class Stage {
             prints[g] = stores[g] == Stores.CHANGE ? new Fingerprint(columns(g), keys.length + 2) : null;
         }
         for (int i = 0; i < rings.length; i++) {
-            rings[i].open(tiles, i);
+            rings[i].open(tiles, i, sibling == null ? null : sibling.rings[i]);
         }
     }
 
@@ -370,7 +369,7 @@ public abstract class Stage {
         load(key, null);
     }
 
-    /** The current key's state but for its closed tiles: self-describing, versioned. */
+    /** Puts the current key's closed tiles into the store, and gives the rest of its state: self-describing, versioned. */
     public final byte[] save() {
         writer.clear();
         writer.writeByte(VERSION);
@@ -423,11 +422,20 @@ public abstract class Stage {
         return payloads.translate(layoutNumber, kept);
     }
 
-    /** How many closed tiles the current key has in the store. */
+    /** How many closed tiles the current key has. */
     public final long tileCount() {
         long count = 0;
         for (Ring ring : rings) {
             count += ring.closedTiles();
+        }
+        return count;
+    }
+
+    /** How many of them wait for {@link #save}. */
+    public final int unsavedTiles() {
+        int count = 0;
+        for (Ring ring : rings) {
+            count += ring.unsavedTiles();
         }
         return count;
     }

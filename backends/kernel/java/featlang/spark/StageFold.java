@@ -50,7 +50,7 @@ final class StageFold implements Stage.Output {
                 groups[g].open(stores, stage.stored(g));
             }
         }
-        stage.open(tiles, new Layouts(List.of()), stored);
+        stage.open(tiles, new Layouts(List.of()), stored, null);
     }
 
     void beginKey(byte[] key) {

@@ -57,7 +57,7 @@ public final class AccumulatorBench {
                 public void remove(long id) {
                     key.tiles.remove(id);
                 }
-            }, r);
+            }, r, null);
         }
     }
 

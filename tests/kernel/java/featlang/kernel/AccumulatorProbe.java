@@ -90,7 +90,7 @@ public final class AccumulatorProbe {
                 throw new IllegalArgumentException(e);
             }
         });
-        ring.open(new HeapTiles(tiles), 0);
+        ring.open(new HeapTiles(tiles), 0, null);
         return new WithTiles(ring, tiles);
     }
 
