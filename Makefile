@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-no-java fuzz chaos bench bench-scaling fmt check build lock clean
+.PHONY: help install demo test test-no-java fuzz chaos bench bench-scaling bench-latency bench-state fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -54,6 +54,12 @@ bench: $(BENCH) ## ours against the peers, values checked, bench/RESULTS.md (EVE
 
 bench-scaling: install ## what the cost of an event depends on, bench/SCALING.md (EVENTS=200000 ONLY=window,hot)
 	$(BIN)/python bench/scaling.py --events $(or $(EVENTS),1000000) --only "$(ONLY)"
+
+bench-latency: install ## how long an event takes in the order of arrival, bench/LATENCY.md (SECONDS=300)
+	$(BIN)/python bench/latency.py --seconds $(or $(SECONDS),300)
+
+bench-state: install ## memory, bytes of state, checkpoints of 1 GB, one key of 20 million events, bench/STATE.md
+	$(BIN)/python bench/state.py
 
 fmt: install ## format the Python code
 	$(BIN)/ruff format .

@@ -23,6 +23,7 @@ def render(template: Path, job: Job) -> str:
             jar=f"{job.name}.jar",
             groups=[group.name for stage in job.stages for group in stage.groups],
             sources=[_source(source) for source in job.sources],
+            by_arrival=any(source.source.order is not None for source in job.sources),
         )
     )
 

@@ -31,10 +31,10 @@ from common import FEATURES
 OUT = BENCH / "out"
 PARALLELISM = min(os.cpu_count() or 1, 2)
 ABOUT = """\
-What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `total`
-less `start` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines takes out
-late events itself, but for Flink's own jobs, which decide what is late by the moment of a watermark: they, and what
-reads Parquet, are given the accepted events, as a history holds them.
+What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `read`,
+`compute` and `write` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines
+takes out late events itself, but for Flink's own jobs, which decide what is late by the moment of a watermark: they,
+and what reads Parquet, are given the accepted events, as a history holds them.
 
 Peers have windows (t - w, t]. Ours do the same work with `exact(w)`, and less with the default, sliding windows. A
 ratio is of rates, against ours on the same input and as many events: Spark's against ours on Spark, all others against

@@ -1,8 +1,8 @@
 """What all peers share: their arguments, the work, the clock, and the one line of JSON that they print.
 
 A peer's `seconds` contain reading the input, computing all rows, and writing them to Parquet, with the engine, its
-session and its imports up before: what `feat run` calls everything but `start`. With `--no-rows` all rows are computed,
-and none is written.
+session and its imports up before: what `feat run` calls `read`, `compute` and `write`. With `--no-rows` all rows are
+computed, and none is written.
 `total` begins with the process.
 """
 

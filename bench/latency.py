@@ -1,0 +1,195 @@
+"""`make bench-latency`: how long an event takes through a job in the order of arrival, at half of what it can take.
+
+An event's latency is from the moment at which it is due to enter the source operator until its row has left the stage:
+what waits because the job is busy counts in full. Clicks are made in the job's JVM by bench/java, so that nothing else
+is timed; rows end behind the stage. First the job takes what it can for 20 s, then it is run at half of that rate: once
+without stores, and once with one whose values are refreshed at the edges of windows. The first 30 s of a run warm it
+up, and do not count.
+
+`python bench/latency.py [--seconds N] [--peak N]`. Prints a table and writes bench/LATENCY.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from sides import BENCH
+
+import featlang
+from featlang.backends.connectors.sqlite import binding
+from featlang.backends.flink.local import extra_jars, flink_environment
+from featlang.backends.kernel.build import compile_java, layer_jar, write_jar
+from featlang.backends.kernel.jars import wheel_jars
+
+JVM = "-XX:+UseZGC -Xmx4g"
+"""A collector that does not stop the job: each full collection of the other benchmarks' parallel one takes a second."""
+USERS = 20_000
+PARALLELISM = 2
+WARM_SECONDS = 30
+PEAK_SECONDS = 20
+SHARES = (0.5, 0.99, 0.999)
+PROGRAM = """\
+source clicks(seq: int, user_id: string, page_id: string, action: string, price: float?, @unit("us") ts: timestamp) {
+  time = ts
+  order = arrival(seq)
+  lateness = 2s
+  stream = jsonl("clicks.jsonl")
+}
+
+features activity from clicks by user_id over 5m, 1h, 24h to cassandra("activity") {
+  newest = last(seq) over 5m
+  views  = count()
+  total  = sum(price)
+  mean   = avg(price)
+  most   = max(price)
+  clicks = count() where action == "click" over 1h, 24h
+  pages  = count_distinct(page_id) over 1h
+}
+"""
+
+
+def run(folder: Path, rate: float, events: int, first: int, *, edges: bool) -> tuple[float, Counter[int]]:
+    """Runs the job; gives its seconds and, of the events from `first` on, how many took how many µs."""
+    out = Path(tempfile.mkdtemp(dir=folder))
+    conf = {
+        "sources": {"clicks": {"kind": "jsonl", "files": [], "options": {}}},
+        "out": str(out),
+        "features": ["activity"],
+        "stores": {"activity": [binding("activity", out)]} if edges else {},
+        "now": 0,
+        "since": None,
+        "until": None,
+        "parallelism": PARALLELISM,
+        "jars": [str(folder / "bench.jar")],
+    }
+    (out / "conf.json").write_text(json.dumps(conf), encoding="utf-8")
+    arguments = [str(folder / "build" / "clicks" / "flink_job.py"), str(rate), str(events), str(first)]
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, __file__, "--job", *arguments, "--conf", str(out / "conf.json")],
+        env=flink_environment(out, out),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError((done.stdout + done.stderr)[-3000:])
+    seconds = json.loads((out / "_metrics.json").read_text(encoding="utf-8"))["seconds"]
+    counts: Counter[int] = Counter()
+    for file in (out / "latencies").iterdir():
+        for line in file.read_text(encoding="utf-8").splitlines():
+            micros, count = line.split()
+            counts[int(micros)] += int(count)
+    return sum(seconds.values()) - seconds["start"], counts
+
+
+def percentiles(counts: Counter[int]) -> list[float]:
+    """Milliseconds within which the shares of events are, and the longest."""
+    found = sorted(counts)
+    sums = list(accumulate(counts[micros] for micros in found))
+    at = [next(m for m, reached in zip(found, sums, strict=True) if reached >= share * sums[-1]) for share in SHARES]
+    return [micros / 1000 for micros in (*at, found[-1])]
+
+
+def job(script: str, rate: str, events: str, first: str) -> None:
+    """Runs the generated script with clicks of ours at its beginning, and nothing behind its stage."""
+    from pyflink.datastream import DataStream  # noqa: PLC0415 - of the job's process only
+    from pyflink.datastream.connectors import Sink  # noqa: PLC0415
+    from pyflink.java_gateway import get_gateway  # noqa: PLC0415
+
+    spec = importlib.util.spec_from_file_location("job", script)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(script)
+    generated: Any = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generated)
+
+    def read(env: Any, conf: dict[str, Any], source: str, reader: str, reach: int | None) -> DataStream:
+        del reach
+        java = get_gateway().jvm
+        no_marks = java.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
+        numbers = java.org.apache.flink.api.connector.source.lib.NumberSequenceSource(0, int(events) - 1)
+        operator = java.featlang.flink.ReadOperator(
+            *(reader, "jsonl", {}, False, conf["features"], conf["now"]), *generated.ALL_TIME
+        )
+        stream = env._j_stream_execution_environment.fromSource(numbers, no_marks, source)  # noqa: SLF001
+        paced = stream.setParallelism(1).map(java.featlang.bench.PacedClicks(float(rate), USERS))
+        paced = paced.returns(java.featlang.flink.ValueType.RAW_RECORD).setParallelism(1)
+        void = java.org.apache.flink.api.common.typeinfo.Types.VOID
+        return DataStream(paced.transform(f"read {source}", void, operator).setParallelism(1))
+
+    def discard() -> Sink:
+        return Sink(get_gateway().jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink())
+
+    def write(stream: DataStream, conf: dict[str, Any], folder: str, shape: Any, sinks: object) -> Any:
+        del sinks
+        if folder == "activity":
+            column = list(shape.names()).index("newest")
+            latencies = get_gateway().jvm.featlang.bench.Latencies(
+                str(Path(conf["out"], "latencies")), column, int(first)
+            )
+            stream = DataStream(stream._j_data_stream.filter(latencies))  # noqa: SLF001
+        return stream.sink_to(discard())
+
+    generated.read = read
+    generated.write = write
+    generated.Sink = lambda store: discard() if "StoreSink" in str(store.getClass()) else Sink(store)
+    generated.main()
+
+
+def build(folder: Path) -> None:
+    """Compiles the program and the bench's own Java."""
+    (folder / "clicks.feat").write_text(PROGRAM, encoding="utf-8")
+    featlang.load(folder).compile(folder / "build")
+    class_path = [layer_jar("flink"), layer_jar("kernel"), *wheel_jars("pyflink"), *extra_jars()]
+    write_jar(compile_java([BENCH / "java"], class_path), folder / "bench.jar")
+
+
+def main() -> None:
+    """The command line."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--seconds", type=int, default=300, help="of each run (default: %(default)s)")
+    arguments.add_argument("--peak", type=float, default=0, help="events a second; measured if it is not given")
+    chosen = arguments.parse_args()
+    lines = ["| run | events/s | events | p50 ms | p99 | p99.9 | longest |", "|---|--:|--:|--:|--:|--:|--:|"]
+    os.environ["JVM_ARGS"] = JVM
+    with tempfile.TemporaryDirectory(prefix="featlang-latency-") as name:
+        folder = Path(name)
+        build(folder)
+        peak = chosen.peak
+        if not peak:
+            trial = 2_000_000
+            seconds, _ = run(folder, 0, trial, 0, edges=False)
+            events = int(trial / seconds * PEAK_SECONDS)
+            seconds, _ = run(folder, 0, events, 0, edges=False)
+            peak = events / seconds
+            print(f"peak: {peak:,.0f} events/s", flush=True)
+        for edges in (False, True):
+            events, first = int(peak / 2 * chosen.seconds), int(peak / 2 * WARM_SECONDS)
+            began = time.monotonic()
+            _, counts = run(folder, peak / 2, events, first, edges=edges)
+            what = "with a store, refreshed at edges" if edges else "without stores"
+            told = " | ".join(f"{ms:,.2f}" for ms in percentiles(counts))
+            lines.append(f"| {what} | {peak / 2:,.0f} | {counts.total():,} | {told} |")
+            print(f"{lines[-1]} {time.monotonic() - began:.0f} s", flush=True)
+    head = "# Latency in the order of arrival\n\nWritten by `make bench-latency`: half of a measured peak of "
+    how = f"{peak:,.0f} events/s, {chosen.seconds} s a run, `{JVM}`, parallelism {PARALLELISM}, {USERS:,} users.\n\n"
+    (BENCH / "LATENCY.md").write_text(head + how + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--job"]:
+        script, rate, events, first = sys.argv[2:6]
+        sys.argv[1:] = sys.argv[6:]
+        job(script, rate, events, first)
+    else:
+        main()
