@@ -147,10 +147,11 @@ class KernelProgram:
 class InProcess:
     """The warm JVM."""
 
-    def __init__(self, gateway: JavaGateway, folder: Path) -> None:
+    def __init__(self, gateway: JavaGateway, folder: Path, host: Any) -> None:
         """Made by `in_process`."""
         self._gateway = gateway
         self._folder = folder
+        self._host = host
         self._programs = 0
 
     @property
@@ -168,15 +169,24 @@ class InProcess:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         names = ListConverter().convert([s.class_name for s in source.stages], self._gateway._gateway_client)  # noqa: SLF001
-        program = self._gateway.entry_point.compile(str(folder), source.class_name, names)
+        program = self._host.compile(str(folder), source.class_name, names)
         return KernelProgram(program, job)
+
+    def with_other(self, sources: Mapping[str, str]) -> InProcess:
+        """The same JVM on a kernel of which the classes of these sources are others: texts by path, as `a/b/C.java`."""
+        folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="kernel-"))
+        for path, text in sources.items():
+            file = folder / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        return InProcess(self._gateway, folder, self._host.withOther(str(folder)))
 
 
 @contextmanager
-def in_process(kernel: Path | None = None) -> Iterator[InProcess]:
-    """A JVM for as long as the block runs; with another jar of the kernel, that one is used."""
+def in_process() -> Iterator[InProcess]:
+    """A JVM for as long as the block runs."""
     host = build.layer_jar("inprocess")
-    kernel = kernel or build.layer_jar("kernel")
+    kernel = build.layer_jar("kernel")
     class_path = [host, kernel, jars.ecj(), *jars.wheel_jars("py4j")]
     secret = secrets.token_hex(32)
     command: Sequence[str | Path] = [
@@ -196,7 +206,7 @@ def in_process(kernel: Path | None = None) -> Iterator[InProcess]:
             port = int(process.stdout.readline() if process.stdout else b"0")
             gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=secret))
             try:
-                yield InProcess(gateway, Path(folder))
+                yield InProcess(gateway, Path(folder), gateway.entry_point)
             finally:
                 gateway.close()
         finally:

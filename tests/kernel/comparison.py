@@ -10,21 +10,34 @@ from featlang.backends.reference import ReferenceResult, run_reference
 from tests.strategies import as_input
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from featlang.compiler import ir
     from tests.strategies import Stream
+
+    Asked = Mapping[str, Collection[tuple[tuple[Any, ...], int]]]
 
 RELOADS = (0, 1, 3)
 """After how many events of a key its state is written and read back; 0 for never."""
 
 
+def reference(
+    program: ir.Program, stream: Stream, role: Literal["stream", "history"] = "stream", asked: Asked | None = None
+) -> ReferenceResult:
+    """Run the reference; `asked` are keys and times, by block, at which values are wanted too."""
+    names = [block.name for block in program.features]
+    return run_reference(program, names, as_input(program, stream, role), stream.now, values_wanted=asked or {})
+
+
 def differences(
-    program: ir.Program, stream: Stream, found: Results, role: Literal["stream", "history"] = "stream"
+    program: ir.Program,
+    stream: Stream,
+    found: Results,
+    role: Literal["stream", "history"] = "stream",
+    reference: Callable[..., ReferenceResult] = reference,
 ) -> list[str]:
     """Say where the kernel's results are not the reference's; empty where they agree on everything."""
-    names = [block.name for block in program.features]
-    expected = run_reference(program, names, as_input(program, stream, role), stream.now)
+    expected = reference(program, stream, role)
     return [
         *_row_differences(program, expected, found),
         *_outside_differences(program, expected, found),

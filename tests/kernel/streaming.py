@@ -6,13 +6,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.kernel.inprocess import Feed, Results, StoredRow
-from featlang.backends.reference import run_reference
-from tests.kernel.comparison import bits
-from tests.strategies import as_input
+from tests.kernel.comparison import bits, reference
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
+    from featlang.backends.reference import ReferenceResult
     from featlang.compiler import ir
     from tests.strategies import Stream
 
@@ -39,7 +39,12 @@ def streaming_feed(random: Random, program: ir.Program, stream: Stream) -> Feed:
     )
 
 
-def stored_differences(program: ir.Program, stream: Stream, found: Results) -> list[str]:
+def stored_differences(
+    program: ir.Program,
+    stream: Stream,
+    found: Results,
+    reference: Callable[..., ReferenceResult] = reference,
+) -> list[str]:
     """Say where stored rows are not the values at their time, or are not those that a store should have at the end."""
     complete = found.partition.greatest - program.sources[0].lateness - 1
     by_key = {block.name: _by_key(block, found.stored[block.name]) for block in program.features}
@@ -47,10 +52,10 @@ def stored_differences(program: ir.Program, stream: Stream, found: Results) -> l
         name: {(keys, time) for keys, rows in of_block.items() for time in _times(rows, complete)}
         for name, of_block in by_key.items()
     }
-    reference = run_reference(program, list(by_key), as_input(program, stream), stream.now, values_wanted=asked)
+    expected_values = reference(program, stream, asked=asked)
     differing = []
     for name, of_block in by_key.items():
-        values_at = reference.features[name].values_at
+        values_at = expected_values.features[name].values_at
         for keys, rows in of_block.items():
             differing += [f"{name} {keys}: {problem}" for problem in _problems(rows)]
             expected = {time: list(values_at[keys, time].values()) for time in _times(rows, complete)}

@@ -36,6 +36,18 @@ import py4j.GatewayServer;
  * of program and stream are run a minute. Called through py4j.
  */
 public final class Host {
+    private final String classPath;
+
+    /** Compiles programs on the kernel that this JVM was started with. */
+    public Host() {
+        this(System.getProperty("featlang.classpath"));
+    }
+
+    /** Compiles programs on the kernel in that class path, which must be what this class sees itself. */
+    public Host(String classPath) {
+        this.classPath = classPath;
+    }
+
     /** Prints the port on standard output, then serves until standard input ends. The secret comes from the environment. */
     public static void main(String[] arguments) throws IOException {
         GatewayServer server = new GatewayServer.GatewayServerBuilder(new Host())
@@ -53,15 +65,24 @@ public final class Host {
 
     /** Compiles the sources below {@code folder} into it and loads the program; an error carries the compiler's message. */
     public Program compile(String folder, String sourceClass, List<String> stageClasses) throws ReflectiveOperationException, IOException {
+        compile(folder);
+        URL[] path = {Path.of(folder).toUri().toURL()};
+        return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClass, stageClasses);
+    }
+
+    /** The same host on a kernel of which some classes are others: those whose sources are below {@code folder}. */
+    public OtherKernel withOther(String folder) throws ReflectiveOperationException, IOException {
+        compile(folder);
+        return new OtherKernel(folder, classPath);
+    }
+
+    private void compile(String folder) {
         StringWriter messages = new StringWriter();
         PrintWriter printer = new PrintWriter(messages);
-        String classPath = System.getProperty("featlang.classpath");
         String[] arguments = {"-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-classpath", classPath, "-d", folder, folder};
         if (!BatchCompiler.compile(arguments, printer, printer, null)) {
             throw new IllegalArgumentException(messages.toString());
         }
-        URL[] path = {Path.of(folder).toUri().toURL()};
-        return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClass, stageClasses);
     }
 
     /** A loaded program: a source and its stages. */
