@@ -20,11 +20,6 @@ import featlang.kernel.Stage;
  * another key takes the place.
  */
 final class LoadedStages {
-    /** What an accumulator, and a tile that is not in Flink's state, take in memory, about; and a loaded head, more than its bytes. */
-    private static final int CELL_BYTES = 80;
-    private static final int TILE_BYTES = 64;
-    private static final int HEAD_FACTOR = 4;
-
     private final Supplier<Stage> create;
     private final ValueState<byte[]> head;
     private final Consumer<Key> setCurrentKey;
@@ -36,8 +31,6 @@ final class LoadedStages {
 
     private static final class Loaded {
         private final Stage stage;
-        /** The length of the head as it was last read or written. */
-        private int head;
         /** What it takes in memory, about, as it was last looked at. */
         private long bytes;
         private boolean changed;
@@ -65,9 +58,7 @@ final class LoadedStages {
         if (found == null) {
             makeRoom(key);
             found = new Loaded(free.isEmpty() ? make() : free.pop());
-            byte[] saved = head.value();
-            found.stage.load(key.bytes, saved);
-            found.head = saved == null ? 0 : saved.length;
+            found.stage.load(key.bytes, head.value());
             loaded.put(key, found);
         }
         weigh(found);
@@ -122,23 +113,21 @@ final class LoadedStages {
     private void write(Key key, Loaded each) throws Exception {
         if (each.changed) {
             setCurrentKey.accept(key);
-            byte[] saved = each.stage.save();
-            head.update(saved);
-            each.head = saved.length;
+            head.update(each.stage.save());
             each.changed = false;
             weigh(each);
         }
     }
 
     private void weigh(Loaded each) {
-        Stage stage = each.stage;
-        long now = (long) CELL_BYTES * stage.cells() + (long) TILE_BYTES * stage.unsavedTiles() + (long) HEAD_FACTOR * each.head;
+        long now = each.stage.memory();
         bytes += now - each.bytes;
         each.bytes = now;
     }
 
     private void release(Loaded each) {
         bytes -= each.bytes;
+        each.stage.forget();
         free.push(each.stage);
     }
 }

@@ -33,6 +33,16 @@ public abstract class Accumulator<A extends Accumulator<A>> {
         // Most need not know.
     }
 
+    /** Whether what it takes in memory depends on what was added. */
+    boolean grows() {
+        return false;
+    }
+
+    /** What it takes in memory beyond a small object, in bytes, about; only where it {@link #grows}. */
+    long grown() {
+        return 0;
+    }
+
     public abstract void write(Writer out);
 
     /** Replaces this state by what {@link #write} wrote. */

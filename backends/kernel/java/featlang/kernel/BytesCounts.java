@@ -4,6 +4,9 @@ import java.util.Arrays;
 
 /** A multiset of byte strings. Encoded in the order of their hashes, then of their unsigned bytes. The arrays are shared with whoever gave them. */
 final class BytesCounts extends Counts<BytesCounts> {
+    /** Of a text of some 30 bytes. */
+    private static final int VALUE_BYTES = 48;
+
     private byte[][] values = new byte[counts.length][];
     private int[] hashes = new int[counts.length];
 
@@ -117,6 +120,16 @@ final class BytesCounts extends Counts<BytesCounts> {
     @Override
     int home(int slot) {
         return hashes[slot] & counts.length - 1;
+    }
+
+    @Override
+    int slotBytes() {
+        return 2 * Integer.BYTES;
+    }
+
+    @Override
+    int valueBytes() {
+        return VALUE_BYTES;
     }
 
     @Override

@@ -20,6 +20,11 @@ abstract class Counts<C extends Counts<C>> {
         return size;
     }
 
+    /** Bytes, about. */
+    final long memory() {
+        return (long) counts.length * (Long.BYTES + slotBytes()) + (long) size * valueBytes();
+    }
+
     final void clear() {
         if (counts.length > KEPT) {
             counts = new long[SMALLEST];
@@ -46,6 +51,12 @@ abstract class Counts<C extends Counts<C>> {
 
     /** Where the search for the value in the slot begins. */
     abstract int home(int slot);
+
+    /** What a slot takes beside its count. */
+    abstract int slotBytes();
+
+    /** What a value takes outside its slot, about. */
+    abstract int valueBytes();
 
     abstract void move(int from, int to);
 

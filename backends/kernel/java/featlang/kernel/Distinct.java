@@ -121,6 +121,16 @@ public abstract class Distinct<A extends Distinct<A, C>, C extends Counts<C>> ex
     }
 
     @Override
+    final boolean grows() {
+        return true;
+    }
+
+    @Override
+    final long grown() {
+        return closed.memory() + open.memory();
+    }
+
+    @Override
     public final void write(Writer out) {
         out.writeVarint(overflowedTiles << 1 | (openOverflowed ? 1 : 0));
         closed.write(out);

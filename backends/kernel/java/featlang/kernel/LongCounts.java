@@ -101,6 +101,16 @@ final class LongCounts extends Counts<LongCounts> {
     }
 
     @Override
+    int slotBytes() {
+        return Long.BYTES;
+    }
+
+    @Override
+    int valueBytes() {
+        return 0;
+    }
+
+    @Override
     void move(int from, int to) {
         values[to] = values[from];
     }

@@ -3,6 +3,7 @@ package featlang.kernel;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
 
 /**
  * The accumulators of one window, for the current key.
@@ -41,6 +42,10 @@ public final class Ring {
         OPEN
     }
 
+    /** What an accumulator, and a tile that is not in the store, take in memory, about. */
+    private static final int CELL_BYTES = 80;
+    private static final int TILE_BYTES = 64;
+
     /** No edge was passed. */
     static final long NONE = Long.MIN_VALUE;
 
@@ -49,6 +54,7 @@ public final class Ring {
     private final Accumulator<?>[] front;
     private Accumulator<?>[] scratch;
     private Accumulator<?>[] suffix;
+    private final Accumulator<?>[] growing;
     private final boolean[] invertible;
     private final boolean hasStacks;
     private final boolean forever;
@@ -88,6 +94,7 @@ public final class Ring {
         running = cells.create();
         open = cells.create();
         front = cells.create();
+        growing = Stream.of(running, open, front).flatMap(Arrays::stream).filter(Accumulator::grows).toArray(Accumulator<?>[]::new);
         boolean stacks = false;
         for (boolean inverts : invertible) {
             stacks |= !inverts;
@@ -256,16 +263,21 @@ public final class Ring {
         return merged;
     }
 
-    int cells() {
+    /** What it takes in memory for the current key, in bytes, about. */
+    long memory() {
+        long bytes = (long) CELL_BYTES * cells() + (long) TILE_BYTES * tiles.unsaved();
+        for (Accumulator<?> cell : growing) {
+            bytes += cell.grown();
+        }
+        return bytes;
+    }
+
+    private int cells() {
         return 3 * running.length + (delta == null ? 0 : delta.length);
     }
 
     long closedTiles() {
         return next - first;
-    }
-
-    int unsavedTiles() {
-        return tiles.unsaved();
     }
 
     /** Drops all state, closed tiles included. */

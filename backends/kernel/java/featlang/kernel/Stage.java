@@ -70,7 +70,6 @@ public abstract class Stage {
     private long storing;
     private Fingerprint[] prints;
     private final long[] edges;
-    private final int cells;
 
     private byte[] key;
     private long timer;
@@ -107,7 +106,6 @@ public abstract class Stage {
         groups = new GroupState[groupIdentities.length];
         Arrays.setAll(groups, g -> new GroupState());
         edges = new long[groups.length];
-        cells = Arrays.stream(rings).mapToInt(Ring::cells).sum();
         layout = Migration.layout(groupIdentities, this.arrival, rings);
     }
 
@@ -153,9 +151,13 @@ public abstract class Stage {
         return state;
     }
 
-    /** How many accumulators an instance holds: what a host that keeps many of them goes by. */
-    public final int cells() {
-        return cells;
+    /** What the current key takes in memory, in bytes, about: what a host that keeps many of them goes by. */
+    public final long memory() {
+        long bytes = 0;
+        for (Ring ring : rings) {
+            bytes += ring.memory();
+        }
+        return bytes;
     }
 
     /**
@@ -354,6 +356,11 @@ public abstract class Stage {
         return drop;
     }
 
+    /** Lets go of the current key, which was saved, and of the memory that it took. */
+    public final void forget() {
+        load(null, null);
+    }
+
     /** Whether the key has no state: then {@link #drop} is called instead of {@link #save}. */
     public final boolean isEmpty() {
         return isEmpty;
@@ -427,15 +434,6 @@ public abstract class Stage {
         long count = 0;
         for (Ring ring : rings) {
             count += ring.closedTiles();
-        }
-        return count;
-    }
-
-    /** How many of them wait for {@link #save}. */
-    public final int unsavedTiles() {
-        int count = 0;
-        for (Ring ring : rings) {
-            count += ring.unsavedTiles();
         }
         return count;
     }
