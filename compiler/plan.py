@@ -77,6 +77,11 @@ class Group:
         """16 hex digits for the block by its name: what its count of simultaneous events belongs to."""
         return _identity("group", self.features.name)
 
+    @property
+    def filter_identity(self) -> str:
+        """16 hex digits for what the block filters by: which events that wait are its own, whatever it is called."""
+        return _identity("filter", self.features.where)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -259,6 +264,11 @@ def _reach(window: ir.Window) -> int | None:
             return window.width
         case ir.Forever():
             return None
+
+
+def order_identity(source: ir.Source) -> str:
+    """16 hex digits for the columns that decide a source's order: events that wait in it are in no other."""
+    return _identity("order", source.time, source.order)
 
 
 def _identity(*parts: object) -> str:

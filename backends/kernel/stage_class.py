@@ -10,7 +10,7 @@ from featlang.backends.kernel.accumulators import accumulator_of
 from featlang.backends.kernel.expressions import Operand, Statements
 from featlang.backends.kernel.generated_class import REASONS, GeneratedClass, getter, lines, place, window_text
 from featlang.compiler import ir
-from featlang.compiler.plan import Cell, Group, Job, Ring, Stage
+from featlang.compiler.plan import Cell, Group, Job, Ring, Stage, order_identity
 from featlang.stdlib.aggregates import AGGREGATES
 
 _RESULTS = {
@@ -95,12 +95,15 @@ class StageClass(GeneratedClass):
         class_name = stage.class_name.rpartition(".")[2]
         origin = "; ".join(f"{g.name} of {place(g.features.origin)}" for g in stage.groups)
         identities = java.longs([java.identity(g.identity) for g in stage.groups])
+        filters = java.longs([java.identity(g.filter_identity) for g in stage.groups])
+        order = java.identity(order_identity(self.source))
         rings = ", ".join(f"Ring{r}.create()" for r in range(len(stage.rings)))
         constructor = [
             "",
             f"    public {class_name}() {{",
             f"        super(SOURCE, {keys}, {payload}, {arrival}, {java.long_or_none(self.source.order_ttl)},",
-            f"            {identities}, new Ring[] {{{rings}}}, {readers}, {len(self.counters) * REASONS});",
+            f"            {identities}, {filters}, {order},",
+            f"            new Ring[] {{{rings}}}, {readers}, {len(self.counters) * REASONS});",
             "    }",
             "",
         ]

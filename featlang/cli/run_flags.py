@@ -45,6 +45,16 @@ def stream_state(
     if given and len(request.jobs) > 1:
         jobs = "; ".join(f"{job.name}: {' '.join(request.features_of(job))}" for job in request.jobs)
         raise typer.BadParameter(f"a savepoint is of one job; name its blocks ({jobs})", param_hint=given[0])
+    if given and (request.since is not None or request.until is not None):
+        raise typer.BadParameter(
+            "a savepoint holds the state of all events; run without --since and --until", param_hint=given[0]
+        )
+    for job in request.jobs if given else ():
+        if missing := {group.name for stage in job.stages for group in stage.groups} - {*request.features}:
+            raise typer.BadParameter(
+                f"a savepoint holds the state of all blocks of `{job.name}`; name {', '.join(sorted(missing))} too",
+                param_hint=given[0],
+            )
     return replace(
         request.state,
         savepoint=savepoint.absolute() if savepoint else None,

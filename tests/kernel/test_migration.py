@@ -352,6 +352,36 @@ def test_events_that_wait_over_an_edit(
             assert row == full_row | nothing
 
 
+def test_events_that_wait_go_by_their_filter(compiled: Compiled) -> None:
+    """A block gets what has passed its own filter, whatever it is called and whatever other blocks were there."""
+    source = SOURCE.replace("ties", "lateness = 1h\n  ties")
+    big = block([TOTAL, NEWEST], "big", where="where n > 3")
+    small = block([TOTAL], "small", where="where n <= 3")
+    feed = Feed("jsonl", _lines(_events()), save=True, watermarks=(), ends=False)
+    (held,) = compiled(big + small, source=source).run([feed])
+    last = Feed("jsonl", b"", states=held.states, layouts=held.layouts)
+    whole = Feed("jsonl", _lines(_events()))
+    for name, where, same in (("big", "n > 3", True), ("large", "n > 3", True), ("big", "n > 4", False)):
+        for other in ("", block([PAGES], "third", where="where x > 0.0")):
+            program = compiled(block([TOTAL, NEWEST], name, where=f"where {where}") + other, source=source)
+            (found,), (full,) = program.run([last]), program.run([whole])
+            assert found.rows[name] == (full.rows[name] if same else [])
+            assert full.rows[name]
+            assert found.rows.get("third", []) == []
+
+
+def test_events_that_wait_in_another_order_are_refused(kernel_host: InProcess) -> None:
+    """They cannot be put into this one, and are not lost in silence."""
+    time = _program(block(EVERYTHING), SOURCE.replace("ties", "lateness = 1h\n  ties"))
+    seen = _program(block(EVERYTHING), SOURCE.replace("= ts", "= seen"))
+    old = kernel_host.compile(plan(time).jobs[0])
+    (held,) = old.run([Feed("jsonl", _lines(_events()), save=True, watermarks=(), ends=False)])
+    for program in (seen, by_arrival(time, "seq")):
+        new = kernel_host.compile(plan(program).jobs[0])
+        with pytest.raises(Py4JJavaError, match="in the order of other columns than `time` and `order` name now"):
+            new.run([Feed("jsonl", b"", states=held.states, layouts=held.layouts)])
+
+
 Rows = dict[str, list[tuple[int, dict[str, object]]]]
 """By key, in order: `_tie` and the columns, as bits."""
 

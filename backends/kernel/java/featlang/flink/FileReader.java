@@ -18,6 +18,7 @@ import featlang.kernel.Column;
  */
 final class FileReader implements SourceReader<RawRecord, FileSplit> {
     private final String format;
+    private final List<String> files;
     private final Supplier<Column[]> columns;
     private final SourceReaderContext context;
     private final Pause pause;
@@ -27,9 +28,13 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
     private FileSplit split;
     private OpenFile open;
 
-    /** @param pause null where there is none */
-    FileReader(String format, Supplier<Column[]> columns, SourceReaderContext context, Pause pause) {
+    /**
+     * @param files what the source reads, in order; a restored split goes on in them
+     * @param pause null where there is none
+     */
+    FileReader(String format, List<String> files, Supplier<Column[]> columns, SourceReaderContext context, Pause pause) {
         this.format = format;
+        this.files = files;
         this.columns = columns;
         this.context = context;
         this.pause = pause;
@@ -59,6 +64,9 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
                 read += record.isHeader() ? 0 : 1;
                 output.collect(record);
                 return InputStatus.MORE_AVAILABLE;
+            }
+            if (pause != null && split.file() == files.size() - 1) {
+                return end(); // at the end of what there is so far: the savepoint's next run may find more here
             }
             close();
             split = split.at(split.file() + 1, 0, 0);
@@ -90,7 +98,7 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
 
     @Override
     public void addSplits(List<FileSplit> splits) {
-        split = splits.get(0);
+        split = splits.get(0).in(files);
         available.complete(null);
     }
 

@@ -50,7 +50,7 @@ public final class FileSource implements Source<RawRecord, FileSplit, List<FileS
     @Override
     public SourceReader<RawRecord, FileSplit> createReader(SourceReaderContext context) {
         ClassLoader loader = context.getUserCodeClassLoader().asClassLoader();
-        return new FileReader(format, () -> Classes.create(loader, sourceClass, featlang.kernel.Source.class).columns(), context, pause);
+        return new FileReader(format, files, () -> Classes.create(loader, sourceClass, featlang.kernel.Source.class).columns(), context, pause);
     }
 
     @Override

@@ -9,6 +9,8 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 
+import featlang.files.FileException;
+
 /**
  * The one partition of a file source: its files in order, and how far they have been read.
  *
@@ -27,6 +29,16 @@ public record FileSplit(String name, List<String> files, int file, long record, 
     /** The same files, read so far. */
     FileSplit at(int ofFile, long ofRecord, long ofOffset) {
         return new FileSplit(name, files, ofFile, ofRecord, ofOffset);
+    }
+
+    /** The same place in files that may have become more since it was saved; others than these throw a {@link FileException}. */
+    FileSplit in(List<String> now) {
+        int common = Math.min(files.size(), now.size());
+        if (now.size() < files.size() || !files.equals(now.subList(0, common))) {
+            throw new FileException(name, ": the savepoint was taken of other files: it began with " + files + ", and now there are " + now
+                    + "; files may only be added behind those", null);
+        }
+        return new FileSplit(name, now, file, record, offset);
     }
 
     /** Reads and writes splits in checkpoints. */

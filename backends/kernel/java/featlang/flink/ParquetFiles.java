@@ -31,6 +31,8 @@ import featlang.kernel.Type;
 /** Rows into Parquet files: times are INT64 µs UTC, so that every reader gives them back exactly. */
 public final class ParquetFiles {
     private static final String SUFFIX = ".parquet";
+    /** What the rows of an open file take in memory, at most; there is one for each block in each task. */
+    private static final long ROW_GROUP = 16 << 20;
 
     private ParquetFiles() {
     }
@@ -95,7 +97,8 @@ public final class ParquetFiles {
         public BulkWriter<Row> create(FSDataOutputStream stream) throws IOException {
             Builder builder = new Builder(new Out(stream), shape)
                     .withConf(new PlainParquetConfiguration())
-                    .withCompressionCodec(CompressionCodecName.SNAPPY);
+                    .withCompressionCodec(CompressionCodecName.SNAPPY)
+                    .withRowGroupSize(ROW_GROUP);
             for (int i = 0; i < shape.types().length; i++) {
                 if (shape.types()[i] == Type.FLOAT || shape.types()[i] == Type.TIMESTAMP) {
                     // Mostly distinct: a dictionary would be built, and then given up.

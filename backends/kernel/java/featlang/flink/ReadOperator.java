@@ -99,8 +99,10 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         source = generated.name();
         reader = new SourceReader(generated, format, options, now);
         stages = tags(generated.stages());
+        // What is remembered is of this column: with another time the source begins anew.
+        String time = generated.columns()[generated.time()].name();
         savedFrontier = context.getOperatorStateStore()
-                .getUnionListState(new ListStateDescriptor<>("frontier", Types.LONG));
+                .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
         long released = NO_TIME;
         for (long saved : savedFrontier.get()) {
             released = Math.max(released, saved);
@@ -108,7 +110,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         idles = generated.idleness() >= 0;
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
-                "partitions", Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
+                "partitions of " + time, Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
         partitions = new TreeMap<>();
         for (Tuple4<String, Long, Boolean, Long> saved : savedPartitions.get()) {
             SourceReader.Partition partition = partition(saved.f0);

@@ -75,6 +75,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient HeldEvents held;
     private transient ListState<Long> savedSequence;
     private transient ListState<byte[]> savedLayouts;
+    private transient ListState<Long> savedRestores;
+    private transient ListState<Boolean> savedEnd;
+    private transient long restores;
+    private transient boolean ended;
     private transient Map<Key, Due> due;
     private transient int dueCount;
     private transient long dueUntil;
@@ -133,6 +137,15 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         List<byte[]> known = new ArrayList<>();
         savedLayouts.get().forEach(known::add);
         layouts = new Layouts(known);
+        savedRestores = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("restores", Types.LONG));
+        restores = context.isRestored() ? 1 : 0;
+        for (long before : savedRestores.get()) {
+            restores = Math.max(restores, before + 1);
+        }
+        savedEnd = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("ended", Types.BOOLEAN));
+        for (boolean before : savedEnd.get()) {
+            ended |= before;
+        }
         KeyedStateStore keyed = context.getKeyedStateStore();
         held = new HeldEvents(keyed.getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), sequence);
         ValueState<byte[]> head = keyed.getState(new ValueStateDescriptor<>("head", BYTES));
@@ -164,7 +177,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         edges = getInternalTimerService("edges", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
             @Override
             public void onEventTime(InternalTimer<Key, VoidNamespace> timer) {
-                atEdge.add(timer.getKey());
+                if (!ended) {
+                    atEdge.add(timer.getKey());
+                }
             }
         });
         watermark = Long.MIN_VALUE;
@@ -175,6 +190,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
 
     @Override
     public void processElement(StreamRecord<Routed> element) throws Exception {
+        if (ended) {
+            throw new IllegalStateException("the savepoint was taken at the end of the input (`stop --drain`), where all windows were "
+                    + "read to their end: a job cannot go on from it; take one without --drain");
+        }
         Routed routed = element.getValue();
         if (byArrival && !history) {
             Key key = (Key) getCurrentKey();
@@ -203,9 +222,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         watermark = mark.getTimestamp();
+        ended |= watermark == Long.MAX_VALUE;
         timeServiceManager.advanceWatermark(mark);
         release(watermark);
-        if (watermark != Long.MAX_VALUE) {
+        if (!ended) {
             for (int i = 0; i < atEdge.size(); i++) {
                 refresh(atEdge.get(i));
             }
@@ -231,6 +251,8 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         // All tasks have the same table: the layouts that were restored, then this build's.
         boolean first = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0;
         savedLayouts.update(first ? layouts.all() : List.of());
+        savedRestores.update(first ? List.of(restores) : List.of());
+        savedEnd.update(List.of(ended));
         counts.snapshot();
     }
 
@@ -355,6 +377,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             wanted[g] = Stage.Stores.valueOf(stores.getOrDefault(names[g], "none").toUpperCase(Locale.ROOT));
         }
         stage.open(tiles, layouts, wanted, sibling);
+        stage.restores(restores);
         return stage;
     }
 

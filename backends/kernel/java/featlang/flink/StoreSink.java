@@ -22,6 +22,8 @@ public final class StoreSink implements Sink<Row> {
     private static final long serialVersionUID = 1;
     /** How long a row may wait where the settings give no interval, ms. */
     private static final long SOON = 1_000;
+    /** So many rows wait at most; more are written before their interval has passed. */
+    private static final int MOST = 100_000;
 
     private final HashMap<String, Object> settings;
     private final RowShape shape;
@@ -74,6 +76,9 @@ public final class StoreSink implements Sink<Row> {
             }
             if (coalesces) {
                 waiting.merge(StoreWriter.key(values, written - 1), values, (a, b) -> (Long) b[written] >= (Long) a[written] ? b : a);
+                if (waiting.size() >= MOST) {
+                    flush(false);
+                }
             } else {
                 store.write(values);
             }

@@ -27,8 +27,8 @@ final class Migration {
         return out.toBytes();
     }
 
-    /** {@code in} stands where the head's state begins. The stage is clear; the old closed tiles are removed or rewritten. */
-    static void takeOver(byte[] oldLayout, Reader in, Stage stage) {
+    /** {@code in} stands where the head's state begins. The stage is clear; the old closed tiles are removed or rewritten. Gives how many there were. */
+    static long takeOver(byte[] oldLayout, Reader in, Stage stage) {
         Reader layout = new Reader().reset(oldLayout);
         if (layout.readByte() != HEAD) {
             throw new IllegalStateException("the layout of a head is another thing's");
@@ -49,12 +49,13 @@ final class Migration {
         }
         Map<Long, OldRing> rings = new HashMap<>();
         Map<Long, byte[]> tiles = new HashMap<>();
+        long oldTiles = 0;
         int oldRings = Math.toIntExact(layout.readVarint());
         for (int i = 0; i < oldRings; i++) {
             long identity = layout.readLong();
             byte[] head = in.readBytes();
             rings.put(identity, new OldRing(i, readLongs(layout), head));
-            Ring.takeTiles(stage.tiles(), i, head, tiles);
+            oldTiles += Ring.takeTiles(stage.tiles(), i, head, tiles);
         }
         for (Ring ring : stage.rings) {
             OldRing old = rings.get(ring.identity);
@@ -63,6 +64,7 @@ final class Migration {
                         sequence -> tiles.get(TileQueue.id(old.position, sequence)));
             }
         }
+        return oldTiles;
     }
 
     /** Whether the order is the one that the state was written in; what was computed in another one says nothing in this one. */

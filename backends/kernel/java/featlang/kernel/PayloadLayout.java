@@ -6,15 +6,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How a stage's payloads are to be read, as one of the {@link Layouts}: what its groups and columns are. A payload that was kept
- * over an edit of the definitions is translated: groups by identity, columns by name and type.
+ * How a stage's payloads are to be read, as one of the {@link Layouts}: what its groups filter by, its order and its columns. A payload
+ * that was kept over an edit of the definitions is translated: it goes to the groups whose filter it has passed, columns go by name and
+ * type. One that waits in another order cannot be put into this one.
  */
 final class PayloadLayout {
-    private static final int PAYLOAD = 'P';
+    private static final int PAYLOAD = 'Q';
 
     private final Layouts layouts;
     private final int number;
-    private final long[] groups;
+    private final long[] filters;
+    private final long order;
     private final int[] columns;
     private final Column[] source;
     private final Map<Integer, Old> olds = new HashMap<>();
@@ -22,17 +24,22 @@ final class PayloadLayout {
     /**
      * An old layout, and where each of its parts is now.
      *
-     * @param groups for each group of old its position now, or -1
+     * @param groups for each group of old those whose filter is the same now, as bits
      * @param slots for each column of old its slot in {@code event}: one of this layout, or one behind all of the source's
      * @param types the types of the event's slots
      */
-    private record Old(int[] groups, int[] slots, Column[] types, Event event) {
+    private record Old(long[] groups, int[] slots, Column[] types, Event event) {
     }
 
-    /** @param columns the positions of the columns that are sent */
-    PayloadLayout(Layouts layouts, long[] groups, int[] columns, Column[] source) {
+    /**
+     * @param filters for each group, what it filters by
+     * @param order what the events are ordered by
+     * @param columns the positions of the columns that are sent
+     */
+    PayloadLayout(Layouts layouts, long[] filters, long order, int[] columns, Column[] source) {
         this.layouts = layouts;
-        this.groups = groups;
+        this.filters = filters;
+        this.order = order;
         this.columns = columns;
         this.source = source;
         number = layouts.number(encoded());
@@ -54,8 +61,7 @@ final class PayloadLayout {
         long oldMask = Payload.decode(payload, old.slots, old.types, old.event);
         long mask = 0;
         for (long rest = oldMask; rest != 0; rest &= rest - 1) {
-            int now = old.groups[Long.numberOfTrailingZeros(rest)];
-            mask |= now < 0 ? 0 : 1L << now;
+            mask |= old.groups[Long.numberOfTrailingZeros(rest)];
         }
         return Payload.encode(mask, columns, source, old.event);
     }
@@ -63,10 +69,11 @@ final class PayloadLayout {
     private byte[] encoded() {
         Writer out = new Writer();
         out.writeByte(PAYLOAD);
-        out.writeVarint(groups.length);
-        for (long group : groups) {
-            out.writeLong(group);
+        out.writeVarint(filters.length);
+        for (long filter : filters) {
+            out.writeLong(filter);
         }
+        out.writeLong(order);
         out.writeVarint(columns.length);
         for (int slot : columns) {
             out.writeBytes(source[slot].name().getBytes(StandardCharsets.UTF_8));
@@ -80,9 +87,13 @@ final class PayloadLayout {
         if (in.readByte() != PAYLOAD) {
             throw new IllegalStateException("the layout of a payload is another thing's");
         }
-        int[] positions = new int[Math.toIntExact(in.readVarint())];
-        for (int i = 0; i < positions.length; i++) {
-            positions[i] = position(in.readLong());
+        long[] groups = new long[Math.toIntExact(in.readVarint())];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = withFilter(in.readLong());
+        }
+        if (in.readLong() != order) {
+            throw new IllegalStateException("events wait in the savepoint in the order of other columns than `time` and `order` name now; "
+                    + "undo that edit, or begin without the savepoint");
         }
         int[] slots = new int[Math.toIntExact(in.readVarint())];
         Column[] types = Arrays.copyOf(source, source.length + slots.length);
@@ -95,16 +106,15 @@ final class PayloadLayout {
                 types[slots[i]] = new Column(name, type, true);
             }
         }
-        return new Old(positions, slots, types, new Event(types.length));
+        return new Old(groups, slots, types, new Event(types.length));
     }
 
-    private int position(long group) {
-        for (int i = 0; i < groups.length; i++) {
-            if (groups[i] == group) {
-                return i;
-            }
+    private long withFilter(long filter) {
+        long groups = 0;
+        for (int i = 0; i < filters.length; i++) {
+            groups |= filters[i] == filter ? 1L << i : 0;
         }
-        return -1;
+        return groups;
     }
 
     private int slot(String name, Type type) {

@@ -276,6 +276,10 @@ public final class Ring {
         return 3 * running.length + (delta == null ? 0 : delta.length);
     }
 
+    boolean isForever() {
+        return forever;
+    }
+
     long closedTiles() {
         return next - first;
     }
@@ -557,11 +561,11 @@ public final class Ring {
         }
     }
 
-    /** Moves the closed tiles of the ring that wrote {@code head} out of the store. */
-    static void takeTiles(Stage.Tiles tiles, int position, byte[] head, Map<Long, byte[]> into) {
+    /** Moves the closed tiles of the ring that wrote {@code head} out of the store; gives how many there were. */
+    static long takeTiles(Stage.Tiles tiles, int position, byte[] head, Map<Long, byte[]> into) {
         Reader in = new Reader().reset(head);
         if ((in.readByte() & CLOSED) == 0) {
-            return;
+            return 0;
         }
         in.readZigzag();
         long start = in.readVarint();
@@ -572,6 +576,7 @@ public final class Ring {
             into.put(id, TileQueue.stored(tiles, id));
             tiles.remove(id);
         }
+        return end - start;
     }
 
     /**

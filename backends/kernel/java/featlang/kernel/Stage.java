@@ -55,6 +55,8 @@ public abstract class Stage {
     private final int[] payload;
     private final Arrival arrival;
     private final long[] groupIdentities;
+    private final long[] filters;
+    private final long order;
     private final GroupState[] groups;
     /** For each ring, the groups that read it. */
     private final long[] readers;
@@ -69,6 +71,7 @@ public abstract class Stage {
     /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
     private long storing;
     private Fingerprint[] prints;
+    private long restores;
     private final long[] edges;
 
     private byte[] key;
@@ -90,15 +93,19 @@ public abstract class Stage {
      * @param arrival the position of the column of arrival, or -1 in the order of time
      * @param arrivalTtl µs, or -1
      * @param groupIdentities for each group, what its {@link GroupState} belongs to
+     * @param filters for each group, what it filters by
+     * @param order what the events are ordered by
      * @param readers for each ring, the groups that read it, as bits
      */
-    protected Stage(Column[] source, int[] keys, int[] payload, int arrival, long arrivalTtl, long[] groupIdentities, Ring[] rings,
-            long[] readers, int counters) {
+    protected Stage(Column[] source, int[] keys, int[] payload, int arrival, long arrivalTtl, long[] groupIdentities,
+            long[] filters, long order, Ring[] rings, long[] readers, int counters) {
         this.source = source;
         this.keys = keys;
         this.payload = payload;
         this.arrival = arrival < 0 ? null : new Arrival(source[arrival], arrivalTtl);
         this.groupIdentities = groupIdentities;
+        this.filters = filters;
+        this.order = order;
         this.rings = rings;
         this.readers = readers;
         this.counters = new long[counters];
@@ -170,7 +177,7 @@ public abstract class Stage {
         this.tiles = tiles;
         this.layouts = layouts;
         layoutNumber = layouts.number(layout);
-        payloads = new PayloadLayout(layouts, groupIdentities, payload, source);
+        payloads = new PayloadLayout(layouts, filters, order, payload, source);
         prints = new Fingerprint[groups.length];
         for (int g = 0; g < groups.length; g++) {
             storing |= stores[g] == Stores.NONE ? 0 : 1L << g;
@@ -179,6 +186,14 @@ public abstract class Stage {
         for (int i = 0; i < rings.length; i++) {
             rings[i].open(tiles, i, sibling == null ? null : sibling.rings[i]);
         }
+    }
+
+    /**
+     * How often the job was restored. What was stored before a restore may have been overwritten since by what the job then forgot, so
+     * no row is held back for being equal to it.
+     */
+    public final void restores(long times) {
+        restores = times;
     }
 
     /**
@@ -205,14 +220,14 @@ public abstract class Stage {
         }
         int number = Math.toIntExact(reader.readVarint());
         timer = reader.readByte() == 0 ? Long.MAX_VALUE : reader.readZigzag();
+        loadedBytes = head.length;
         if (number != layoutNumber) {
             clear();
-            Migration.takeOver(layouts.layout(number), reader, this);
+            loadedTiles = Migration.takeOver(layouts.layout(number), reader, this);
         } else {
             readState();
+            loadedTiles = tileCount();
         }
-        loadedTiles = tileCount();
-        loadedBytes = head.length;
     }
 
     private void readState() {
@@ -249,6 +264,9 @@ public abstract class Stage {
         long mask = Payload.decode(sent, payload, source, event);
         long time;
         if (arrival == null) {
+            if (mask == 0) {
+                return; // it waited for groups that are gone
+            }
             time = Routed.time(order);
             add(mask, time);
         } else {
@@ -318,7 +336,7 @@ public abstract class Stage {
         Fingerprint print = prints[g];
         if (print != null) {
             print.take(row, features);
-            if (!groups[g].differs(print.hash(), print.otherHash())) {
+            if (!groups[g].differs(print.hash(), print.otherHash() + restores)) {
                 return;
             }
         }
@@ -330,19 +348,28 @@ public abstract class Stage {
 
     /**
      * The time, µs, at which the host must call {@link #refresh}: the nearest edge of a group that is stored, at latest the time
-     * from which on nothing of the key counts any more. {@code Long.MAX_VALUE} for never.
+     * from which on no window holds anything, or nothing of the key counts any more. {@code Long.MAX_VALUE} for never.
      */
     public final long nextEdge() {
         if (isEmpty) {
             return Long.MAX_VALUE;
         }
-        long next = dropTime();
+        long next = Math.min(dropTime(), windowsEmpty());
         for (int i = 0; i < rings.length; i++) {
             if ((readers[i] & storing) != 0) {
                 next = Math.min(next, rings[i].nextEdge());
             }
         }
         return next;
+    }
+
+    /** When all windows that end are empty; {@code Long.MAX_VALUE} where they are. */
+    private long windowsEmpty() {
+        long last = Long.MIN_VALUE;
+        for (Ring ring : rings) {
+            last = ring.isForever() ? last : Math.max(last, ring.dropTime());
+        }
+        return last == Long.MIN_VALUE ? Long.MAX_VALUE : last;
     }
 
     private long dropTime() {
