@@ -104,6 +104,19 @@ def test_a_savepoint_is_of_one_job(project: Path, feat: Feat, monkeypatch: pytes
     assert "name its blocks (clicks: user_engagement; views: seen)" in wrong.err
 
 
+def test_savepoints_are_of_all_blocks_and_all_times(feat: Feat, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("COLUMNS", "200")
+    other = "import sources\nfeatures other from clicks by user_id over 1h { n = count() }\n"
+    (project / "other.feat").write_text(other)
+    one = feat("run", "user_engagement", "--on", "flink", "--savepoint", "s", "--stop-after", "5")
+    assert one.code == 2
+    assert "name other too" in one.err
+    until = feat("run", "--on", "flink", "--savepoint", "s", "--stop-after", "5", "--until", "2026-01-01T00:00:00Z")
+    assert until.code == 2
+    assert "run without --since and --until" in until.err
+
+
 def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
     assert state_of(load(project), None) == StreamState()
     settings = project / "feat.yaml"

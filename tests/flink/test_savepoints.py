@@ -122,6 +122,52 @@ def test_nothing_is_lost_or_doubled_over_savepoints_rescaling_and_backends(
     assert {name: n for name, n in chain.metrics["counters"].items() if name in sizes} == sizes
 
 
+def test_a_restored_job_reads_what_was_added_since(clicks_job: Built, cluster: MiniCluster, tmp_path: Path) -> None:
+    """Lines behind those that were read, and files behind the last one; files that are others are refused."""
+    lines = clicks.stream(3_000, seed=8)
+    parts = [lines[:1_000], lines[1_000:2_000], lines[2_000:]]
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    first.write_text("".join(f"{line}\n" for line in parts[0]), encoding="utf-8")
+    state = {"savepoint": str(tmp_path / "savepoints")}
+    out = tmp_path / "out-0"
+    metrics = cluster.run(clicks_job, out, _files(first), list(BLOCKS), state=state)
+    with first.open("a", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in parts[1])
+    second.write_text("".join(f"{line}\n" for line in parts[2]), encoding="utf-8")
+    restore = {"restore": metrics["savepoint"]}
+    cluster.run(clicks_job, tmp_path / "out-1", _files(first, second), list(BLOCKS), state=restore)
+
+    (tmp_path / "smooth").mkdir()
+    smooth = run_chain(cluster, [Step(clicks_job, "heap", 2, None)], written(lines, tmp_path), tmp_path / "smooth")
+    for name in BLOCKS:
+        found = sorted(rows(out / name) + rows(tmp_path / "out-1" / name), key=repr)
+        assert found == smooth.rows(name)
+
+    conf = write_conf(tmp_path / "out-2", _files(second, first), list(BLOCKS), {"state": restore})
+    refused = cluster.start(clicks_job, conf)
+    assert refused.returncode == 1
+    assert "the savepoint was taken of other files" in refused.stdout + refused.stderr
+
+
+def _files(*files: Path) -> dict[str, dict[str, Any]]:
+    return {"clicks": {"kind": "jsonl", "files": [str(file) for file in files], "options": {}}}
+
+
+def test_a_savepoint_is_of_all_blocks_and_all_times(clicks_job: Built, cluster: MiniCluster, tmp_path: Path) -> None:
+    """A job of fewer would leave a hole in the state of the others."""
+    file = written(clicks.stream(10, seed=9), tmp_path)
+    state = {"savepoint": str(tmp_path / "savepoints")}
+    wrong: list[tuple[Sequence[str], dict[str, Any], str]] = [
+        (["visits"], {}, "a savepoint holds the state of all blocks; name pages, people too"),
+        (list(BLOCKS), {"until": 10**15}, "a savepoint holds the state of all events; leave since and until null"),
+    ]
+    for number, (blocks, settings, message) in enumerate(wrong):
+        conf = write_conf(tmp_path / f"out-{number}", _files(file), blocks, {"state": state, **settings})
+        refused = cluster.start(clicks_job, conf)
+        assert refused.returncode == 2
+        assert message in refused.stderr
+
+
 def edited() -> ir.Program:
     """Of `visits` one feature is gone, one stays, one is new; `people` is gone, `robots` is new; `pages` stays."""
     before = clicks.program()
