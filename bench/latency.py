@@ -2,9 +2,10 @@
 
 An event's latency is from the moment at which it is due to enter the source operator until its row has left the stage:
 what waits because the job is busy counts in full. Clicks are made in the job's JVM by bench/java, so that nothing else
-is timed; rows end behind the stage. First the job takes what it can for 20 s, then it is run at half of that rate: once
-without stores, and once with one whose values are refreshed at the edges of windows. The first 30 s of a run warm it
-up, and do not count.
+is timed; rows end behind the stage. Event time passes 600 times as fast as the clock, so that all windows lose what
+they hold: a user has an event every 80 s or so. First the job takes what it can for 20 s, then it is run at half of
+that rate: without stores, with one whose values are refreshed at the edges of windows, and with checkpoints besides.
+The first 30 s of a run warm it up, and do not count.
 
 `python bench/latency.py [--seconds N] [--peak N]`. Prints a table and writes bench/LATENCY.md.
 """
@@ -18,8 +19,8 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
+from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ JVM = "-XX:+UseZGC -Xmx4g"
 """A collector that does not stop the job: each full collection of the other benchmarks' parallel one takes a second."""
 USERS = 20_000
 PARALLELISM = 2
+SPEED = 600
+INTERVAL_MILLIS = 10_000
 WARM_SECONDS = 30
 PEAK_SECONDS = 20
 SHARES = (0.5, 0.99, 0.999)
@@ -59,9 +62,27 @@ features activity from clicks by user_id over 5m, 1h, 24h to cassandra("activity
 """
 
 
-def run(folder: Path, rate: float, events: int, first: int, *, edges: bool) -> tuple[float, Counter[int]]:
-    """Runs the job; gives its seconds and, of the events from `first` on, how many took how many µs."""
+RUNS = {
+    "without stores": (False, False),
+    "with a store, refreshed at edges": (True, False),
+    "with a store, and a checkpoint every 10 s": (True, True),
+}
+"""Whether there is a store, and whether checkpoints are taken."""
+
+
+@dataclass
+class Found:
+    """What a run gave: its seconds, how many events took how many µs, rows for the store beside those of events."""
+
+    seconds: float
+    counts: Counter[int]
+    refreshes: int
+
+
+def run(folder: Path, rate: float, events: int, first: int, *, edges: bool, checkpoints: bool) -> Found:
+    """Runs the job; the events from `first` on are counted."""
     out = Path(tempfile.mkdtemp(dir=folder))
+    state = {"interval": INTERVAL_MILLIS, "checkpoints": str(out / "checkpoints")}
     conf = {
         "sources": {"clicks": {"kind": "jsonl", "files": [], "options": {}}},
         "out": str(out),
@@ -72,6 +93,7 @@ def run(folder: Path, rate: float, events: int, first: int, *, edges: bool) -> t
         "until": None,
         "parallelism": PARALLELISM,
         "jars": [str(folder / "bench.jar")],
+        "state": state if checkpoints else {},
     }
     (out / "conf.json").write_text(json.dumps(conf), encoding="utf-8")
     arguments = [str(folder / "build" / "clicks" / "flink_job.py"), str(rate), str(events), str(first)]
@@ -84,13 +106,15 @@ def run(folder: Path, rate: float, events: int, first: int, *, edges: bool) -> t
     )
     if done.returncode:
         raise RuntimeError((done.stdout + done.stderr)[-3000:])
-    seconds = json.loads((out / "_metrics.json").read_text(encoding="utf-8"))["seconds"]
+    metrics = json.loads((out / "_metrics.json").read_text(encoding="utf-8"))
+    seconds = metrics["seconds"]
     counts: Counter[int] = Counter()
     for file in (out / "latencies").iterdir():
         for line in file.read_text(encoding="utf-8").splitlines():
             micros, count = line.split()
             counts[int(micros)] += int(count)
-    return sum(seconds.values()) - seconds["start"], counts
+    stored = sum(int(file.read_text()) for file in (out / "stored").glob("*.txt"))
+    return Found(sum(seconds.values()) - seconds["start"], counts, stored - events if edges else 0)
 
 
 def percentiles(counts: Counter[int]) -> list[float]:
@@ -122,13 +146,16 @@ def job(script: str, rate: str, events: str, first: str) -> None:
             *(reader, "jsonl", {}, False, conf["features"], conf["now"]), *generated.ALL_TIME
         )
         stream = env._j_stream_execution_environment.fromSource(numbers, no_marks, source)  # noqa: SLF001
-        paced = stream.setParallelism(1).map(java.featlang.bench.PacedClicks(float(rate), USERS))
+        paced = stream.setParallelism(1).map(java.featlang.bench.PacedClicks(float(rate), USERS, SPEED))
         paced = paced.returns(java.featlang.flink.ValueType.RAW_RECORD).setParallelism(1)
         void = java.org.apache.flink.api.common.typeinfo.Types.VOID
         return DataStream(paced.transform(f"read {source}", void, operator).setParallelism(1))
 
     def discard() -> Sink:
         return Sink(get_gateway().jvm.org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink())
+
+    def count(_: Any) -> Sink:
+        return Sink(get_gateway().jvm.featlang.bench.Stored(str(Path(sys.argv[-1]).parent / "stored")))
 
     def write(stream: DataStream, conf: dict[str, Any], folder: str, shape: Any, sinks: object) -> Any:
         del sinks
@@ -142,7 +169,7 @@ def job(script: str, rate: str, events: str, first: str) -> None:
 
     generated.read = read
     generated.write = write
-    generated.Sink = lambda store: discard() if "StoreSink" in str(store.getClass()) else Sink(store)
+    generated.Sink = count  # of stores alone: `write` is ours
     generated.main()
 
 
@@ -160,7 +187,10 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=300, help="of each run (default: %(default)s)")
     arguments.add_argument("--peak", type=float, default=0, help="events a second; measured if it is not given")
     chosen = arguments.parse_args()
-    lines = ["| run | events/s | events | p50 ms | p99 | p99.9 | longest |", "|---|--:|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| run | events/s | events | refreshes | p50 ms | p99 | p99.9 | longest |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     os.environ["JVM_ARGS"] = JVM
     with tempfile.TemporaryDirectory(prefix="featlang-latency-") as name:
         folder = Path(name)
@@ -168,19 +198,16 @@ def main() -> None:
         peak = chosen.peak
         if not peak:
             trial = 2_000_000
-            seconds, _ = run(folder, 0, trial, 0, edges=False)
-            events = int(trial / seconds * PEAK_SECONDS)
-            seconds, _ = run(folder, 0, events, 0, edges=False)
-            peak = events / seconds
+            first = run(folder, 0, trial, 0, edges=False, checkpoints=False)
+            events = int(trial / first.seconds * PEAK_SECONDS)
+            peak = events / run(folder, 0, events, 0, edges=False, checkpoints=False).seconds
             print(f"peak: {peak:,.0f} events/s", flush=True)
-        for edges in (False, True):
-            events, first = int(peak / 2 * chosen.seconds), int(peak / 2 * WARM_SECONDS)
-            began = time.monotonic()
-            _, counts = run(folder, peak / 2, events, first, edges=edges)
-            what = "with a store, refreshed at edges" if edges else "without stores"
-            told = " | ".join(f"{ms:,.2f}" for ms in percentiles(counts))
-            lines.append(f"| {what} | {peak / 2:,.0f} | {counts.total():,} | {told} |")
-            print(f"{lines[-1]} {time.monotonic() - began:.0f} s", flush=True)
+        for what, (edges, checkpoints) in RUNS.items():
+            events, warm = int(peak / 2 * chosen.seconds), int(peak / 2 * WARM_SECONDS)
+            found = run(folder, peak / 2, events, warm, edges=edges, checkpoints=checkpoints)
+            told = " | ".join(f"{ms:,.2f}" for ms in percentiles(found.counts))
+            lines.append(f"| {what} | {peak / 2:,.0f} | {found.counts.total():,} | {found.refreshes:,} | {told} |")
+            print(lines[-1], flush=True)
     head = "# Latency in the order of arrival\n\nWritten by `make bench-latency`: half of a measured peak of "
     how = f"{peak:,.0f} events/s, {chosen.seconds} s a run, `{JVM}`, parallelism {PARALLELISM}, {USERS:,} users.\n\n"
     (BENCH / "LATENCY.md").write_text(head + how + "\n".join(lines) + "\n", encoding="utf-8")

@@ -24,12 +24,13 @@ from compare import compare
 from sides import BENCH, HEAP, OURS, PEERS, PREFIX, Side, exists, rows_of, run
 
 from featlang.backends.kernel.java_home import find_java
+from featlang.runner import MOST_PARALLEL
 
 sys.path.insert(0, str(BENCH / "peers"))
 from common import FEATURES
 
 OUT = BENCH / "out"
-PARALLELISM = min(os.cpu_count() or 1, 2)
+PARALLELISM = min(os.cpu_count() or 1, MOST_PARALLEL)
 ABOUT = """\
 What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `read`,
 `compute` and `write` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines

@@ -15,7 +15,8 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -24,6 +25,10 @@ from sides import BENCH, HEAP, jvm_variables
 WORK = BENCH / "out" / "scaling"
 AGGREGATES = "views = count()\n  total = sum(price)\n  mean = avg(price)\n  most = max(price)"
 ACTIVITY = f"{AGGREGATES}\n  pages = count_distinct(page_id) over 1h"
+
+CHECKPOINTS = {"interval": "5s", "checkpoints": "checkpoints"}
+LITTLE = {"memory": "1MB"}
+"""Of each of the two tasks."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Point:
     windows: str
     features: str = AGGREGATES
     order: str = ""
-    backend: str = "heap"
+    state: Mapping[str, str] = field(default_factory=dict)
     cost: int = 1
 
 
@@ -60,8 +65,18 @@ def points(events: int) -> dict[str, tuple[str, list[Point]]]:
             [Point("uniform", "--uniform", three, ACTIVITY), Point("hot", "--uniform --hot 0.5", three, ACTIVITY)],
         ),
         "backend": (
-            "RocksDB ÷ heap",
-            [Point("heap", "", three, ACTIVITY), Point("rocksdb", "", three, ACTIVITY, backend="rocksdb")],
+            "RocksDB ÷ heap, each with a checkpoint every 5 s",
+            [
+                Point("heap", "", three, ACTIVITY, state=CHECKPOINTS),
+                Point("rocksdb", "", three, ACTIVITY, state=CHECKPOINTS | {"backend": "rocksdb"}),
+            ],
+        ),
+        "eviction": (
+            "the same, with memory for some 300 of 20,000 keys",
+            [
+                Point("heap", "", three, ACTIVITY, state=CHECKPOINTS | LITTLE),
+                Point("rocksdb", "", three, ACTIVITY, state=CHECKPOINTS | LITTLE | {"backend": "rocksdb"}),
+            ],
         ),
         "order": (
             "time ÷ arrival",
@@ -110,7 +125,7 @@ def seconds(point: Point, events: int) -> float:
     WORK.mkdir(parents=True)
     (WORK / "clicks.feat").write_text(program(point), encoding="utf-8")
     local = {"bind": {"clicks": {"stream": f'jsonl("{stream(point.stream, events)}")'}}}
-    local |= {"state": {"backend": point.backend}}
+    local |= {"state": {**point.state}}
     (WORK / "feat.yaml").write_text(json.dumps({"environments": {"local": local}}), encoding="utf-8")
     feat = Path(sys.executable).with_name("feat")
     command = [str(feat), "run", "--on", "flink", "--project", str(WORK), "--no-rows"]

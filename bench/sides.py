@@ -14,8 +14,8 @@ from pathlib import Path
 BENCH = Path(__file__).parent
 PREFIX = 50_000
 """Events of the named prefix, for peers that need over 10 minutes for the whole."""
-HEAP = os.environ.get("BENCH_HEAP", "2g")
-"""Of every JVM; it is what `feat run` gives Spark."""
+HEAP = "2g"
+"""Of every JVM: what `feat run` gives Spark."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def exists(side: Side) -> bool:
 
 def jvm_variables() -> dict[str, str]:
     """The environment in which every JVM has the same heap and collector."""
-    return os.environ | {"BENCH_HEAP": HEAP, "JVM_ARGS": f"-XX:+UseParallelGC -Xmx{HEAP}"}
+    return os.environ | {"JVM_ARGS": f"-XX:+UseParallelGC -Xmx{HEAP}"}
 
 
 def run(side: Side, data: Path, out: Path, parallelism: int) -> dict[str, float]:

@@ -3,7 +3,8 @@
 `python -m chaos.chaos [--kills N] [--results FILE]`. Each kill has a seed, which chooses the order of the source, the
 state backend, the parallelism and the moment. Half of the kills fail a task, which Flink restarts by itself; half kill
 the whole process (SIGKILL), and a new one goes on from its last retained checkpoint. Results are kept by seed: started
-again, it goes on with the seeds that are missing. Ends with 1 if any result differs.
+again, it goes on with the seeds that are missing, or from the beginning where the runtime's jar is another one. Ends
+with 1 if any result differs.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pyarrow.parquet as pq
 
 from featlang.backends.connectors.sqlite import binding, read_table
 from featlang.backends.flink.local import flink_environment
+from featlang.backends.kernel.build import runtime_jar
 from featlang.compiler.plan import plan
 from tests.flink import slow
 from tests.flink.mini_cluster import Built, MiniCluster, build, mini_cluster, write_conf
@@ -257,7 +259,8 @@ def main() -> None:
     arguments.add_argument("--kills", type=int, default=40)
     arguments.add_argument("--results", type=Path, default=Path(__file__).with_name("RESULTS.json"))
     chosen = arguments.parse_args()
-    found = json.loads(chosen.results.read_text(encoding="utf-8"))["kills"] if chosen.results.exists() else {}
+    before = json.loads(chosen.results.read_text(encoding="utf-8")) if chosen.results.exists() else {}
+    found = before["kills"] if before.get("runtime") == runtime_jar().name else {}
     missing = [Kill(seed) for seed in range(chosen.kills) if str(seed) not in found]
     with tempfile.TemporaryDirectory(prefix="featlang-chaos-") as name, mini_cluster(Path(name)) as cluster:
         trials = Trials(cluster, Path(name))
@@ -281,7 +284,12 @@ def _write(path: Path, found: Mapping[str, Mapping[str, Any]]) -> None:
         of["kills"] += 1
         of["differing"] += _differs(result)
     ordered = {seed: found[seed] for seed in sorted(found, key=int)}
-    content = {"records": RECORDS, "tally": dict(sorted(tally.items())), "kills": ordered}
+    content = {
+        "runtime": runtime_jar().name,
+        "records": RECORDS,
+        "tally": dict(sorted(tally.items())),
+        "kills": ordered,
+    }
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

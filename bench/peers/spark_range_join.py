@@ -58,8 +58,8 @@ def main() -> None:
 
         def work() -> int:
             events = clicks(spark, chosen.input)
-            written(rows(events, chosen.variant, chosen.parallelism), None if chosen.no_rows else chosen.out)
-            return events.count()
+            joined = rows(events, chosen.variant, chosen.parallelism)
+            return written(joined, None if chosen.no_rows else chosen.out, chosen.input)
 
         measure(work)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
@@ -16,7 +17,7 @@ from featlang.backends.spark.gateway import spark_gateway
 @contextmanager
 def spark_session(parallelism: int, jars: tuple[Path, ...] = ()) -> Iterator[SparkSession]:
     """A session that is up, and has read nothing yet."""
-    with spark_gateway(jars, memory=os.environ.get("BENCH_HEAP", "2g"), cores=parallelism) as variables:
+    with spark_gateway(jars, cores=parallelism) as variables:
         os.environ.update(variables)
         settings = {
             "spark.sql.session.timeZone": "UTC",
@@ -43,9 +44,10 @@ def clicks(spark: SparkSession, file: Path) -> DataFrame:
     )
 
 
-def written(rows: DataFrame, out: Path | None) -> None:
-    """All rows computed, and written if there is a folder."""
+def written(rows: DataFrame, out: Path | None, file: Path) -> int:
+    """All rows computed, and written if there is a folder; gives their number, that of the events in the file."""
     if out:
         rows.write.mode("overwrite").parquet(str(out))
     else:
         rows.write.format("noop").mode("overwrite").save()
+    return int(pq.read_metadata(file).num_rows)

@@ -130,8 +130,7 @@ def main() -> None:
         def work() -> int:
             events = clicks(spark, chosen.input)
             rows = best(events, chosen.parallelism) if chosen.variant == "best" else plain(events)
-            written(rows, None if chosen.no_rows else chosen.out)
-            return events.count()
+            return written(rows, None if chosen.no_rows else chosen.out, chosen.input)
 
         measure(work)
 

@@ -24,13 +24,18 @@ public final class PacedClicks implements MapFunction<Long, RawRecord> {
 
     private final double nanosPerEvent;
     private final int users;
+    private final long speed;
     private transient long began;
     private transient long random;
 
-    /** @param rate events a second; 0 for as many as the job takes */
-    public PacedClicks(double rate, int users) {
+    /**
+     * @param rate events a second; 0 for as many as the job takes
+     * @param speed how many seconds of event time pass in one of the clock's
+     */
+    public PacedClicks(double rate, int users, long speed) {
         nanosPerEvent = rate > 0 ? 1e9 / rate : 0;
         this.users = users;
+        this.speed = speed;
     }
 
     static int slot(long number) {
@@ -48,7 +53,7 @@ public final class PacedClicks implements MapFunction<Long, RawRecord> {
             LockSupport.parkNanos(left);
         }
         DUE.set(slot(number), due);
-        return new RawRecord("paced", "paced", number + 1, record(number, (due - began) / 1000), null);
+        return new RawRecord("paced", "paced", number + 1, record(number, (due - began) / 1000 * speed), null);
     }
 
     private byte[] record(long number, long micros) {
