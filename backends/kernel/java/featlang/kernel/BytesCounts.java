@@ -1,11 +1,16 @@
 package featlang.kernel;
 
+import java.security.SecureRandom;
 import java.util.Arrays;
 
-/** A multiset of byte strings. Encoded in the order of their hashes, then of their unsigned bytes. The arrays are shared with whoever gave them. */
+/**
+ * A multiset of byte strings. Encoded in the order of their unsigned bytes. The arrays are shared with whoever gave them. The hashes
+ * have a seed of their own in every JVM, so that nobody can send values that all have the same.
+ */
 final class BytesCounts extends Counts<BytesCounts> {
     /** Of a text of some 30 bytes. */
     private static final int VALUE_BYTES = 48;
+    private static final long SEED = new SecureRandom().nextLong();
 
     private byte[][] values = new byte[counts.length][];
     private int[] hashes = new int[counts.length];
@@ -39,8 +44,7 @@ final class BytesCounts extends Counts<BytesCounts> {
     }
 
     private static int hash(byte[] value) {
-        int hash = Arrays.hashCode(value) * 0x9E3779B9;
-        return hash ^ hash >>> 16;
+        return (int) XxHash64.hash(value, 0, value.length, SEED);
     }
 
     @Override
@@ -75,36 +79,24 @@ final class BytesCounts extends Counts<BytesCounts> {
     @Override
     void write(Writer out) {
         out.writeVarint(size());
-        for (long entry : sorted()) {
-            int slot = (int) entry;
-            out.writeBytes(values[slot]);
-            out.writeVarint(counts[slot]);
+        for (byte[] value : sorted()) {
+            out.writeBytes(value);
+            out.writeVarint(counts[find(value, hash(value))]);
         }
     }
 
-    /** The slots in use, each below its hash, in the order of {@link #write}. */
-    private long[] sorted() {
-        long[] entries = new long[size()];
+    private byte[][] sorted() {
+        byte[][] sorted = new byte[size()][];
         int next = 0;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0) {
-                entries[next++] = (long) hashes[i] << 32 | i;
+                sorted[next++] = values[i];
             }
         }
-        Arrays.sort(entries);
-        for (int i = 1; i < entries.length; i++) {
-            // Values of equal hashes are as good as never there, and few: by their bytes.
-            for (int j = i; j > 0 && areSwapped(entries[j - 1], entries[j]); j--) {
-                long later = entries[j - 1];
-                entries[j - 1] = entries[j];
-                entries[j] = later;
-            }
+        if (sorted.length > 1) {
+            Arrays.sort(sorted, Arrays::compareUnsigned);
         }
-        return entries;
-    }
-
-    private boolean areSwapped(long a, long b) {
-        return a >> 32 == b >> 32 && Arrays.compareUnsigned(values[(int) a], values[(int) b]) > 0;
+        return sorted;
     }
 
     @Override
