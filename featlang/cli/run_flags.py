@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
+from featlang.backends.reference.records import Input
+from featlang.run_reference import late_records
 from featlang.run_report import Engine
 from featlang.runner import Request, StreamState
 
 
-def check_exclude_late(folder: Path | None, engine: Engine, sources: Iterable[str]) -> None:
-    """Refuse `--exclude-late` where it has no meaning, or names no earlier run of the sources."""
+def check_exclude_late(folder: Path | None, engine: Engine, inputs: Mapping[str, Input]) -> None:
+    """Refuse `--exclude-late` where it has no meaning, or names no earlier run of these files."""
     flag = "--exclude-late"
     if folder is None:
         return
@@ -21,9 +23,16 @@ def check_exclude_late(folder: Path | None, engine: Engine, sources: Iterable[st
         raise typer.BadParameter("Flink itself says what is late; type --on spark or --on reference", param_hint=flag)
     if not (folder / "run.json").is_file():
         raise typer.BadParameter(f"{folder} is not the OUT of a run; it has no run.json", param_hint=flag)
-    for source in sources:
+    for source, given in inputs.items():
         if not (folder / "_late" / source).is_dir():
             raise typer.BadParameter(f"the run in {folder} did not read `{source}`", param_hint=flag)
+        late = {path for path, _ in late_records(folder / "_late" / source)}
+        if late and late.isdisjoint(map(str, given.in_order())):
+            raise typer.BadParameter(
+                f"the run in {folder} read other files of `{source}` ({min(late)}); a record is known by its file and "
+                "number, so both runs must read the same files",
+                param_hint=flag,
+            )
 
 
 def stream_state(

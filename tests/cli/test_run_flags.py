@@ -61,6 +61,11 @@ def test_a_history_has_no_late_events_and_takes_those_of_an_earlier_run(project:
     assert "0 late" in feat("run", "--project", project).out
     again = feat("run", "--project", project, "--exclude-late", project / "first")
     assert "50 accepted, 50 late" in again.out
+    data.rename(project / "data" / "others.jsonl")
+    settings.write_text(settings.read_text().replace("clicks.jsonl", "others.jsonl"))
+    others = feat("run", "--project", project, "--exclude-late", project / "first", "--out", project / "others")
+    assert others.code == 2
+    assert "read other files of `clicks`" in others.err
     assert pq.read_table(project / "out" / "reference" / "_late" / "clicks").equals(late)
 
 
