@@ -109,7 +109,8 @@ class Feed:
     the watermark at last goes to that time in µs, as if no event came until then.
 
     `stores` says of groups whether every row is stored (EVERY) or those that differ (CHANGE). In a `history` nothing
-    is late. `excluded` names records, with code and text, that are late in any case.
+    is late. `excluded` names records, with code and text, that are late in any case. `restores` is how often the job was
+    restored.
     """
 
     format: str
@@ -127,6 +128,7 @@ class Feed:
     stores: Mapping[str, Literal["EVERY", "CHANGE"]] = field(default_factory=dict)
     history: bool = False
     excluded: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    restores: int = 0
 
 
 class KernelProgram:
@@ -224,7 +226,8 @@ def _encode(feed: Feed) -> bytes:
         [
             _text(feed.format),
             _items([_text(name) + _text(value) for name, value in feed.options.items()]),
-            struct.pack(">qi????", feed.now, feed.reload, feed.save, feed.history, feed.ends, streams),
+            struct.pack(">qii", feed.now, feed.reload, feed.restores),
+            struct.pack(">????", feed.save, feed.history, feed.ends, streams),
             _items([struct.pack(">q", mark) for mark in marks]),
             struct.pack(">q", silence),
             _items([_text(name) + _text(wanted) for name, wanted in feed.stores.items()]),

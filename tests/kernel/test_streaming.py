@@ -11,11 +11,12 @@ import pytest
 
 from featlang.backends.kernel.inprocess import Feed, Results
 from featlang.compiler import ir
+from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel import seeds
 from tests.kernel.comparison import bits, differences
 from tests.kernel.streaming import random_marks, stored_differences, streaming_feed
-from tests.kernel.visits import random_visits
+from tests.kernel.visits import SOURCE, random_visits
 from tests.strategies import Stream, seeded_pairs
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
     for before, after in zip(compiled.run(plain), compiled.run(silent), strict=True):
         assert _rows(after) == _rows(before)
         assert _nulls(after) == _nulls(before)
+        assert {count for name, count in after.counters.items() if name.endswith("/tiles")} <= {0}
         sizes = [count for name, count in after.counters.items() if name.startswith("state/")]
         if not lasts:
             assert after.states == []
@@ -105,6 +107,34 @@ def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
             assert [
                 (u, as_of, *map(bits, values)) for u, as_of, _, *values in (r.values for r in fewer.stored[name])
             ] == (expected)
+
+
+def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:
+    """What the store has may come from after the checkpoint: the first row goes to it, also where it is the last one."""
+    features = "features seen from visits by user over forever {\nmost = max(n)\n}\n"
+    compiled = compile_program({"main.feat": SOURCE.format(lateness=0) + features})
+    assert compiled.program is not None, compiled.diagnostics
+    kernel = kernel_host.compile(plan(compiled.program).jobs[0])
+    first, second, third = (_visit(time, number) for time, number in ((1, 5), (2, 4), (3, 3)))
+    feed = Feed("jsonl", first, watermarks=(), save=True, stores={"seen": "CHANGE"})
+    (before,) = kernel.run([feed])
+    later = replace(
+        feed,
+        data=b"\n".join([second, third]),
+        states=before.states,
+        layouts=before.layouts,
+        partition=before.partition,
+    )
+    going_on, restored, again = kernel.run([replace(later, restores=restores) for restores in (0, 1, 2)])
+    assert [row.values[1] for row in before.stored["seen"]] == [1]
+    assert [row.values[1] for row in going_on.stored["seen"]] == []
+    assert [row.values[1] for row in restored.stored["seen"]] == [2]
+    assert [row.values[1] for row in again.stored["seen"]] == [2]
+
+
+def _visit(time: int, number: int) -> bytes:
+    event = {"id": str(number), "user": "a", "n": number, "x": 0.0, "page": "", "ts": time, "seq": number}
+    return json.dumps(event).encode()
 
 
 def with_endless(program: ir.Program) -> ir.Program:

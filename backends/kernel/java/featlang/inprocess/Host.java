@@ -197,6 +197,7 @@ public final class Host {
         private String format;
         private long now;
         private int reload;
+        private int restores;
         private boolean saves;
         private boolean history;
         private boolean ends;
@@ -212,6 +213,7 @@ public final class Host {
             }
             feed.now = in.readLong();
             feed.reload = in.readInt();
+            feed.restores = in.readInt();
             feed.saves = in.readBoolean();
             feed.history = in.readBoolean();
             feed.ends = in.readBoolean();
@@ -263,6 +265,7 @@ public final class Host {
             Stage.Stores[] stores = new Stage.Stores[stage.groups().length];
             Arrays.setAll(stores, g -> feed.stores.getOrDefault(stage.groups()[g], Stage.Stores.NONE));
             stage.open(tiles, layouts, stores, null);
+            stage.restores(feed.restores);
             feed.states.forEach((key, state) -> {
                 if (key.stage == index) {
                     states.put(key, state);

@@ -354,7 +354,7 @@ public abstract class Stage {
         if (isEmpty) {
             return Long.MAX_VALUE;
         }
-        long next = Math.min(dropTime(), windowsEmpty());
+        long next = Math.min(dropTime(), Math.min(emptyAt(false), emptyAt(true)));
         for (int i = 0; i < rings.length; i++) {
             if ((readers[i] & storing) != 0) {
                 next = Math.min(next, rings[i].nextEdge());
@@ -363,11 +363,13 @@ public abstract class Stage {
         return next;
     }
 
-    /** When all windows that end are empty; {@code Long.MAX_VALUE} where they are. */
-    private long windowsEmpty() {
+    /** When the last of the windows is empty, or of those that are for ever but for a silence; {@code Long.MAX_VALUE} where all are. */
+    private long emptyAt(boolean forever) {
         long last = Long.MIN_VALUE;
         for (Ring ring : rings) {
-            last = ring.isForever() ? last : Math.max(last, ring.dropTime());
+            if (ring.isForever() == forever && ring.dropTime() < Long.MAX_VALUE) {
+                last = Math.max(last, ring.dropTime());
+            }
         }
         return last == Long.MIN_VALUE ? Long.MAX_VALUE : last;
     }
