@@ -109,8 +109,8 @@ class Feed:
     the watermark at last goes to that time in µs, as if no event came until then.
 
     `stores` says of groups whether every row is stored (EVERY) or those that differ (CHANGE). In a `history` nothing
-    is late. `excluded` names records, with code and text, that are late in any case. `restores` is how often the job was
-    restored.
+    is late. `excluded` names records, with code and text, that are late in any case. `restores` is how often the job
+    was restored.
     """
 
     format: str

@@ -110,7 +110,7 @@ def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
 
 
 def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:
-    """What the store has may come from after the checkpoint: the first row goes to it, also where it is the last one."""
+    """What the store has may come from after the checkpoint: the first row goes to it, even if it is the last one."""
     features = "features seen from visits by user over forever {\nmost = max(n)\n}\n"
     compiled = compile_program({"main.feat": SOURCE.format(lateness=0) + features})
     assert compiled.program is not None, compiled.diagnostics

@@ -13,8 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The records of a source's files, one file after another, given to a {@link SourceReader}: the loop that all hosts share. The files
- * are one partition. A file that cannot be read gives a {@link FileException}.
+ * The records of a source's files, one file after another, given to a {@link SourceReader}: the loop of Spark and of the host
+ * without an engine. The files are one partition. A file that cannot be read gives a {@link FileException}.
  */
 public final class FileRecords implements Closeable {
     private final SourceReader reader;

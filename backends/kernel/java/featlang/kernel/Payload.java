@@ -8,7 +8,8 @@ import java.util.Arrays;
 /**
  * What an event carries to a stage: the mask of the groups that take it (a varint), a bitmap of the columns that are null, then the
  * other columns, each as its type is held: BOOL a byte; INT, DURATION and DATE a zigzag varint; TIMESTAMP and FLOAT 8 bytes; STRING
- * and BYTES their length as a varint and their bytes. It lives only inside one run of a job.
+ * and BYTES their length as a varint and their bytes. Of an event that waits it stands in savepoints, under the number of its
+ * {@link PayloadLayout}.
  */
 public final class Payload {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
