@@ -56,13 +56,13 @@ final class LoadedStages {
     Stage of(Key key) throws Exception {
         Loaded found = loaded.get(key);
         if (found == null) {
-            makeRoom(key);
             found = new Loaded(free.isEmpty() ? make() : free.pop());
             found.stage.load(key.bytes, head.value());
             loaded.put(key, found);
         }
         weigh(found);
         found.changed = true;
+        makeRoom(key);
         return found.stage;
     }
 
@@ -97,10 +97,10 @@ final class LoadedStages {
     }
 
     private void makeRoom(Key current) throws Exception {
-        if (bytes < mostBytes) {
+        if (bytes < mostBytes || loaded.size() == 1) {
             return;
         }
-        while (!loaded.isEmpty() && bytes >= mostBytes) {
+        while (bytes >= mostBytes && loaded.size() > 1) { // the current key was used last
             Iterator<Map.Entry<Key, Loaded>> oldest = loaded.entrySet().iterator();
             Map.Entry<Key, Loaded> entry = oldest.next();
             write(entry.getKey(), entry.getValue());
