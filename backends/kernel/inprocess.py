@@ -108,6 +108,10 @@ class Feed:
     stands for a host that sorts all and never refreshes. Without `ends` what is held then stays held. With `silence`
     the watermark at last goes to that time in µs, as if no event came until then.
 
+    With `later`, keys that begin without state are of a later part: of events that come after others whose state is
+    not at hand. With `earlier`, even if it is empty, `states` are of such a part, and the run begins with merging them
+    into those; with watermarks, at the one that the later part had come to.
+
     `stores` says of groups whether every row is stored (EVERY) or those that differ (CHANGE). In a `history` nothing
     is late. `excluded` names records, with code and text, that are late in any case. `restores` is how often the job
     was restored.
@@ -129,6 +133,8 @@ class Feed:
     history: bool = False
     excluded: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     restores: int = 0
+    later: bool = False
+    earlier: Sequence[KeyState] | None = None
 
 
 class KernelProgram:
@@ -228,6 +234,7 @@ def _encode(feed: Feed) -> bytes:
             _items([_text(name) + _text(value) for name, value in feed.options.items()]),
             struct.pack(">qii", feed.now, feed.reload, feed.restores),
             struct.pack(">????", feed.save, feed.history, feed.ends, streams),
+            struct.pack(">??", feed.later, feed.earlier is not None),
             _items([struct.pack(">q", mark) for mark in marks]),
             struct.pack(">q", silence),
             _items([_text(name) + _text(wanted) for name, wanted in feed.stores.items()]),
@@ -235,6 +242,7 @@ def _encode(feed: Feed) -> bytes:
             struct.pack(">q?q", partition.greatest, partition.any, partition.position),
             _items([_block(layout) for layout in feed.layouts]),
             _items([_encode_state(state) for state in feed.states]),
+            _items([_encode_state(state) for state in feed.earlier or ()]),
             _block(feed.data),
         ]
     )

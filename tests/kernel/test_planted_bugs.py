@@ -12,6 +12,8 @@ from featlang.backends.kernel import build
 from featlang.compiler.plan import plan
 from tests.kernel import seeds
 from tests.kernel.comparison import differences, feeds, reference
+from tests.kernel.merge_bugs import MERGE_BUGS
+from tests.kernel.merging import merge_differences, parts_by_hand, random_parts, run_parts, visits_to_merge
 from tests.kernel.planted_bugs import PLANTED_BUGS, PlantedBug
 from tests.kernel.streaming import stored_differences, streaming_feed
 from tests.kernel.visits import behind_in_the_front, random_visits
@@ -26,12 +28,44 @@ if TYPE_CHECKING:
     from tests.kernel.comparison import Asked
     from tests.strategies import Stream
 
+MERGED = range(16)
+"""The seeds of `test_merge`."""
+
 
 @pytest.mark.parametrize("bug", PLANTED_BUGS, ids=lambda bug: bug.name)
 def test_it_is_found(bug: PlantedBug, kernel_host: InProcess) -> None:
     """Among the pairs of `test_against_reference`, or the streams of `test_streaming`."""
     pairs = _streams() if bug.streams else _pairs()
     assert _is_found(_kernel_with(bug, kernel_host), pairs), f"no pair shows: {bug.name}"
+
+
+@pytest.mark.parametrize("bug", MERGE_BUGS, ids=lambda bug: bug.name)
+def test_it_is_found_after_a_merge(bug: PlantedBug, kernel_host: InProcess) -> None:
+    """Among the parts of `test_merge`."""
+    host = _kernel_with(bug, kernel_host)
+    by_hand = any(_is_found_by_hand(host, arrival=arrival) for arrival in (False, True))
+    found = by_hand or any(_is_found_after_a_merge(host, seed) for seed in MERGED)
+    assert found, f"no parts show: {bug.name}"
+
+
+def _is_found_by_hand(host: InProcess, *, arrival: bool) -> bool:
+    program, parts = parts_by_hand(arrival=arrival)
+    compiled = host.compile(plan(program).jobs[0])
+    try:
+        return any(merge_differences(program, runs) for runs in run_parts(compiled, compiled, parts))
+    except Py4JJavaError:
+        return True
+
+
+def _is_found_after_a_merge(host: InProcess, seed: int) -> bool:
+    random = Random(seed)  # noqa: S311 - a test's randomness
+    program, streams = visits_to_merge(random, arrival=seed % 2 == 1)
+    compiled = host.compile(plan(program).jobs[0])
+    try:
+        parts = random_parts(random, program, compiled, streams)
+        return any(merge_differences(program, runs) for runs in run_parts(compiled, compiled, parts))
+    except Py4JJavaError:
+        return True
 
 
 def _kernel_with(bug: PlantedBug, host: InProcess) -> InProcess:

@@ -15,8 +15,9 @@ from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel import seeds
 from tests.kernel.comparison import bits, differences
+from tests.kernel.merging import visit
 from tests.kernel.streaming import random_marks, stored_differences, streaming_feed
-from tests.kernel.visits import SOURCE, random_visits
+from tests.kernel.visits import SOURCE, random_visits, with_endless
 from tests.strategies import Stream, seeded_pairs
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:
     compiled = compile_program({"main.feat": SOURCE.format(lateness=0) + features})
     assert compiled.program is not None, compiled.diagnostics
     kernel = kernel_host.compile(plan(compiled.program).jobs[0])
-    first, second, third = (_visit(time, number) for time, number in ((1, 5), (2, 4), (3, 3)))
+    first, second, third = (visit(time, number) for time, number in ((1, 5), (2, 4), (3, 3)))
     feed = Feed("jsonl", first, watermarks=(), save=True, stores={"seen": "CHANGE"})
     (before,) = kernel.run([feed])
     later = replace(
@@ -130,20 +131,6 @@ def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:
     assert [row.values[1] for row in going_on.stored["seen"]] == []
     assert [row.values[1] for row in restored.stored["seen"]] == [2]
     assert [row.values[1] for row in again.stored["seen"]] == [2]
-
-
-def _visit(time: int, number: int) -> bytes:
-    event = {"id": str(number), "user": "a", "n": number, "x": 0.0, "page": "", "ts": time, "seq": number}
-    return json.dumps(event).encode()
-
-
-def with_endless(program: ir.Program) -> ir.Program:
-    """Keep each key's state for ever, with what was stored last."""
-    blocks = []
-    for block in program.features:
-        endless = block.aggregates[0].model_copy(update={"window": ir.Forever()})
-        blocks.append(block.model_copy(update={"aggregates": (*block.aggregates, endless)}))
-    return program.model_copy(update={"features": tuple(blocks)})
 
 
 @pytest.mark.parametrize("seed", VISITS)

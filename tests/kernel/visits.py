@@ -63,6 +63,15 @@ def with_ttl(program: ir.Program, ttl: int | None) -> ir.Program:
     return program.model_copy(update={"features": features})
 
 
+def with_endless(program: ir.Program) -> ir.Program:
+    """Keep each key's state for ever, with what was stored last."""
+    blocks = []
+    for block in program.features:
+        endless = block.aggregates[0].model_copy(update={"window": ir.Forever()})
+        blocks.append(block.model_copy(update={"aggregates": (*block.aggregates, endless)}))
+    return program.model_copy(update={"features": tuple(blocks)})
+
+
 def random_visits(random: Random, streams: int, *, arrival: bool) -> tuple[ir.Program, list[Stream]]:
     """Draw a program and so many of its streams."""
     span = random.choice((1, 10, 1_000_000))
@@ -91,6 +100,19 @@ def behind_in_the_front() -> tuple[ir.Program, list[Stream]]:
         for seq, time in enumerate(times)
     ]
     return by_arrival(compiled.program, "seq"), [Stream("jsonl", "\n".join(map(json.dumps, events)).encode())]
+
+
+def with_leaps(random: Random, program: ir.Program, streams: list[Stream]) -> list[Stream]:
+    """Put some events as far ahead as the lateness lets those after them stay behind."""
+    lateness = program.sources[0].lateness
+    leaping = []
+    for stream in streams:
+        events = [json.loads(line) for line in stream.data.split(b"\n")]
+        for event in events:
+            if random.random() < 0.1:
+                event["ts"] += lateness // random.choice((1, 3, 10, 30, 100))
+        leaping.append(Stream("jsonl", "\n".join(map(json.dumps, events)).encode()))
+    return leaping
 
 
 def _data(random: Random, span: int) -> bytes:

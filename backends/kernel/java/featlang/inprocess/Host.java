@@ -128,7 +128,8 @@ public final class Host {
                 layouts = new Layouts(feed.layouts);
                 for (String stageClass : stageClasses) {
                     Stage stage = (Stage) loader.loadClass(stageClass).getDeclaredConstructor().newInstance();
-                    stages.add(new StageRun(stages.size(), stage, feed, layouts, byArrival, results));
+                    Stage later = feed.merges ? (Stage) loader.loadClass(stageClass).getDeclaredConstructor().newInstance() : null;
+                    stages.add(new StageRun(stages.size(), stage, later, feed, layouts, byArrival, results));
                 }
             }
 
@@ -141,6 +142,9 @@ public final class Host {
                     reader.header(splitter.next());
                 }
                 SourceReader.Partition partition = feed.partition;
+                if (feed.merges && feed.streams) {
+                    watermark(partition);
+                }
                 for (byte[] record = splitter.next(); record != null; record = splitter.next()) {
                     results.record = splitter.record();
                     reader.read(partition, record, results);
@@ -194,6 +198,7 @@ public final class Host {
         private final SourceReader.Partition partition = new SourceReader.Partition();
         private final List<byte[]> layouts = new ArrayList<>();
         private final Map<StageKey, State> states = new TreeMap<>();
+        private final Map<StageKey, State> earlier = new TreeMap<>();
         private String format;
         private long now;
         private int reload;
@@ -202,6 +207,8 @@ public final class Host {
         private boolean history;
         private boolean ends;
         private boolean streams;
+        private boolean later;
+        private boolean merges;
         private long silence;
         private byte[] data;
 
@@ -218,6 +225,8 @@ public final class Host {
             feed.history = in.readBoolean();
             feed.ends = in.readBoolean();
             feed.streams = in.readBoolean();
+            feed.later = in.readBoolean();
+            feed.merges = in.readBoolean();
             for (int rest = in.readInt(); rest > 0; rest--) {
                 feed.watermarks.add(in.readLong());
             }
@@ -235,11 +244,16 @@ public final class Host {
             for (int rest = in.readInt(); rest > 0; rest--) {
                 feed.layouts.add(block(in));
             }
-            for (int rest = in.readInt(); rest > 0; rest--) {
-                feed.states.put(new StageKey(in.readInt(), block(in)), State.read(in));
-            }
+            readStates(in, feed.states);
+            readStates(in, feed.earlier);
             feed.data = block(in);
             return feed;
+        }
+
+        private static void readStates(DataInputStream in, Map<StageKey, State> into) throws IOException {
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                into.put(new StageKey(in.readInt(), block(in)), State.read(in));
+            }
         }
     }
 
@@ -255,7 +269,8 @@ public final class Host {
         private final HeapTiles tiles = new HeapTiles(Map.of());
         private long watermark = Long.MIN_VALUE;
 
-        StageRun(int index, Stage stage, Feed feed, Layouts layouts, boolean byArrival, Results results) {
+        /** @param later where {@code feed} merges, another instance */
+        StageRun(int index, Stage stage, Stage later, Feed feed, Layouts layouts, boolean byArrival, Results results) {
             this.index = index;
             this.stage = stage;
             this.byArrival = byArrival;
@@ -266,12 +281,41 @@ public final class Host {
             Arrays.setAll(stores, g -> feed.stores.getOrDefault(stage.groups()[g], Stage.Stores.NONE));
             stage.open(tiles, layouts, stores, null);
             stage.restores(feed.restores);
-            feed.states.forEach((key, state) -> {
+            if (feed.later) {
+                stage.beginLater();
+            }
+            (feed.merges ? feed.earlier : feed.states).forEach((key, state) -> {
                 if (key.stage == index) {
                     states.put(key, state);
                     takeOver(key, state);
                 }
             });
+            if (feed.merges) {
+                HeapTiles laterTiles = new HeapTiles(Map.of());
+                later.open(laterTiles, layouts, stores, stage);
+                feed.states.forEach((key, state) -> {
+                    if (key.stage == index) {
+                        merge(key, later, laterTiles, state);
+                    }
+                });
+            }
+        }
+
+        private void merge(StageKey key, Stage later, HeapTiles laterTiles, State of) {
+            State state = states.computeIfAbsent(key, k -> new State());
+            state.held.addAll(of.held);
+            if (of.head == null) {
+                return;
+            }
+            load(key, state);
+            laterTiles.use(of.tiles);
+            later.load(key.key, of.head);
+            stage.merge(later);
+            if (!later.isEmpty() || laterTiles.size() > 0) {
+                throw new IllegalStateException(laterTiles.size() + " tiles are left of a part that was merged");
+            }
+            later.drop();
+            save(state);
         }
 
         private void takeOver(StageKey key, State state) {

@@ -43,6 +43,11 @@ public abstract class Accumulator<A extends Accumulator<A>> {
         return 0;
     }
 
+    /** In the order of arrival, where values are held with their event's number: so many events came before all of them. */
+    void renumber(long before) {
+        // Most hold no numbers.
+    }
+
     public abstract void write(Writer out);
 
     /** Replaces this state by what {@link #write} wrote. */

@@ -63,6 +63,20 @@ final class Arrival {
         return ttl < 0 || tau > Long.MAX_VALUE - ttl ? Long.MAX_VALUE : tau + ttl;
     }
 
+    /** Takes in a later part. Its events are in sequence after these: its last one's column is greater, or there was a silence. */
+    void merge(Arrival later) {
+        if (!later.any) {
+            return;
+        }
+        if (any && later.last <= last && !isSilent(later.tau)) {
+            throw new IllegalStateException("a part that is out of sequence cannot be merged: " + refusal(later.last));
+        }
+        tau = any ? Math.max(tau, later.tau) : later.tau;
+        number += later.number;
+        last = later.last;
+        any = true;
+    }
+
     void clear() {
         any = false;
         last = 0;

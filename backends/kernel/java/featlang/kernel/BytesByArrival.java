@@ -26,6 +26,11 @@ public final class BytesByArrival extends BytesHeld<BytesByArrival> {
     }
 
     @Override
+    void renumber(long before) {
+        number += before;
+    }
+
+    @Override
     public void write(Writer out) {
         super.write(out);
         if (value != null) {

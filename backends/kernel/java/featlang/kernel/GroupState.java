@@ -5,10 +5,13 @@ final class GroupState {
     private static final int ROW = 1;
     private static final int STORED = 2;
     private static final int PRINT = 4;
+    private static final int ROWS = 8;
 
     private boolean hasRow;
     private long time;
     private long tie;
+    /** How many rows were given; kept of a later part only. */
+    private long rows;
     private boolean hasStored;
     private long written;
     private boolean hasPrint;
@@ -20,6 +23,7 @@ final class GroupState {
         tie = hasRow && time == at ? tie + 1 : 0;
         time = at;
         hasRow = true;
+        rows++;
         return tie;
     }
 
@@ -46,22 +50,57 @@ final class GroupState {
 
     /** The time from which on nothing of this decides anything, but for the hashes, µs. */
     long dropTime() {
-        return Math.max(hasRow ? time : Long.MIN_VALUE, hasStored ? written : Long.MIN_VALUE);
+        return Math.max(lastRow(), hasStored ? written : Long.MIN_VALUE);
+    }
+
+    /**
+     * Takes in a later part.
+     *
+     * @param reached the greatest time of the earlier part: in the whole no later row is before it
+     */
+    void merge(GroupState later, long reached) {
+        if (later.hasRow) {
+            // Where the later part has not come beyond that time, all its rows are of it, whatever times they were given at.
+            long before = later.time > reached ? later.tie : later.rows - 1;
+            long at = Math.max(later.time, reached);
+            tie = hasRow && time == at ? tie + 1 + before : before;
+            time = at;
+            hasRow = true;
+        }
+        if (later.hasStored) {
+            // Not what it would be without the cut, but greater than all that a store has of either part.
+            written = hasStored ? Math.max(written, later.written) : later.written;
+            hasStored = true;
+        }
+        if (later.hasPrint) {
+            hasPrint = true;
+            print = later.print;
+            otherPrint = later.otherPrint;
+        }
+    }
+
+    /** The time of the last row; {@code Long.MIN_VALUE} for none. */
+    long lastRow() {
+        return hasRow ? time : Long.MIN_VALUE;
     }
 
     /** Forgets the last row, but not what was stored. */
     void clearRow() {
         hasRow = false;
+        rows = 0;
     }
 
     void clear() {
         hasRow = false;
+        rows = 0;
         hasStored = false;
         hasPrint = false;
     }
 
-    void write(Writer out) {
-        out.writeByte((hasRow ? ROW : 0) | (hasStored ? STORED : 0) | (hasPrint ? PRINT : 0));
+    /** @param isLater whether it is of a later part, which keeps what {@link #merge} needs */
+    void write(Writer out, boolean isLater) {
+        boolean keepsRows = isLater && hasRow;
+        out.writeByte((hasRow ? ROW : 0) | (hasStored ? STORED : 0) | (hasPrint ? PRINT : 0) | (keepsRows ? ROWS : 0));
         if (hasRow) {
             out.writeZigzag(time);
             out.writeVarint(tie);
@@ -72,6 +111,9 @@ final class GroupState {
         if (hasPrint) {
             out.writeLong(print);
             out.writeLong(otherPrint);
+        }
+        if (keepsRows) {
+            out.writeVarint(rows);
         }
     }
 
@@ -91,5 +133,6 @@ final class GroupState {
             print = in.readLong();
             otherPrint = in.readLong();
         }
+        rows = (parts & ROWS) != 0 ? in.readVarint() : 0;
     }
 }

@@ -26,6 +26,11 @@ public final class LongByArrival extends LongHeld<LongByArrival> {
     }
 
     @Override
+    void renumber(long before) {
+        number += before;
+    }
+
+    @Override
     public void write(Writer out) {
         super.write(out);
         if (held) {

@@ -24,6 +24,8 @@ public final class Ring {
     private static final int STARTED = 1;
     private static final int CLOSED = 2;
     private static final int FRONT = 4;
+    private static final int BEGUN = 8;
+    private static final int ASIDE = 16;
 
     /** Over the whole window for an invertible accumulator, over the back and the open tile for another. Fed by every event. */
     public final Accumulator<?>[] running;
@@ -81,6 +83,14 @@ public final class Ring {
     private long boundary;
     private long next;
     private long firstNumber;
+
+    /** Whether this is of a later part: then {@code forever} keeps what {@link #merge} needs to know of silences. */
+    private boolean isLater;
+    /** Of {@code forever}, the time since which it holds what it holds. */
+    private long begun;
+    /** Of {@code forever} in the order of arrival, what a later part held before its silences; null at first. */
+    private Accumulator<?>[] aside;
+    private boolean hasAside;
 
     private Ring(long identity, boolean forever, long step, long span, boolean[] invertible, long[] cellIdentities, Factory cells) {
         this.identity = identity;
@@ -151,8 +161,13 @@ public final class Ring {
                 close();
             }
         }
-        started = true;
+        begin(number);
         openNumber = number;
+    }
+
+    private void begin(long number) {
+        begun = started ? begun : number;
+        started = true;
     }
 
     /**
@@ -189,11 +204,9 @@ public final class Ring {
     }
 
     private void joinForever(long time) {
-        if (started && openNumber < oldest(time)) {
-            reset();
-        }
+        passTo(oldest(time));
         openNumber = started ? Math.max(openNumber, time) : time;
-        started = true;
+        begin(time);
     }
 
     /** Lets go of what no window at {@code limit} or later holds; gives the last edge that was passed, or {@link #NONE}. */
@@ -210,11 +223,27 @@ public final class Ring {
             return NONE;
         }
         if (openNumber < oldest) {
+            setAside();
             long edge = edge(openNumber);
             clear();
             return edge;
         }
         return evict(oldest);
+    }
+
+    /**
+     * At a silence of a later part in the order of arrival, keeps what {@code forever} holds: the earlier part may have a time that is
+     * after all this, and then there is no silence.
+     */
+    private void setAside() {
+        if (!isLater || !forever || delta == null) {
+            return;
+        }
+        if (aside == null) {
+            aside = factory.create();
+        }
+        mergeInTile(aside, running);
+        hasAside = true;
     }
 
     /** The oldest tile in a window whose newest is the one of that number. */
@@ -284,16 +313,29 @@ public final class Ring {
         return next - first;
     }
 
-    /** Drops all state, closed tiles included. */
-    void clear() {
+    /** Drops all that is held, closed tiles included. */
+    private void clear() {
         for (long sequence = first; sequence < next; sequence++) {
             tiles.remove(sequence);
         }
-        reset();
+        forget();
     }
 
     /** Forgets the key without touching its closed tiles. */
     void reset() {
+        forget();
+        if (hasAside) {
+            clearAll(aside);
+            hasAside = false;
+        }
+    }
+
+    /** Whether the key's state is of a later part. */
+    void setLater(boolean later) {
+        isLater = later;
+    }
+
+    private void forget() {
         started = false;
         silent = false;
         openNumber = 0;
@@ -460,6 +502,79 @@ public final class Ring {
         }
     }
 
+    /**
+     * Takes in a later part's ring of the same cells, which is left empty.
+     *
+     * <p>Its tiles are merged from the oldest on, each as its events would be added. In the cells that are not invertible a tile of its
+     * front holds all later tiles of the front too. That is taken for the tile's own: every window that holds the tile holds those
+     * as well, and a value that comes again with them, in its place, changes no extreme, first or last (by time or by number).
+     *
+     * @param before in the order of arrival, how many events the earlier part has
+     */
+    void merge(Ring later, long before) {
+        if (forever) {
+            mergeForever(later, before);
+        } else if (later.started) {
+            for (long sequence = later.first; sequence < later.next; sequence++) {
+                // Its working space may be this ring's, too; its front is its own, and not needed any more.
+                mergeTile(later.get(sequence, later.front), later.front, before);
+            }
+            mergeTile(later.openNumber, later.open, before);
+        }
+        later.clear();
+        later.reset();
+    }
+
+    private void mergeTile(long number, Accumulator<?>[] cells, long before) {
+        checkFollows(number);
+        renumber(cells, before);
+        long time = number * step;
+        Place place = Place.OPEN;
+        if (delta == null) {
+            advance(time);
+        } else {
+            place = place(time, time); // what is in no window at τ leaves before the next row is read
+        }
+        if (place == Place.OPEN) {
+            mergeInTile(open, cells);
+            mergeInTile(running, cells);
+        } else if (place == Place.CLOSED) {
+            mergeInTile(delta, cells);
+            settle();
+        }
+    }
+
+    /**
+     * A silence of the later part is one in the whole iff it is one after this part's last time as well. All of them end before, or
+     * where, it last began: where that is one, only what it holds since counts; where it is none, nor are the others.
+     */
+    private void mergeForever(Ring later, long before) {
+        boolean goesOn = started;
+        if (started && later.started && !endless) {
+            checkFollows(later.begun);
+            goesOn = openNumber >= oldest(later.begun);
+        }
+        if (goesOn && later.hasAside) {
+            renumber(later.aside, before);
+            mergeInTile(running, later.aside);
+        }
+        if (later.started) {
+            if (!goesOn) {
+                clear();
+            }
+            renumber(later.running, before);
+            mergeInTile(running, later.running);
+            openNumber = goesOn ? Math.max(openNumber, later.openNumber) : later.openNumber;
+            started = true;
+        }
+    }
+
+    private void checkFollows(long number) {
+        if (delta == null && started && number < openNumber) {
+            throw new IllegalStateException("a part that begins before the earlier one ends cannot be merged");
+        }
+    }
+
     private byte[] put(long sequence, long number, Accumulator<?>[] cells) {
         writer.clear();
         writer.writeZigzag(number);
@@ -485,16 +600,26 @@ public final class Ring {
     /**
      * Puts the closed tiles into the store, and writes the rest: nothing but a zero where nothing is held. Otherwise which parts there
      * are, the open tile's number, the place of the closed tiles, and the cells: open (not of {@code forever}), running (where it is
-     * not the same), front.
+     * not the same), front. Of a later part with a {@code ttl} also the tile that it begins with, and the cells that were set aside.
      */
     void write(Writer out) {
-        if (!started) {
-            out.writeByte(0);
-            return;
-        }
         boolean closed = first < next;
         boolean hasFront = first < boundary;
-        out.writeByte(STARTED | (closed ? CLOSED : 0) | (hasFront ? FRONT : 0));
+        boolean hasBegun = started && isLater && forever && !endless;
+        out.writeByte((started ? STARTED : 0) | (closed ? CLOSED : 0) | (hasFront ? FRONT : 0) | (hasBegun ? BEGUN : 0)
+            | (hasAside ? ASIDE : 0));
+        if (started) {
+            writeCells(out, closed, hasFront);
+        }
+        if (hasBegun) {
+            out.writeZigzag(begun);
+        }
+        if (hasAside) {
+            writeAll(out, aside);
+        }
+    }
+
+    private void writeCells(Writer out, boolean closed, boolean hasFront) {
         out.writeZigzag(openNumber);
         if (closed) {
             tiles.save();
@@ -524,12 +649,25 @@ public final class Ring {
         void read(Reader in, Accumulator<?>[] into);
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
     private void readCells(Reader in, CellReader cells) {
-        readHead(in);
-        if (!started) {
-            return;
+        int parts = in.readByte();
+        started = (parts & STARTED) != 0;
+        if (started) {
+            readPlaces(in, parts);
+            readStarted(in, cells);
         }
+        if ((parts & BEGUN) != 0) {
+            begun = in.readZigzag();
+        }
+        if ((parts & ASIDE) != 0) {
+            hasAside = true;
+            aside = factory.create();
+            cells.read(in, aside);
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void readStarted(Reader in, CellReader cells) {
         if (!forever) {
             cells.read(in, open);
         }
@@ -545,12 +683,7 @@ public final class Ring {
         }
     }
 
-    private void readHead(Reader in) {
-        int parts = in.readByte();
-        started = (parts & STARTED) != 0;
-        if (!started) {
-            return;
-        }
+    private void readPlaces(Reader in, int parts) {
         openNumber = in.readZigzag();
         if ((parts & CLOSED) != 0) {
             first = in.readVarint();
@@ -620,6 +753,19 @@ public final class Ring {
     private static void readAll(Reader in, Accumulator<?>[] cells) {
         for (Accumulator<?> cell : cells) {
             cell.read(in.block());
+        }
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private static void mergeInTile(Accumulator<?>[] into, Accumulator<?>[] cells) {
+        for (int i = 0; i < into.length; i++) {
+            ((Accumulator) into[i]).mergeInTile(cells[i]);
+        }
+    }
+
+    private static void renumber(Accumulator<?>[] cells, long before) {
+        for (Accumulator<?> cell : cells) {
+            cell.renumber(before);
         }
     }
 

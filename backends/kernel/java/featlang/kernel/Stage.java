@@ -9,12 +9,15 @@ import java.util.Arrays;
  *
  * <p>The head that {@code save} gives is: version, number of the layout (what each part computes, {@link Layouts}), timer, in the
  * order of arrival that key's {@link Arrival}, for each group its {@link GroupState}, the rings. A head of another layout, of an
- * earlier edit of the definitions, is taken over part by part.
+ * earlier edit of the definitions, is taken over part by part. With the timer it says whether it is of a later part, which knows
+ * nothing of the events before it and waits to be merged into their state ({@link #merge}).
  */
 public abstract class Stage {
     /** The code of an event that came after one that its column of arrival puts behind it. */
     public static final String OUT_OF_SEQUENCE = "out_of_sequence";
     private static final int VERSION = 2;
+    private static final int TIMER = 1;
+    private static final int LATER = 2;
     private static final int KEY_HASH = 8;
 
     /** Where closed tiles are kept when a key is saved, by a non-negative id; of the current key. */
@@ -77,6 +80,9 @@ public abstract class Stage {
     private byte[] key;
     private long timer;
     private boolean isEmpty;
+    private boolean isLater;
+    /** Whether a key without state begins as a later part. */
+    private boolean beginsLater;
     /** Whether nulls are counted: those of rows are, those of refreshes are not. */
     private boolean counting = true;
 
@@ -197,6 +203,16 @@ public abstract class Stage {
     }
 
     /**
+     * From now on a key without state begins as a later part: that of events whose predecessors' state is not at hand, into which it
+     * will be merged ({@link #merge}). Until then its rows are of its own events alone, and its head keeps what cannot be told from
+     * the rest of it: since when {@code forever} holds what it holds, and under arrival what it held before, and how many rows a
+     * group has. Under arrival it is not dropped, however silent it is, because τ of its predecessors may be greater.
+     */
+    public final void beginLater() {
+        beginsLater = true;
+    }
+
+    /**
      * Takes up a key.
      *
      * @param key that of {@link Routed#key}
@@ -211,6 +227,7 @@ public abstract class Stage {
         timer = Long.MAX_VALUE;
         if (head == null) {
             clear();
+            setLater(beginsLater);
             return;
         }
         reader.reset(head);
@@ -219,7 +236,9 @@ public abstract class Stage {
             throw new IllegalStateException("state of version " + version + "; this kernel reads version " + VERSION);
         }
         int number = Math.toIntExact(reader.readVarint());
-        timer = reader.readByte() == 0 ? Long.MAX_VALUE : reader.readZigzag();
+        int parts = reader.readByte();
+        timer = (parts & TIMER) == 0 ? Long.MAX_VALUE : reader.readZigzag();
+        setLater((parts & LATER) != 0);
         loadedBytes = head.length;
         if (number != layoutNumber) {
             clear();
@@ -227,6 +246,13 @@ public abstract class Stage {
         } else {
             readState();
             loadedTiles = tileCount();
+        }
+    }
+
+    private void setLater(boolean later) {
+        isLater = later;
+        for (Ring ring : rings) {
+            ring.setLater(later);
         }
     }
 
@@ -290,6 +316,45 @@ public abstract class Stage {
                 store(g, time, row, out);
             }
         }
+    }
+
+    /**
+     * Takes in a later part of the current key: what comes then is as if its events had been applied here. All of them come after
+     * this part's in the declared order; under arrival each is in sequence after these, too, though its time may be behind theirs.
+     *
+     * <p>The later part is left empty, and is to be dropped. The host asks for {@link #nextEdge} anew: windows of this part may have
+     * lost something up to where the later one had come, as of edges that only this part knew. What the later part gave out stands:
+     * write timestamps go on after those of both, a row is compared with the one that the later part stored last, and what a
+     * store has of that is not corrected before the group's next row or edge.
+     *
+     * <p>Throws {@link IllegalStateException} where {@code later} did not begin as a later part, where this one did, and where it shows
+     * in their heads that one does not follow the other.
+     *
+     * @param later an instance of the same class, loaded with the same key, on tiles of its own
+     */
+    public final void merge(Stage later) {
+        if (later.isEmpty) {
+            return;
+        }
+        if (isLater || !later.isLater) {
+            throw new IllegalStateException("only a later part can be merged, and only into one that is not");
+        }
+        long before = 0;
+        long reached = Long.MIN_VALUE;
+        if (arrival != null) {
+            before = arrival.number();
+            reached = before > 0 ? arrival.tau() : Long.MIN_VALUE;
+            arrival.merge(later.arrival);
+        }
+        for (int g = 0; g < groups.length; g++) {
+            groups[g].merge(later.groups[g], arrival == null ? groups[g].lastRow() : reached);
+        }
+        for (int i = 0; i < rings.length; i++) {
+            rings[i].merge(later.rings[i], before);
+        }
+        isEmpty = false;
+        later.clear();
+        later.isEmpty = true;
     }
 
     /**
@@ -375,6 +440,9 @@ public abstract class Stage {
     }
 
     private long dropTime() {
+        if (isLater && arrival != null) {
+            return Long.MAX_VALUE;
+        }
         long drop = arrival == null ? Long.MIN_VALUE : arrival.dropTime();
         for (GroupState group : groups) {
             drop = Math.max(drop, group.dropTime());
@@ -410,7 +478,7 @@ public abstract class Stage {
         writer.clear();
         writer.writeByte(VERSION);
         writer.writeVarint(layoutNumber);
-        writer.writeByte(timer == Long.MAX_VALUE ? 0 : 1);
+        writer.writeByte((timer == Long.MAX_VALUE ? 0 : TIMER) | (isLater ? LATER : 0));
         if (timer != Long.MAX_VALUE) {
             writer.writeZigzag(timer);
         }
@@ -418,7 +486,7 @@ public abstract class Stage {
             arrival.write(writer);
         }
         for (GroupState group : groups) {
-            group.write(writer);
+            group.write(writer, isLater);
         }
         for (Ring ring : rings) {
             int start = writer.beginBlock();
