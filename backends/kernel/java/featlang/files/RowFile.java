@@ -22,6 +22,10 @@ import org.apache.parquet.io.OutputFile;
  * pass it over. Whoever writes the file again, as a task that is repeated does, replaces it. Times are INT64 µs UTC.
  */
 public final class RowFile implements Closeable {
+    /** What the rows of all files that a task has open may take in memory, about; and those of one at least. */
+    private static final long MEMORY = 128L << 20;
+    private static final long LEAST = 4L << 20;
+
     private final Path target;
     private final Path unfinished;
     private ParquetWriter<Object[]> writer;
@@ -53,6 +57,11 @@ public final class RowFile implements Closeable {
         } catch (IOException error) {
             throw failure(error);
         }
+    }
+
+    /** The size of a row group where a task has so many files open at a time. */
+    public static long rowGroup(int files) {
+        return Math.max(MEMORY / Math.max(files, 1), LEAST);
     }
 
     /** Takes a row, whose values are those of {@link featlang.kernel.Stage#columns}. */

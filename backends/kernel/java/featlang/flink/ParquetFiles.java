@@ -26,22 +26,25 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.OutputFile;
 import org.apache.parquet.io.PositionOutputStream;
 
+import featlang.files.RowFile;
 import featlang.kernel.Type;
 
 /** Rows into Parquet files: times are INT64 µs UTC, so that every reader gives them back exactly. */
 public final class ParquetFiles {
     private static final String SUFFIX = ".parquet";
-    /** What the rows of an open file take in memory, at most; there is one for each block in each task. */
-    private static final long ROW_GROUP = 16 << 20;
 
     private ParquetFiles() {
     }
 
-    /** A sink of one folder of files, each visible only when it is complete. */
-    public static Sink<Row> sink(String folder, RowShape shape) {
+    /**
+     * A sink of one folder of files, each visible only when it is complete.
+     *
+     * @param blocks whose rows are written: each has a file open in each task
+     */
+    public static Sink<Row> sink(String folder, RowShape shape, int blocks) {
         URI place = path(folder).toUri();
         Path root = new Path(place.getScheme(), place.getAuthority(), "/");
-        return FileSink.forBulkFormat(root, new Factory(shape))
+        return FileSink.forBulkFormat(root, new Factory(shape, RowFile.rowGroup(blocks)))
                 .withBucketAssigner(new OneFolder(place.getPath().substring(1)))
                 .withRollingPolicy(OnCheckpointRollingPolicy.build())
                 .withOutputFileConfig(OutputFileConfig.builder().withPartSuffix(SUFFIX).build())
@@ -62,7 +65,7 @@ public final class ParquetFiles {
         files.mkdirs(path);
         Path file = new Path(path, "part-" + UUID.randomUUID() + SUFFIX);
         try (FSDataOutputStream stream = files.create(file, FileSystem.WriteMode.NO_OVERWRITE)) {
-            new Factory(shape).create(stream).finish();
+            new Factory(shape, RowFile.rowGroup(1)).create(stream).finish();
         }
     }
 
@@ -88,9 +91,11 @@ public final class ParquetFiles {
         private static final long serialVersionUID = 1;
 
         private final RowShape shape;
+        private final long rowGroup;
 
-        Factory(RowShape shape) {
+        Factory(RowShape shape, long rowGroup) {
             this.shape = shape;
+            this.rowGroup = rowGroup;
         }
 
         @Override
@@ -98,7 +103,7 @@ public final class ParquetFiles {
             Builder builder = new Builder(new Out(stream), shape)
                     .withConf(new PlainParquetConfiguration())
                     .withCompressionCodec(CompressionCodecName.SNAPPY)
-                    .withRowGroupSize(ROW_GROUP);
+                    .withRowGroupSize(rowGroup);
             for (int i = 0; i < shape.types().length; i++) {
                 if (shape.types()[i] == Type.FLOAT || shape.types()[i] == Type.TIMESTAMP) {
                     // Mostly distinct: a dictionary would be built, and then given up.

@@ -15,10 +15,6 @@ import featlang.kernel.SourceReader;
  * fails leaves nothing, and one that is repeated replaces what it wrote before.
  */
 final class Outputs {
-    /** What the rows of all open files of a task may take of the memory, about. */
-    private static final long MEMORY = 128L << 20;
-    private static final long LEAST = 4L << 20;
-
     private final String out;
     private final String name;
     private final String attempt;
@@ -36,7 +32,7 @@ final class Outputs {
         name = "%s-%05d".formatted(kind, task.partitionId());
         attempt = Long.toString(task.taskAttemptId());
         first = task.partitionId() == 0;
-        rowGroup = Math.max(MEMORY / Math.max(most, 1), LEAST);
+        rowGroup = RowFile.rowGroup(most);
         task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::close));
     }
 
