@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 
 from compare import compare
-from sides import BENCH, HEAP, OURS, PEERS, PREFIX, Side, exists, rows_of, run
+from sides import BENCH, HEAP, LONGER_PREFIX, OURS, PEERS, PREFIX, Side, exists, rows_of, run
 
 from featlang.backends.kernel.java_home import find_java
 from featlang.runner import MOST_PARALLEL
@@ -67,7 +67,7 @@ def stream(events: int, whole: int, form: str) -> Path:
 
 def events_of(side: Side, whole: int) -> int:
     """How many events a side is run on."""
-    return min(PREFIX, whole) if side.prefix else whole
+    return min(side.prefix or whole, whole)
 
 
 def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bool) -> tuple[Runs, dict[str, dict]]:
@@ -75,9 +75,9 @@ def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bo
     found: Runs = {}
     checks: dict[str, dict] = {}
     jobs = [(side, events_of(side, whole)) for side in sides]
-    prefix = min(PREFIX, whole)
-    if any(events != whole for _, events in jobs):  # ours, to compare with what ran on the prefix
-        jobs += [(side, prefix) for side in OURS if side.name in ("flink_exact", "spark_exact")]
+    for prefix in sorted({events for _, events in jobs} - {whole}):  # ours, to compare with what ran on a prefix
+        kinds = {(_engine(side), side.rows) for side, events in jobs if events == prefix}
+        jobs += [(ours, prefix) for ours in OURS if ours.name == "flink_exact" or (ours.engine, ours.rows) in kinds]
     jobs.sort(key=lambda job: job[0] not in OURS)
     for turn in range(runs):
         for side, events in jobs:
@@ -118,7 +118,7 @@ def table(sides: list[Side], found: Runs, checks: dict[str, dict], whole: int, *
         events = events_of(side, whole)
         runs = found[f"{side.name}@{events}"]
         rate = _rate(runs, events)
-        engine = side.engine or ("spark" if side.reads == "parquet" else "flink")
+        engine = _engine(side)
         suffix = "" if rows else "_no_rows"
         ratios = [
             f"{_rate(ours, events) / rate:.2f}" if (ours := found.get(f"{name}{suffix}@{events}")) else "-"
@@ -133,6 +133,11 @@ def table(sides: list[Side], found: Runs, checks: dict[str, dict], whole: int, *
         cells = [side.about, f"{events:,}", f"{median(one['seconds'] for one in runs):.1f} ({seconds})", f"{rate:,.0f}"]
         lines.append(f"| {' | '.join([*cells, f'{total:.1f}', *ratios, told])} |")
     return lines
+
+
+def _engine(side: Side) -> str:
+    """Of ours, with which it is compared."""
+    return side.engine or ("spark" if side.reads == "parquet" else "flink")
 
 
 def _rate(runs: list[dict[str, float]], events: int) -> float:
@@ -176,7 +181,7 @@ def results(lines: list[str], lines_without: list[str], whole: int, runs: int, c
             f"  heap {HEAP} for each JVM, the parallel collector, object reuse; {runs} runs in turn, the median.",
             "",
             ABOUT,
-            f"The prefix is the first {PREFIX:,} events.",
+            f"The prefixes are the first {PREFIX:,} and {LONGER_PREFIX:,} events.",
             "",
             "## Rows written",
             "",

@@ -13,7 +13,8 @@ from pathlib import Path
 
 BENCH = Path(__file__).parent
 PREFIX = 50_000
-"""Events of the named prefix, for peers that need over 10 minutes for the whole."""
+LONGER_PREFIX = 500_000
+"""Events of the named prefixes, for peers that need over 10 minutes for the whole."""
 HEAP = "2g"
 """Of every JVM: what `feat run` gives Spark."""
 
@@ -24,7 +25,7 @@ class Side:
 
     `about` is its line in the results. `script` and `variant` name a peer, `engine` and `project` a run of ours.
     `reads` is `jsonl` (all events), or the accepted ones as `accepted` (JSON lines) or `parquet`. A side with `prefix`
-    runs on that only. `rows` says whether it writes its rows.
+    runs on so many events only. `rows` says whether it writes its rows.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Side:
     variant: str = ""
     engine: str = ""
     project: str = "clicks_exact"
-    prefix: bool = False
+    prefix: int | None = None
     rows: bool = True
 
     @property
@@ -55,7 +56,7 @@ OURS = (
     Side("spark_no_rows", "ours on Spark, sliding windows", "parquet", engine="spark", project=SLIDING, rows=False),
 )
 PEERS = (
-    Side("flink_sql", "Flink SQL, nested OVER windows", "accepted", "flink_sql"),
+    Side("flink_sql", "Flink SQL, nested OVER windows", "accepted", "flink_sql", prefix=LONGER_PREFIX),
     Side(
         "flink_sql_stepped",
         "Flink SQL, 24h stepped by 15m as ours by default (HOP joined to OVER)",
@@ -70,11 +71,11 @@ PEERS = (
     Side("polars", "Polars, tuned (one key, rolling without groups)", "jsonl", "polars_windows"),
     Side("polars_plain", "Polars, `rolling` by group", "jsonl", "polars_windows", "plain"),
     Side("spark_windows", "PySpark windows, tuned (growing frames, block maxima)", "parquet", "spark_windows"),
-    Side("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain", prefix=True),
-    Side("spark_range_join", "Spark range join", "parquet", "spark_range_join", prefix=True),
+    Side("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain", prefix=PREFIX),
+    Side("spark_range_join", "Spark range join", "parquet", "spark_range_join", prefix=PREFIX),
     Side("spark_floor", "Spark: decode, shuffle, sort, without folding", "parquet", "spark_floor", rows=False),
     *(
-        Side(f"{name}_no_rows", about, reads, script, rows=False)
+        Side(f"{name}_no_rows", about, reads, script, rows=False, prefix=LONGER_PREFIX if name == "flink_sql" else None)
         for name, about, reads, script in (
             ("flink_sql", "Flink SQL, OVER windows", "accepted", "flink_sql"),
             ("flink_process", "PyFlink, KeyedProcessFunction in Python", "accepted", "flink_process"),

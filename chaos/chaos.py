@@ -24,14 +24,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from featlang.backends.connectors.sqlite import binding, read_table
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.build import runtime_jar
+from featlang.compiler import ir
 from featlang.compiler.plan import plan
+from featlang.stdlib.aggregates import AGGREGATES
 from tests.flink import slow
 from tests.flink.mini_cluster import Built, MiniCluster, build, mini_cluster, write_conf
+from tests.reference.build import aggregate, aggregate_value, constant, of, operation, value_of
 from tests.spark import clicks
 
 RECORDS = 120_000
@@ -41,11 +45,32 @@ MEMORIES = (None, 0, 500_000)
 INTERVAL_MILLIS = 150
 LONGEST_SECONDS = 2.0
 """Within which a process is killed after its first checkpoint; where it was done before, half of that is tried."""
-BLOCKS = tuple(block.name for block in clicks.program().features)
+EMITS = {"visits": "every", "people": "every", "pages": "every", "numbers": "change"}
+"""The blocks, and when each of them writes its online store."""
 ORDERS = ("time", "arrival")
 BACKENDS = ("heap", "rocksdb")
 KINDS = ("task", "process")
+BITS = (pa.timestamp("us", tz="UTC"), pa.float64())
+"""Of what is compared as bits."""
 FAILING = Path(__file__).parents[1] / "tests" / "flink" / "failing_job.py"
+
+
+def program() -> ir.Program:
+    """That of the tests, and every aggregate over each kind of window."""
+    tested = clicks.program()
+    minute, day = clicks.MINUTE, 24 * 60 * clicks.MINUTE
+    windows = (ir.Sliding(width=minute, step=minute // 60), ir.Exact(width=minute), ir.Forever(ttl=day))
+    number, bot = of("id", "int"), of("bot", "bool")
+    third = operation("divide", operation("to_float", number, kind="float"), constant(3.0, "float"), kind="float")
+    aggregates = [
+        aggregate(name, next(i for i in (third, number, bot) if i.type in declared.takes[0]), window)
+        for name, declared in AGGREGATES.items()
+        for window in windows
+    ]
+    values = tuple(value_of(f"v{i}", aggregate_value(each, i)) for i, each in enumerate(aggregates))
+    (visits,) = (block for block in tested.features if block.name == "visits")
+    numbers = visits.model_copy(update={"name": "numbers", "aggregates": tuple(aggregates), "values": values})
+    return tested.model_copy(update={"features": (*tested.features, numbers)})
 
 
 @dataclass(frozen=True)
@@ -85,13 +110,13 @@ class Outcome:
     @classmethod
     def of(cls, outs: Sequence[Path], store: Path) -> Outcome:
         """Of runs that went on one from another: all rows, the stores, what the last one counted."""
-        folders = (*BLOCKS, "_late/clicks", "_rejects/clicks", "_quarantine/clicks")
+        folders = (*EMITS, "_late/clicks", "_rejects/clicks", "_quarantine/clicks")
         metrics = json.loads((outs[-1] / "_metrics.json").read_text(encoding="utf-8"))
         sizes = {name: n for name, n in metrics["counters"].items() if not name.endswith("head_bytes")}
         # When a refresh happens follows the machine's clock, and with it how often `_written` was counted on.
         stored = {
             name: [{c: v for c, v in row.items() if c != "_written"} for row in read_table(store, name)]
-            for name in BLOCKS
+            for name in EMITS
         }
         return cls(
             {folder: sum((_rows(out / folder) for out in outs), Counter()) for folder in folders},
@@ -103,19 +128,19 @@ class Outcome:
         """How many rows are lost and doubled (or new), stored values and counts differ from those of another."""
         lost = sum((other.rows[folder] - self.rows[folder]).total() for folder in other.rows)
         new = sum((self.rows[folder] - other.rows[folder]).total() for folder in other.rows)
-        stored = sum(a != b for name in BLOCKS for a, b in zip(self.stored[name], other.stored[name], strict=False))
-        stored += sum(abs(len(self.stored[name]) - len(other.stored[name])) for name in BLOCKS)
+        stored = sum(a != b for name in EMITS for a, b in zip(self.stored[name], other.stored[name], strict=False))
+        stored += sum(abs(len(self.stored[name]) - len(other.stored[name])) for name in EMITS)
         counts = sum(self.counted[name] != other.counted[name] for name in other.counted)
         return {"lost": lost, "doubled": new, "stored": stored, "counts": counts}
 
 
 def _rows(folder: Path) -> Counter[tuple[object, ...]]:
-    """The rows of the files that are complete; floats do not occur."""
+    """The rows of the files that are complete; floats as their bits."""
     if not any(folder.glob("*.parquet")):
         return Counter()
     table = pq.read_table(folder)
     columns = [
-        (column.cast("int64") if str(column.type).startswith("timestamp") else column).to_pylist()
+        (column.combine_chunks().view("int64") if column.type in BITS else column).to_pylist()
         for column in table.columns
     ]
     return Counter(zip(*columns, strict=True))
@@ -151,8 +176,8 @@ class Trials:
         return {"kind": kill.kind, "backend": kill.backend, "order": kill.order, **did, **differences}
 
     def _build(self, order: str) -> Built:
-        program = clicks.program() if order == "time" else slow.by_arrival(clicks.program())
-        (job,) = plan(program).jobs
+        compared = program() if order == "time" else slow.by_arrival(program())
+        (job,) = plan(compared).jobs
         return build(job, self.folder / order)
 
     def _undisturbed(self, order: str) -> Outcome:
@@ -164,17 +189,17 @@ class Trials:
     def _conf(self, out: Path, parallelism: int, state: Mapping[str, object], jars: Sequence[str] = ()) -> Path:
         sources = {"clicks": {"kind": "jsonl", "files": [str(self.file)], "options": {}}}
         settings = {
-            "stores": {block: [binding(block, out.parent)] for block in BLOCKS},
+            "stores": {block: [binding(block, out.parent, emit)] for block, emit in EMITS.items()},
             "parallelism": parallelism,
             "jars": [*self.cluster.jars, *jars],
             "state": state,
         }
-        return write_conf(out, sources, BLOCKS, settings)
+        return write_conf(out, sources, EMITS, settings)
 
     def _fail_task(self, kill: Kill, folder: Path) -> dict[str, Any]:
         """Throws in front of a sink: in the tasks of a stage, or in that of the source."""
         dice = kill.dice()
-        place = dice.choice((*BLOCKS, "_rejects/clicks"))
+        place = dice.choice((*EMITS, "_rejects/clicks"))
         parallelism = dice.choice((1, 2, 4))
         after = dice.randrange(RECORDS // (4 if place != "_rejects/clicks" else 100))
         state = {"backend": kill.backend, "interval": INTERVAL_MILLIS, "memory": dice.choice(MEMORIES)}

@@ -85,3 +85,19 @@ def test_a_key_that_no_window_can_see_any_more_has_no_state(
     emptied = stored(tmp_path / "run", "visits")
     edge = (start // 1_000_000 + 1) * 1_000_000 + clicks.MINUTE
     assert [emptied[f"u{n}",] for n in range(50)] == [(f"u{n}", edge, 0, None) for n in range(50)]
+
+
+def test_a_watermark_that_jumps_over_many_keys_moves_each_of_them(
+    clicks_job: Built, cluster: MiniCluster, tmp_path: Path
+) -> None:
+    """More timers go off than the operator gathers before it does what they stand for."""
+    start, keys = 1_700_000_000_000_000, 110_000
+    events = [(n, f"u{n}", start + n % 1_000 * 1_000) for n in range(keys)]
+    events.append((keys, "last", start + 2 * HOUR))
+    lines = [f'{{"id":{n},"user":"{user}","page":0,"bot":true,"ts":{time}}}' for n, user, time in events]
+    run(clicks_job, cluster, tmp_path, lines, ["visits"], state={"memory": 0}, parallelism=1)
+    read = rows(tmp_path / "out" / "visits")
+    assert read == sorted(((user, time, 0, 1, n) for n, user, time in events), key=repr)
+    emptied = stored(tmp_path, "visits")
+    edges = {f"u{n}": (time // 1_000_000 + 1) * 1_000_000 + clicks.MINUTE for n, _, time in events}
+    assert all(emptied[f"u{n}",] == (f"u{n}", edges[f"u{n}"], 0, None) for n in range(keys))

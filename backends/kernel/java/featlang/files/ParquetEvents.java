@@ -131,11 +131,6 @@ public final class ParquetEvents implements Closeable {
         return record;
     }
 
-    /** A row as one line of JSON, for people. */
-    public byte[] raw(Event row) {
-        return RowText.json(columns, row);
-    }
-
     @Override
     public void close() {
         try {

@@ -9,6 +9,7 @@ import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.core.io.InputStatus;
 
+import featlang.files.OpenFile;
 import featlang.kernel.Column;
 
 /**
@@ -54,15 +55,15 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
         }
         while (split.file() < split.files().size()) {
             if (open == null) {
-                open = OpenFile.of(format, split, columns);
+                open = OpenFile.at(format, split.files().get(split.file()), split.record(), split.offset(), columns);
             }
             if (pause != null && read >= pause.records()) {
                 return end();
             }
-            RawRecord record = open.next();
-            if (record != null) {
-                read += record.isHeader() ? 0 : 1;
-                output.collect(record);
+            if (open.next()) {
+                long record = open.isHeader() ? RawRecord.HEADER : open.record();
+                read += open.isHeader() ? 0 : 1;
+                output.collect(new RawRecord(split.name(), split.files().get(split.file()), record, open.bytes(), open.event()));
                 return InputStatus.MORE_AVAILABLE;
             }
             if (pause != null && split.file() == files.size() - 1) {
@@ -86,7 +87,7 @@ final class FileReader implements SourceReader<RawRecord, FileSplit> {
     @Override
     public List<FileSplit> snapshotState(long checkpoint) {
         if (open != null) {
-            split = split.at(split.file(), Math.max(0, open.record()), open.offset());
+            split = split.at(split.file(), open.record(), open.offset());
         }
         return split == null ? List.of() : List.of(split);
     }

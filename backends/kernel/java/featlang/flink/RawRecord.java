@@ -12,8 +12,11 @@ import featlang.kernel.Event;
  * @param event the decoded row of a Parquet file, which is used again for the next one; else null
  */
 public record RawRecord(String partition, String path, long record, byte[] bytes, Event event) {
+    /** The number that stands for a header. */
+    static final long HEADER = 0;
+
     /** Whether this is the header of a CSV file. */
     boolean isHeader() {
-        return record == 0;
+        return record == HEADER;
     }
 }

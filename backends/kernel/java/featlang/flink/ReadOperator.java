@@ -21,10 +21,9 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
-import featlang.files.FileException;
+import featlang.files.FileRecords;
 import featlang.files.RowText;
 import featlang.kernel.Frontier;
-import featlang.kernel.HeaderException;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
 import featlang.kernel.SourceReader;
@@ -65,7 +64,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient OutputTag<Row> quarantine;
     private transient StreamRecord<Routed> routed;
     private transient RawRecord current;
-    private transient Counts counts;
+    private transient Metrics counts;
     private transient long lateCount;
     private transient long quarantineCount;
     private transient long watermark;
@@ -118,7 +117,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             partition.any = saved.f2;
             partition.position = saved.f3;
         }
-        counts = new Counts(getRuntimeContext(), context);
+        counts = new Metrics(getRuntimeContext(), context);
     }
 
     @Override
@@ -144,14 +143,14 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         getMetricGroup().addGroup("featlang").gauge("watermarkLagMillis", (Gauge<Long>) this::lag);
         watermark = NO_TIME;
         scheduleWatermark();
-        Counts.atEarliest(getRuntimeContext(), "time/opened", System.currentTimeMillis());
+        Metrics.atEarliest(getRuntimeContext(), "time/opened", System.currentTimeMillis());
     }
 
     @Override
     public void processElement(StreamRecord<RawRecord> element) throws Exception {
         current = element.getValue();
         if (current.isHeader()) {
-            readHeader();
+            FileRecords.takeHeader(reader, current.path(), current.bytes());
             return;
         }
         SourceReader.Partition partition = partition(current.partition());
@@ -225,7 +224,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         super.close();
         if (counts != null) {
             counts.publish(getRuntimeContext());
-            Counts.atLatest(getRuntimeContext(), "time/read", System.currentTimeMillis());
+            Metrics.atLatest(getRuntimeContext(), "time/read", System.currentTimeMillis());
         }
     }
 
@@ -235,14 +234,6 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
 
     private void count(String name, LongSupplier value) {
         counts.add(name + "/" + source, name + "/" + source, name, value);
-    }
-
-    private void readHeader() {
-        try {
-            reader.header(current.bytes());
-        } catch (HeaderException wrong) {
-            throw new FileException(current.path(), ": " + wrong.getMessage(), wrong);
-        }
     }
 
     /** A Parquet row for people. */

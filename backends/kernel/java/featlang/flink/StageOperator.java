@@ -18,10 +18,9 @@ import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
-import org.apache.flink.runtime.state.VoidNamespace;
-import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
@@ -49,8 +48,11 @@ import featlang.kernel.Stage;
 public final class StageOperator extends AbstractStreamOperator<Void> implements OneInputStreamOperator<Routed, Void>, Stage.Output {
     private static final long serialVersionUID = 1;
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
-    /** How many milliseconds of keys are gathered before their events are applied; bounds memory, changes no value. */
-    private static final int MOST_DUE = 100_000;
+    /** How many timers are gathered before what they stand for is done; bounds memory, changes no value. */
+    private static final int MOST_FIRED = 100_000;
+    /** What timers stand for: events that are held until then, and an edge of a window. */
+    private static final Byte HELD = 0;
+    private static final Byte EDGE = 1;
 
     private final String stageClass;
     private final String source;
@@ -66,11 +68,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient Layouts layouts;
     private transient int payloadLayout;
     private transient Group[] groups;
-    private transient Counts counts;
+    private transient Metrics counts;
     private transient long outOfSequence;
     private transient StreamRecord<Row> record;
-    private transient InternalTimerService<VoidNamespace> releases;
-    private transient InternalTimerService<VoidNamespace> edges;
+    private transient InternalTimerService<Byte> timers;
     private transient WaitingEvents waiting;
     private transient HeldEvents held;
     private transient ListState<Long> savedSequence;
@@ -80,9 +81,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient long restores;
     private transient boolean ended;
     private transient Map<Key, Due> due;
-    private transient int dueCount;
-    private transient long dueUntil;
     private transient List<Key> atEdge;
+    private transient int fired;
+    private transient long firedUntil;
     private transient long watermark;
 
     /** What a key's events are that are to be applied: in memory, and in which milliseconds of its state. */
@@ -154,7 +155,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         Stage first = open(tiles, null);
         payloadLayout = first.payloadLayout();
         stages = new LoadedStages(() -> open(tiles, first), head, this::setCurrentKey, memory);
-        counts = new Counts(getRuntimeContext(), context);
+        counts = new Metrics(getRuntimeContext(), context);
         groups = groups(first);
         addCounts(first);
     }
@@ -162,26 +163,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     @Override
     public void open() throws Exception {
         super.open();
-        releases = getInternalTimerService("held", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
-            @Override
-            public void onEventTime(InternalTimer<Key, VoidNamespace> timer) throws Exception {
-                // Timers fire by time: of what is before this one, nothing is still to come.
-                if (dueCount >= MOST_DUE && timer.getTimestamp() > dueUntil) {
-                    release(dueUntil);
-                }
-                due(timer.getKey()).milliseconds.add(timer.getTimestamp());
-                dueCount++;
-                dueUntil = timer.getTimestamp();
-            }
-        });
-        edges = getInternalTimerService("edges", VoidNamespaceSerializer.INSTANCE, new EventTimers() {
-            @Override
-            public void onEventTime(InternalTimer<Key, VoidNamespace> timer) {
-                if (!ended) {
-                    atEdge.add(timer.getKey());
-                }
-            }
-        });
+        timers = getInternalTimerService("timers", ByteSerializer.INSTANCE, new Timers());
         watermark = Long.MIN_VALUE;
         due = new LinkedHashMap<>();
         atEdge = new ArrayList<>();
@@ -212,25 +194,18 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     /** Puts an event of the current key into its state. */
     private void hold(long millisecond, Routed event) throws Exception {
         held.add(millisecond, payloadLayout, event);
-        releases.registerEventTimeTimer(VoidNamespace.INSTANCE, millisecond);
+        timers.registerEventTimeTimer(HELD, millisecond);
     }
 
     /**
-     * Fires the timers, which gather what is due in the state, key by key; then applies all that is due, and looks at the edges that the watermark has passed.
-     * At the end of the input no edge is passed: the events that were held are the last thing that happens.
+     * Fires the timers, which gather what is due, key by key; then does it. At the end of the input no edge is passed: the events that
+     * were held are the last thing that happens.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        watermark = mark.getTimestamp();
-        ended |= watermark == Long.MAX_VALUE;
+        ended |= mark.getTimestamp() == Long.MAX_VALUE;
         timeServiceManager.advanceWatermark(mark);
-        release(watermark);
-        if (!ended) {
-            for (int i = 0; i < atEdge.size(); i++) {
-                refresh(atEdge.get(i));
-            }
-        }
-        atEdge.clear();
+        pass(mark.getTimestamp());
         super.processWatermark(mark);
     }
 
@@ -267,7 +242,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         super.close();
         if (counts != null) {
             counts.publish(getRuntimeContext());
-            Counts.atLatest(getRuntimeContext(), "time/computed", System.currentTimeMillis());
+            Metrics.atLatest(getRuntimeContext(), "time/computed", System.currentTimeMillis());
         }
     }
 
@@ -306,8 +281,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         return since <= time && time < until;
     }
 
-    /** Applies the events up to that millisecond, key by key. */
-    private void release(long millisecond) throws Exception {
+    /** Applies the events up to that millisecond, key by key, then moves the edges that it has passed. */
+    private void pass(long millisecond) throws Exception {
+        watermark = millisecond;
         for (WaitingEvents.Waiting each : waiting.take(millisecond)) {
             Routed event = each.event();
             due(each.key()).events.add(new HeldEvents.Held(event.order(), event.origin(), payloadLayout, event.payload()));
@@ -316,7 +292,11 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             apply(entry.getKey(), entry.getValue());
         }
         due.clear();
-        dueCount = 0;
+        for (int i = 0; i < atEdge.size() && !ended; i++) {
+            refresh(atEdge.get(i)); // may add to the list
+        }
+        atEdge.clear();
+        fired = 0;
     }
 
     private Due due(Key key) {
@@ -336,7 +316,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     /** Has the current key's one timer go off at the nearest edge, or before it. */
     private void watch(Key key, Stage stage) {
         long edge = stage.nextEdge();
-        if (edge == Long.MAX_VALUE || watermark == Long.MAX_VALUE) {
+        if (edge == Long.MAX_VALUE || ended) {
             return;
         }
         long at = Math.floorDiv(edge, 1000);
@@ -344,9 +324,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             atEdge.add(key);
         } else if (at < stage.timer()) {
             if (stage.timer() != Long.MAX_VALUE) {
-                edges.deleteEventTimeTimer(VoidNamespace.INSTANCE, stage.timer());
+                timers.deleteEventTimeTimer(EDGE, stage.timer());
             }
-            edges.registerEventTimeTimer(VoidNamespace.INSTANCE, at);
+            timers.registerEventTimeTimer(EDGE, at);
             stage.timer(at);
         }
     }
@@ -419,10 +399,24 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         counts.add(late, late, "late", () -> outOfSequence);
     }
 
-    /** Timers of event time only. */
-    private abstract static class EventTimers implements Triggerable<Key, VoidNamespace> {
+    /** Gathers what fires. Timers fire by their time, so of what is before one that fires nothing is still to come. */
+    private final class Timers implements Triggerable<Key, Byte> {
         @Override
-        public void onProcessingTime(InternalTimer<Key, VoidNamespace> timer) {
+        public void onEventTime(InternalTimer<Key, Byte> timer) throws Exception {
+            if (fired >= MOST_FIRED && timer.getTimestamp() > firedUntil) {
+                pass(firedUntil);
+            }
+            fired++;
+            firedUntil = timer.getTimestamp();
+            if (timer.getNamespace().equals(HELD)) {
+                due(timer.getKey()).milliseconds.add(firedUntil);
+            } else {
+                atEdge.add(timer.getKey());
+            }
+        }
+
+        @Override
+        public void onProcessingTime(InternalTimer<Key, Byte> timer) {
             throw new IllegalStateException("no timer of processing time is ever set");
         }
     }

@@ -1,10 +1,10 @@
 package featlang.kernel;
 
 /** How many different byte strings, up to a bound. */
-public final class BytesDistinct extends Distinct<BytesDistinct, BytesCounts> {
+public final class BytesDistinct extends Distinct<BytesDistinct, BytesMultiset> {
     /** @param bound the largest number of different values that is told */
     public BytesDistinct(int bound) {
-        super(new BytesCounts(), new BytesCounts(), bound);
+        super(new BytesMultiset(), new BytesMultiset(), bound);
     }
 
     public void add(byte[] value) {

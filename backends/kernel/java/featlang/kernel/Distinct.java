@@ -13,7 +13,7 @@ package featlang.kernel;
  * <p>Encoded as twice the number of closed overflowed tiles, plus one if the open tile has overflowed; the closed tiles' values;
  * the open one's.
  */
-public abstract class Distinct<A extends Distinct<A, C>, C extends Counts<C>> extends Accumulator<A> {
+public abstract class Distinct<A extends Distinct<A, C>, C extends Multiset<C>> extends Accumulator<A> {
     final C closed;
     final C open;
     private final int bound;

@@ -1,10 +1,10 @@
 package featlang.kernel;
 
 /** How many different longs, up to a bound. */
-public final class LongDistinct extends Distinct<LongDistinct, LongCounts> {
+public final class LongDistinct extends Distinct<LongDistinct, LongMultiset> {
     /** @param bound the largest number of different values that is told */
     public LongDistinct(int bound) {
-        super(new LongCounts(), new LongCounts(), bound);
+        super(new LongMultiset(), new LongMultiset(), bound);
     }
 
     public void add(long value) {

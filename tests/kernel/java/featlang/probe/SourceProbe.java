@@ -2,6 +2,7 @@ package featlang.probe;
 
 import featlang.files.FileException;
 import featlang.files.FileRecords;
+import featlang.files.OpenFile;
 import featlang.kernel.Column;
 import featlang.kernel.Event;
 import featlang.kernel.Payload;
@@ -88,23 +89,31 @@ public final class SourceProbe {
             masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]));
         List<String> paths = files.equals("-") ? List.of() : Arrays.stream(files.split(",")).map(SourceProbe::text).toList();
         SourceReader.Partition partition = new SourceReader.Partition();
-        FileRecords.Position position = new FileRecords.Position(-1, 0, 0);
+        int file = 0;
+        long record = 0;
+        long offset = 0;
         long read = 0;
         long accepted = 0;
-        boolean more = true;
-        while (more) {
+        do {
             SourceReader reader = new SourceReader(made, format, Map.of("null", nullText), now);
             reader.range(from, until);
             if (only != null) {
                 reader.only(only);
             }
-            try (FileRecords records = new FileRecords(reader, format, paths)) {
-                records.seek(position);
-                Printer printer = new Printer(records, declared);
-                for (int i = 0; more && (restart == 0 || i < restart); i++) {
-                    more = records.read(partition, printer);
+            int left = restart == 0 ? Integer.MAX_VALUE : restart;
+            while (file < paths.size() && left > 0) {
+                String path = paths.get(file);
+                try (OpenFile open = OpenFile.at(format, path, record, offset, () -> declared)) {
+                    Printer printer = new Printer(path, open, declared);
+                    while (left > 0 && open.next()) {
+                        left -= open.isHeader() ? 0 : 1;
+                        FileRecords.take(reader, partition, path, open, printer);
+                    }
+                    boolean ended = left > 0;
+                    file += ended ? 1 : 0;
+                    record = ended ? 0 : open.record();
+                    offset = ended ? 0 : open.offset();
                 }
-                position = records.position();
             }
             read += reader.read;
             accepted += reader.accepted;
@@ -114,17 +123,19 @@ public final class SourceProbe {
                     out.println("counter " + HEX.formatHex(Text.utf8(names[i])) + " " + reader.counters()[i]);
                 }
             }
-        }
+        } while (file < paths.size());
         out.println("total " + read + " " + accepted);
     }
 
     private final class Printer implements SourceReader.Output {
-        private final FileRecords records;
+        private final String path;
+        private final OpenFile open;
         private final Column[] declared;
         private final int[] all;
 
-        Printer(FileRecords records, Column[] declared) {
-            this.records = records;
+        Printer(String path, OpenFile open, Column[] declared) {
+            this.path = path;
+            this.open = open;
             this.declared = declared;
             all = new int[declared.length];
             Arrays.setAll(all, i -> i);
@@ -161,12 +172,12 @@ public final class SourceProbe {
 
         @Override
         public String path() {
-            return records.path();
+            return path;
         }
 
         @Override
         public long record() {
-            return records.record();
+            return open.record();
         }
 
         private void outside(String where, byte[] raw, String code, String text) {
@@ -174,7 +185,7 @@ public final class SourceProbe {
         }
 
         private String position() {
-            return HEX.formatHex(Text.utf8(records.path())) + " " + records.record();
+            return HEX.formatHex(Text.utf8(path)) + " " + open.record();
         }
     }
 

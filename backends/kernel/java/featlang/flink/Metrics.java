@@ -24,7 +24,7 @@ import org.apache.flink.runtime.state.StateInitializationContext;
  * Counts of an operator: metrics while it runs, accumulators of the job's result when it ends, and state of the operator, so that
  * they go on after a failure and from a savepoint. Their sums over all tasks are what is meant: another parallelism keeps them.
  */
-final class Counts {
+final class Metrics {
     private final MetricGroup metrics;
     private final ListState<Tuple2<String, Long>> state;
     /** What earlier runs of the operator counted, by the name under which it is kept. */
@@ -74,7 +74,7 @@ final class Counts {
     }
 
     /** Takes up what was counted before. */
-    Counts(RuntimeContext context, StateInitializationContext saved) throws Exception {
+    Metrics(RuntimeContext context, StateInitializationContext saved) throws Exception {
         metrics = context.getMetricGroup().addGroup("featlang");
         state = saved.getOperatorStateStore()
                 .getListState(new ListStateDescriptor<>("counts", Types.TUPLE(Types.STRING, Types.LONG)));

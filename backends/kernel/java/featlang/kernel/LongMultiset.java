@@ -3,7 +3,7 @@ package featlang.kernel;
 import java.util.Arrays;
 
 /** A multiset of longs. Encoded in ascending order, each as its distance from the one before. */
-final class LongCounts extends Counts<LongCounts> {
+final class LongMultiset extends Multiset<LongMultiset> {
     private long[] values = new long[counts.length];
 
     /** True if the value is new. */
@@ -33,7 +33,7 @@ final class LongCounts extends Counts<LongCounts> {
     }
 
     @Override
-    void addAll(LongCounts other) {
+    void addAll(LongMultiset other) {
         for (int i = 0; i < other.counts.length; i++) {
             if (other.counts[i] != 0) {
                 add(other.values[i], other.counts[i]);
@@ -42,7 +42,7 @@ final class LongCounts extends Counts<LongCounts> {
     }
 
     @Override
-    void subtractAll(LongCounts other) {
+    void subtractAll(LongMultiset other) {
         for (int i = 0; i < other.counts.length; i++) {
             if (other.counts[i] != 0) {
                 decrease(find(other.values[i]), other.counts[i]);
@@ -51,7 +51,7 @@ final class LongCounts extends Counts<LongCounts> {
     }
 
     @Override
-    int shared(LongCounts other) {
+    int shared(LongMultiset other) {
         int shared = 0;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0 && other.contains(values[i])) {

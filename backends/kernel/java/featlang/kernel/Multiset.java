@@ -6,7 +6,7 @@ import java.util.Arrays;
  * A multiset: different values with how often each was added. An open-addressing table with linear probing; the values' array
  * is the subclass's. Encoded as the number of values, then each value and its count, in the order of the values.
  */
-abstract class Counts<C extends Counts<C>> {
+abstract class Multiset<C extends Multiset<C>> {
     private static final int SMALLEST = 16;
     /** A table above this is given back by {@link #clear}. */
     private static final int KEPT = 256;

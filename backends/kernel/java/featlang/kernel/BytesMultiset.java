@@ -7,7 +7,7 @@ import java.util.Arrays;
  * A multiset of byte strings. Encoded in the order of their unsigned bytes. The arrays are shared with whoever gave them. The hashes
  * have a seed of their own in every JVM, so that nobody can send values that all have the same.
  */
-final class BytesCounts extends Counts<BytesCounts> {
+final class BytesMultiset extends Multiset<BytesMultiset> {
     /** Of a text of some 30 bytes. */
     private static final int VALUE_BYTES = 48;
     private static final long SEED = new SecureRandom().nextLong();
@@ -48,7 +48,7 @@ final class BytesCounts extends Counts<BytesCounts> {
     }
 
     @Override
-    void addAll(BytesCounts other) {
+    void addAll(BytesMultiset other) {
         for (int i = 0; i < other.counts.length; i++) {
             if (other.counts[i] != 0) {
                 add(other.values[i], other.hashes[i], other.counts[i]);
@@ -57,7 +57,7 @@ final class BytesCounts extends Counts<BytesCounts> {
     }
 
     @Override
-    void subtractAll(BytesCounts other) {
+    void subtractAll(BytesMultiset other) {
         for (int i = 0; i < other.counts.length; i++) {
             if (other.counts[i] != 0) {
                 decrease(find(other.values[i], other.hashes[i]), other.counts[i]);
@@ -66,7 +66,7 @@ final class BytesCounts extends Counts<BytesCounts> {
     }
 
     @Override
-    int shared(BytesCounts other) {
+    int shared(BytesMultiset other) {
         int shared = 0;
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] != 0 && other.counts[other.find(values[i], hashes[i])] != 0) {
