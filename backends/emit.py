@@ -74,7 +74,7 @@ def _manifest(job: Job, program: ir.Program, files: dict[str, bytes]) -> bytes:
                 "name": s.name,
                 "class": s.class_name,
                 "stages": [stage.name for stage in s.stages],
-                "definition": f"{s.source.origin.file}:{s.source.origin.line}",
+                "definition": f"{s.source.origin.module}.{s.name}",
             }
             for s in job.sources
         ],
@@ -98,8 +98,9 @@ def _manifest(job: Job, program: ir.Program, files: dict[str, bytes]) -> bytes:
                     {
                         "name": group.name,
                         "columns": [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in group.columns],
+                        "pii": [value.name for value in group.features.values if value.written and value.pii],
                         "sinks": [sink.model_dump() for sink in group.features.sinks],
-                        "definition": f"{group.features.origin.file}:{group.features.origin.line}",
+                        "definition": f"{group.features.origin.module}.{group.name}",
                     }
                     for group in stage.groups
                 ],

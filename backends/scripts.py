@@ -9,7 +9,6 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from featlang.compiler import ir
 from featlang.compiler.plan import Job, PlannedSource, Stage
 
 
@@ -33,7 +32,7 @@ def _source(source: PlannedSource) -> dict[str, Any]:
     return {
         "name": source.name,
         "class_name": source.class_name,
-        "origin": _place(source.source.origin),
+        "module": source.source.origin.module,
         "reach": "None" if reach is None else f"{reach:_}",
         "reach_text": "a row may see every event before it" if reach is None else "µs that a row looks back",
         "stages": [_stage(stage) for stage in source.stages],
@@ -47,12 +46,8 @@ def _stage(stage: Stage) -> dict[str, Any]:
         "class_name": stage.class_name,
         "index": stage.index,
         "key": stage.key,
-        "groups": [{"name": g.name, "origin": _place(g.features.origin)} for g in stage.groups],
+        "groups": [{"name": g.name, "module": g.features.origin.module} for g in stage.groups],
     }
-
-
-def _place(origin: ir.Origin) -> str:
-    return f"{origin.file}:{origin.line}"
 
 
 @cache

@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _DURATION = re.compile(r"[0-9]+(us|ms|[smhdw])\Z")
 
 
-def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | None) -> str:
+def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | None, what: str = "the columns") -> str:
     """For a name that no column has; `compared` is the comparison that it stands in."""
     known = list(columns)
     literal = VALUES.get(name.lower())
@@ -27,7 +27,7 @@ def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | No
         return f"write `{written(other)} is {'' if compared.operator == '==' else 'not '}null`"
     if literal is not None:
         return f"write `{literal}`"
-    advice = did_you_mean(name, known, "the columns")
+    advice = did_you_mean(name, known, what)
     return advice if compared is None or nearest(name, known) else f'{advice}; a text stands in quotes: `"{name}"`'
 
 

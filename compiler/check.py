@@ -5,19 +5,25 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from featlang.compiler import ir, typed
 from featlang.compiler.advice import texts_of
-from featlang.compiler.connectors import KINDS, connector, scalar
-from featlang.compiler.expressions import FamilyUse, Typer
+from featlang.compiler.connectors import KINDS, PERSONAL, connector, scalar
+from featlang.compiler.definitions import Definitions
+from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
+from featlang.compiler.flows import Flows, Marked, Path
+from featlang.compiler.kinds import Kinds, Stream
+from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
 from featlang.compiler.types import KEY_TYPES
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
-from featlang.dsl.diagnostics import Diagnostic, Label
+from featlang.dsl.diagnostics import Diagnostic, Label, Span
+from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions import FUNCTIONS
 
 Annotations = dict[str, tuple[bool | int | float | str, ...]]
 
@@ -32,28 +38,92 @@ ORDER_AGGREGATES = ("first", "last")
 
 def check(names: Names) -> tuple[typed.Checked | None, tuple[Diagnostic, ...]]:
     """Type a project; None where an error was found."""
-    report = Report()
-    sources: list[typed.Source] = []
-    columns: dict[str, dict[str, ir.Column | None]] = {}
-    for source in names.sources:
-        found = Report()
-        name = source.declaration.name.text
-        columns[name] = check_columns(source, found)
-        checked = check_source(source, columns[name], found)
-        report.add(found.ordered())
-        if checked is not None:
-            sources.append(checked)
-    features: list[typed.Features] = []
-    for block in names.features:
-        found = Report()
-        known = columns[block.source.declaration.name.text] if block.source else None
-        checked_block = _Block(block, known, names.reported, found).check()
-        report.add(found.ordered())
-        if checked_block is not None:
-            features.append(checked_block)
-    _check_jobs(names.features, features, report)
-    program = None if report.failed else typed.Checked(tuple(sources), tuple(features))
-    return program, report.ordered()
+    return _Project(names).check()
+
+
+class _Project:
+    """A project while it is checked: each declaration once, when it is first asked for."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.report = Report()
+        self.functions = _functions(names, self.report)
+        self.columns: dict[str, dict[str, ir.Column | None]] = {}
+        self.times: dict[str, str | None] = {}
+        self.blocks: dict[str, typed.Features | None] = {}
+        self.by_name = {block.declaration.name.text: block for block in names.features}
+        self.kinds = Kinds(
+            names.declared,
+            names.visible,
+            self.functions,
+            names.reported,
+            Report(),
+            source=self._rows,
+            features=self._features,
+        )
+
+    def check(self) -> tuple[typed.Checked | None, tuple[Diagnostic, ...]]:
+        """All of it."""
+        sources = []
+        for source in self.names.sources:
+            found = Report()
+            name = source.declaration.name.text
+            self.columns[name] = check_columns(source, found)
+            self.times[name] = time_column(source)
+            checked = check_source(source, self.columns[name], found)
+            self.report.add(found.ordered())
+            if checked is not None:
+                sources.append(checked)
+        self.kinds.check_all()
+        blocks = [self._features(name) for name in self.by_name]
+        features = [block for block in blocks if block is not None]
+        self.report.add(self.kinds.report.ordered())
+        _check_jobs(self.names.features, features, self.report)
+        program = None if self.report.failed else typed.Checked(tuple(sources), tuple(features))
+        return program, self.report.ordered()
+
+    def _rows(self, source: str) -> Stream | None:
+        """The rows of a source, for streams."""
+        return Stream({name: _read(column) for name, column in self.columns[source].items()}, self.times[source])
+
+    def _features(self, name: str) -> typed.Features | None:
+        """A block of features; None where it is wrong, or reads a stream."""
+        if name not in self.blocks:
+            self.blocks[name] = None  # while it is checked
+            block = self.by_name[name]
+            found = Report()
+            columns = self.columns[block.source.declaration.name.text] if block.source else self._of_stream(block)
+            self.blocks[name] = _Block(block, columns, self.functions, self.names.reported, found).check()
+            self.report.add(found.ordered())
+        return self.blocks[name]
+
+    def _of_stream(self, block: FeaturesNames) -> dict[str, ir.Column | None] | None:
+        """The columns of the stream that a block reads; None where that is wrong."""
+        stream = self.kinds.stream(block.stream.text) if block.stream else None
+        if stream is None:
+            return None
+        return {
+            name: None if read is None else ir.Column(name=name, type=read.type, nullable=read.nullable)
+            for name, read in stream.columns.items()
+        }
+
+
+def _functions(names: Names, report: Report) -> Functions:
+    """What `def` defines; each is checked, whether or not it is called."""
+    definitions = {name: each for name, each in names.declared.items() if each.kind.text == "def"}
+    for name, declaration in definitions.items():
+        if name in AGGREGATES or name in FUNCTIONS:
+            title = f"`{name}` is {'an aggregate' if name in AGGREGATES else 'a function'} of the language"
+            report.error("F101", title, declaration.name.span, "choose another name")
+    found = Report()
+    functions = Functions(
+        Definitions(definitions, found), names.visible, {n: d.kind.text for n, d in names.declared.items()}
+    )
+    typer = Typer(found, {}, {}, "`def`", Context(functions, names.reported))
+    for name in definitions:
+        typer.define(name)
+    report.add(found.ordered())
+    return functions
 
 
 def _check_jobs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Features], report: Report) -> None:
@@ -89,6 +159,17 @@ class _Header:
     sinks: tuple[ir.Connector, ...]
 
 
+class _Reported:
+    """Names that were reported before: each, or all that begin like one of them."""
+
+    def __init__(self, names: frozenset[str], missing: Sequence[str]) -> None:
+        self.names = names | {name for name in missing if not name.endswith("*")}
+        self.beginnings = tuple(name[:-1] for name in missing if name.endswith("*"))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names or (bool(self.beginnings) and str(name).startswith(self.beginnings))
+
+
 class _Block:
     """Checks one `features` block."""
 
@@ -96,11 +177,13 @@ class _Block:
         self,
         names: FeaturesNames,
         columns: Mapping[str, ir.Column | None] | None,
+        functions: Functions,
         reported: frozenset[str],
         report: Report,
     ) -> None:
         self.names = names
-        self.reported = reported
+        self.functions = functions
+        self.reported = _Reported(reported, names.missing)
         self.declaration = names.declaration
         self.declared = columns
         self.columns = None if columns is None else {name: _read(column) for name, column in columns.items()}
@@ -115,12 +198,17 @@ class _Block:
         annotations = self._annotations()
         header = self._header()
         self._check_names(header)
+        wrong = self._check_given()
         order = self._order()
         for name in order:
-            self.features[name] = self._feature(self.names.bindings[name], header)
+            uses = self.names.uses.get(name, ())
+            if wrong.isdisjoint(uses):
+                with self.report.within(uses):
+                    self.features[name] = self._feature(self.names.bindings[name], header)
         self._check_made_names(header)
         if not self.report.failed:
             self._check_helpers()
+            self._check_flows(header, order)
         if self.report.failed or self.names.source is None:
             return None
         declared = [self.features[name] for name in self.names.bindings]
@@ -181,9 +269,16 @@ class _Block:
             self.report.error("F115", f"`{name.text}` has no key", name.span, advice)
         return _Header(key or (), where, found_windows, tuple(sinks))
 
-    def _filter(self, condition: tree.Expression) -> typed.Expression | None:
-        rows = Typer(self.report, self.columns, self.features, "`where`", self.reported)
+    def _filter(self, condition: tree.Expression, facts: Facts = NOTHING) -> typed.Expression | None:
+        context = Context(self.functions, self.reported, facts=facts)
+        rows = Typer(self.report, self.columns, self.features, "`where`", context)
         return rows.condition(condition, "`where`")
+
+    def _of_events(self, header: _Header) -> Facts:
+        """What is not null of each event of the block: its keys, and what the filter of the head wants."""
+        keys = {self.columns[key] for key in header.key if key in self.columns} if self.columns is not None else set()
+        known = frozenset(column for column in keys if column is not None)
+        return known | (if_true(header.where) if header.where is not None else NOTHING)
 
     def _key(self, names: Sequence[tree.Name]) -> tuple[str, ...]:
         key: dict[str, None] = {}
@@ -305,13 +400,92 @@ class _Block:
         self.report.error("F117", title, span, "compute one of them from columns alone")
         self.circular.update(path)
 
+    def _check_flows(self, header: _Header, order: Sequence[str]) -> None:
+        """No label flows into a feature; what is personal flows into no sink that does not accept it."""
+        declared = self.declared or {}
+        labels = Flows(Marked(frozenset(n for n, c in declared.items() if c and c.label), ends=False), header.where)
+        personal = Flows(Marked(frozenset(n for n, c in declared.items() if c and c.pii), ends=True), header.where)
+        ways: dict[str, Path] = {key: (key,) for key in header.key if key in personal.marked.columns}
+        for key in self._written_key():
+            if key.text in labels.marked.columns:
+                self._report_label((key.text,), key.span)
+        for name in order:
+            feature = self.features[name]
+            if feature is None:
+                continue
+            binding = self.names.bindings[name]
+            with self.report.within(self.names.uses.get(name, ())):
+                for way in labels.add(feature).values():
+                    if len(way) == 2:  # noqa: PLR2004 - a column and a feature: what comes after follows from it
+                        self._report_label(way, binding.name.span)
+            marks = [annotation.name.text for annotation in binding.annotations]
+            found = personal.add(feature, declassified="declassify" in marks)
+            self.features[name] = replace(feature, pii=bool(found))
+            if feature.written:
+                ways |= found
+        if ways:
+            self._check_sinks(ways)
+
+    def _written_key(self) -> list[tree.Name]:
+        return [key for clause in self.declaration.clauses if isinstance(clause, tree.ByClause) for key in clause.keys]
+
+    def _report_label(self, way: Path, span: Span) -> None:
+        column = self.names.source.columns[way[0]] if self.names.source else None
+        label = () if column is None else (Label(column.name.span, "a label"),)
+        shown = " → ".join(f"`{name}`" for name in way)
+        title = (
+            f"the label `{way[0]}` flows into a feature: {shown}" if len(way) > 1 else f"the label `{way[0]}` is a key"
+        )
+        advice = "compute features from what is known before; labels go beside them in a training set"
+        self.report.error("F231", title, span, advice, *label)
+
+    def _check_sinks(self, ways: Mapping[str, Path]) -> None:
+        """Each sink accepts what is personal, if something personal comes to it."""
+        way = next(iter(ways.values()))
+        for clause in self.declaration.clauses:
+            for sink in clause.sinks if isinstance(clause, tree.ToClause) else ():
+                accepts = (
+                    [a for a in sink.arguments if a.name and a.name.text == "accepts"]
+                    if isinstance(sink, tree.Call)
+                    else []
+                )
+                if accepts:
+                    continue
+                column = self.names.source.columns[way[0]] if self.names.source else None
+                label = () if column is None else (Label(column.name.span, "personal"),)
+                shown = " → ".join(f"`{name}`" for name in way)
+                title = f"personal data comes to a sink that does not accept it: {shown}"
+                advice = f'hash it, as in `hash64({way[0]})`, give it only of many, or write `accepts="{PERSONAL}"`'
+                self.report.error("F232", title, sink.span, advice, *label)
+
+    def _check_given(self) -> set[Label]:
+        """What templates were given has the types that their parameters declare; where they are used if it has not."""
+        wrong = set()
+        for given in self.names.given:
+            inside = f"`{given.template}`"
+            context = Context(self.functions, self.reported)
+            typer = Typer(self.report, self.columns, self.features, inside, context)
+            found = typer.value(given.expression)
+            if found is None:
+                wrong.add(given.use)
+                continue
+            if given.wanted in {None, found.type} or (given.wanted, found.type) == ("float", "int"):
+                continue
+            title = f"`{given.template}` takes {with_article(str(given.wanted))} as `{given.parameter}`"
+            title += f", this is {with_article(found.type)}"
+            self.report.error("F205", title, given.expression.span, f"give it a column of type {given.wanted}")
+            wrong.add(given.use)
+        return wrong
+
     # --- features
 
     def _feature(self, binding: tree.Binding, header: _Header) -> typed.Feature | None:
         self._check_binding(binding)
-        typer = Typer(self.report, self.columns, self.features, None, self.reported)
+        where = None if binding.where is None else self._filter(binding.where, self._of_events(header))
+        known = self._of_events(header) | (if_true(where) if where is not None else NOTHING)
+        context = Context(self.functions, self.reported, row_facts=known)
+        typer = Typer(self.report, self.columns, self.features, None, context)
         expression = typer.value(binding.value)
-        where = None if binding.where is None else self._filter(binding.where)
         own = windows(binding.over, self.report) if binding.over else header.windows
         aggregates = typer.aggregates
         self._warn_of_order(aggregates)
@@ -339,8 +513,16 @@ class _Block:
                 "F116", "`when` belongs to rules", binding.when.span, "write `where`, or `if … then … else …`"
             )
         for annotation in binding.annotations:
-            title = f"`@{annotation.name.text}` on a feature is not compiled yet"
-            self.report.error("F508", title, annotation.span, "remove it")
+            if annotation.name.text == "declassify":
+                reasons = [argument.value for argument in annotation.arguments]
+                if not (len(reasons) == 1 and isinstance(reasons[0], tree.StringLiteral) and reasons[0].value.strip()):
+                    advice = 'say why, as in `@declassify("a share of all users")`'
+                    self.report.error("F223", "`@declassify` takes a reason", annotation.span, advice)
+                continue
+            title = f"there is no `@{annotation.name.text}` of a feature"
+            self.report.error(
+                "F114", title, annotation.span, did_you_mean(annotation.name.text, ["declassify"], "the annotations")
+            )
 
     def _refuse_ends(self, binding: tree.Binding) -> None:
         """`where` and `over` say nothing where nothing is aggregated."""
@@ -391,7 +573,7 @@ def _reads(bindings: Mapping[str, tree.Binding]) -> dict[str, tuple[str, ...]]:
 
 
 def names_in(expression: tree.Expression) -> list[str]:
-    """The names that stand outside calls: those of features, in the order of the text, each once."""
+    """The names that stand outside aggregates: those of features, in the order of the text, each once."""
     found: dict[str, None] = {}
     stack: list[tree.Expression] = [expression]
     while stack:
@@ -408,6 +590,8 @@ def names_in(expression: tree.Expression) -> list[str]:
                 stack += (otherwise, then, condition)
             case tree.ListLiteral(items):
                 stack += reversed(items)
+            case tree.Call(function, arguments) if function.text not in AGGREGATES:
+                stack += [argument.value for argument in reversed(arguments)]
             case _:
                 pass
     return list(found)

@@ -9,6 +9,7 @@ NAME_CODES: dict[str, str] = {
     "F102": "an unknown source",
     "F103": "an import of a file that does not exist",
     "F104": "a name from a file that is not imported",
+    "F105": "a module in both forms, text and YAML",
     "F106": "a column is declared twice",
     "F107": "a feature or property is defined twice",
     "F108": "a name that rows keep for themselves: a key, the time column, `_tie…`; in a store `as_of`",
@@ -23,10 +24,14 @@ NAME_CODES: dict[str, str] = {
     "F117": "features read each other in a circle",
     "F118": "two features make a column of the same name",
     "F119": "an unknown window",
-    "F120": "features are computed from something that is no source",
+    "F120": "an input of a kind that cannot be read there",
     "F121": "a column is listed twice",
     "F122": "two jobs of one name, or two names of one job",
     "F123": "a block defines nothing",
+    "F124": "a template or `def` reads something that it was not given",
+    "F125": "an unknown template",
+    "F126": "something unknown of a lookup or of parameters",
+    "F127": "the keys of a lookup do not fit",
 }
 """Names: what is bound to what."""
 
@@ -35,7 +40,7 @@ TYPE_CODES: dict[str, str] = {
     "F202": "a condition that is not a bool",
     "F203": "branches, or a value and its default, of different types",
     "F204": "families with different windows in one expression",
-    "F205": "an aggregate of a type that it does not take",
+    "F205": "an argument of a type that is not taken",
     "F206": "a wrong number of arguments, or a wrong name of one",
     "F207": "an aggregate inside an aggregate",
     "F208": "an aggregate in a filter",
@@ -58,13 +63,23 @@ TYPE_CODES: dict[str, str] = {
     "F226": "a list where none may stand",
     "F227": "an empty list after `in`",
     "F228": "more than one class of the JVM can hold",
+    "F229": "something may be null where null may not be",
+    "F230": "a comment that does not say what it ignores, and why",
+    "F231": "a label flows into a feature",
+    "F232": "personal data comes to a sink that does not accept it",
+    "F233": "a default outside its range",
+    "F234": "rules that give nothing for some rows",
+    "F235": "streams with different columns are united",
 }
 """Types and windows."""
 
 WARNING_CODES: dict[str, str] = {
     "F301": "`first` or `last` on a source that does not order simultaneous events",
     "F302": "a helper that is not used",
+    "F303": "a parameter that is not used",
     "F304": "a division by zero",
+    "F305": "a comment that ignores nothing",
+    "F306": "a rule that is never reached",
 }
 """What compiles, but is hardly meant."""
 
@@ -78,17 +93,17 @@ PROJECT_CODES: dict[str, str] = {
     "F406": "a source without data",
     "F407": "a project without files",
     "F408": "a file that cannot be read",
+    "F411": "a test file that is not what it should be",
 }
 """Projects, connectors and data."""
 
 NOT_COMPILED_CODES: dict[str, str] = {
-    "F501": "a kind of declaration that is not compiled yet",
+    "F501": "a declaration that is checked, and does not run yet",
     "F502": "a clause or input that is not compiled yet",
     "F503": "a window that is not compiled yet",
     "F504": "a type that is not compiled yet",
     "F505": "a property that is not compiled yet",
     "F506": "a format that is not compiled yet",
-    "F507": "`use` is not compiled yet",
     "F508": "an annotation that is not compiled yet",
     "F509": "fields, lists and maps are not compiled yet",
     "F510": "a function that is not compiled yet",

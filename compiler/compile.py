@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
 from featlang.compiler.check import check
+from featlang.compiler.ignores import without_ignored
 from featlang.compiler.lower import lower
 from featlang.compiler.report import Report
-from featlang.compiler.resolve import resolve
+from featlang.compiler.resolve import imported, resolve
+from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic
+from featlang.dsl.modules import module_of, parse_file
 from featlang.dsl.parse import Parsed, parse
+from featlang.stdlib.library import modules, path_of, text_of
 
 MAX_AGGREGATES = 1_000
 """The most different aggregates of a block, a window each: a class of the JVM holds 64 KB of code that sets it up."""
@@ -23,17 +27,20 @@ class Compiled:
 
     program: ir.Program | None
     diagnostics: tuple[Diagnostic, ...]
+    library: tuple[tree.File, ...] = ()
+    """The files of the standard library that it imports."""
 
 
 def compile_program(texts: Mapping[str, str]) -> Compiled:
     """Compile the files of a project, by their paths relative to its folder. Pure; reports all errors of all files."""
-    return compile_parsed([parse(path, text) for path, text in texts.items()])
+    return compile_parsed([parse_file(path, text) for path, text in texts.items()])
 
 
 def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Compiled:
     """Compile files that are parsed already; `unread` are paths of files that exist, and could not be read."""
     parsed = list(parsed)
-    files = [each.file for each in parsed]
+    library = _library([each.file for each in parsed])
+    files = [*(each.file for each in parsed), *library]
     report = Report()
     for each in parsed:
         report.add(each.diagnostics)
@@ -44,7 +51,21 @@ def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Co
     program = None if report.failed or unread or checked is None else lower(checked, files)
     if program is not None and checked is not None:
         _check_sizes(program, checked, report)
-    return Compiled(None if report.failed else program, report.ordered())
+    found = without_ignored(report.ordered(), files)
+    return Compiled(None if any(each.level == "error" for each in found) else program, found, tuple(library))
+
+
+def _library(files: Iterable[tree.File]) -> list[tree.File]:
+    """The modules of the standard library that files import, with those that they import, by name."""
+    own = {module_of(file.path) for file in files}
+    found: dict[str, tree.File] = {}
+    waiting = [imported(statement) for file in files for statement in file.imports]
+    while waiting:
+        module = waiting.pop()
+        if module in modules() and module not in found and module not in own:
+            found[module] = parse(path_of(module), text_of(module)).file
+            waiting += [imported(statement) for statement in found[module].imports]
+    return [found[module] for module in sorted(found)]
 
 
 def _check_sizes(program: ir.Program, checked: typed.Checked, report: Report) -> None:

@@ -14,6 +14,9 @@ from featlang.dsl.suggest import nearest
 
 Scalar = bool | int | float | str
 
+PERSONAL = "pii"
+"""What a sink says that it accepts: personal data, as in `kafka("scores", accepts="pii")`."""
+
 EVERY = "every"
 CHANGE = "change"
 """What a store is told (`emit`), besides a duration: every value, or those that differ from the last one."""
@@ -109,6 +112,9 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
             stores = listed(f"{name}(…)" for name, each in KINDS.items() if each.stores)
             report.error("F116", title, argument.name.span, f"remove it, or write to {stores}")
             failed = True
+        elif option == "accepts" and kind.writes:
+            options[option] = PERSONAL
+            failed |= not _accepts(argument, value, report)
         elif kind.stores and option != "emit" and nearest(option, ["emit", ""]):
             title = f"`{call.function.text}` has no option `{option}`"
             report.error("F112", title, argument.name.span, "did you mean `emit`?")
@@ -117,20 +123,33 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
             title = f"`{call.function.text}` has no option `{option}`"
             report.error("F112", title, argument.name.span, unknown_option(option, call.function.text))
             failed = True
-        elif value is None:
-            failed = True
-        elif option in {"null", "format"} and not isinstance(value, str):
-            report.error("F223", f"`{option}` is a text", argument.value.span, f'write it as in `{option}="NA"`')
-            failed = True
-        elif option == "format" and kind.reads and value != "json":
-            title = f'the format "{value}" is not compiled yet'
-            report.error("F506", title, argument.value.span, 'use `format="json"`')
+        elif value is None or not _is_of_its_kind(option, value, argument, kind, report):
             failed = True
         else:
             options[option] = value
     if options.get("emit") == EVERY:
         del options["emit"]
     return None if failed else options
+
+
+def _is_of_its_kind(option: str, value: Scalar, argument: tree.Argument, kind: ConnectorKind, report: Report) -> bool:
+    """Whether the texts that some options take are such."""
+    if option in {"null", "format"} and not isinstance(value, str):
+        report.error("F223", f"`{option}` is a text", argument.value.span, f'write it as in `{option}="NA"`')
+        return False
+    if option == "format" and kind.reads and value != "json":
+        title = f'the format "{value}" is not compiled yet'
+        report.error("F506", title, argument.value.span, 'use `format="json"`')
+        return False
+    return True
+
+
+def _accepts(argument: tree.Argument, value: Scalar | None, report: Report) -> bool:
+    """Whether a sink says rightly what it accepts."""
+    if value is not None and value != PERSONAL:
+        advice = f'write `accepts="{PERSONAL}"`, or leave it out'
+        report.error("F223", f'`accepts` is "{PERSONAL}"', argument.value.span, advice)
+    return value == PERSONAL
 
 
 def _emit(expression: tree.Expression, report: Report) -> Scalar | None:

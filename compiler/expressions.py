@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
 from featlang.compiler.advice import mixed_types, not_a_bool, texts_of, unknown_column, unknown_feature
-from featlang.compiler.functions import aggregate, report_misplaced, report_unknown
+from featlang.compiler.definitions import Definitions, call, fitting, given_by_name
+from featlang.compiler.functions import aggregate, function, report_misplaced, report_unknown
 from featlang.compiler.literals import Literal, literal, whole_number
-from featlang.compiler.report import Report, listed, with_article
+from featlang.compiler.nullability import NOTHING, Facts, if_true, unless_true
+from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window
 from featlang.compiler.types import (
     MAX_DEPTH,
@@ -26,7 +30,9 @@ from featlang.compiler.types import (
 from featlang.compiler.windows import written_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.dsl.modules import module_of
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions import FUNCTIONS
 
 MAX_NESTING = 200
 """The deepest tree that is walked: what the parser lets through, and well within Python's stack."""
@@ -35,6 +41,45 @@ MAX_LISTED = 10_000
 """The most values in the lists of one expression: a method of the JVM holds 64 KB of code."""
 
 _MISSING: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """The functions that expressions may call, and which of them each file sees."""
+
+    definitions: Definitions
+    visible: Mapping[str, Collection[str]]
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """The kind of each declaration of the project."""
+
+    def check_visible(self, name: tree.Name, report: Report) -> None:
+        """A function is declared in the file that calls it, or in one that is imported there."""
+        if name.text not in self.visible.get(name.span.file, ()):
+            declared = self.definitions.declared[name.text].name.span
+            title = f"`{name.text}` is declared in {declared.file}, which this file does not import"
+            label = Label(declared, "declared here")
+            report.error("F104", title, name.span, f"add `import {module_of(declared.file)}`", label)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What expressions of a place may use, and what is known there.
+
+    Functions and features among the names that were `reported` are not reported again. `noun` is what messages call
+    what rows hold; `scope` is what rows of streams read besides. `facts` are what is known not to be null, `row_facts`
+    what of an event inside aggregates.
+    """
+
+    functions: Functions
+    reported: Container[str] = ()
+    noun: str = "column"
+    scope: RowScope | None = None
+    facts: Facts = NOTHING
+    row_facts: Facts = NOTHING
+
+
+BARE = Context(Functions(Definitions({}, Report()), {}))
+"""Where nothing may be used but what is written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +105,18 @@ class Typer:
         columns: Mapping[str, ColumnRead | None] | None,
         features: Mapping[str, Feature | None],
         inside: str | None = None,
-        reported: Container[str] = (),
+        context: Context = BARE,
     ) -> None:
-        """`inside` says where rows are read, as in "`where`" or "`sum`"; None at the level of features.
-
-        Functions among the names that were `reported` are not reported again.
-        """
+        """`inside` says where rows are read, as in "`where`" or "`sum`"; None at the level of features."""
         self.report = report
         self.columns = columns
         self.features = features
         self.inside = inside
-        self.reported = reported
+        self.context = context
+        self.functions = context.functions
+        self.reported = context.reported
+        self.scope = context.scope
+        self.facts = context.facts
         self.families: list[FamilyUse] = []
         self.aggregates: list[tree.Call] = []
         self.reads: list[str] = []
@@ -148,8 +194,10 @@ class Typer:
             advice = "compute with features outside aggregates and filters"
             self.report.error("F210", title, name.span, advice)
         else:
-            advice = unknown_column(name.text, self.columns, self._compared)
-            self.report.error("F109", f"there is no column `{name.text}`", name.span, advice)
+            advice = unknown_column(name.text, self.columns, self._compared, f"the {self.context.noun}s")
+            noun = self.context.noun
+            code = "F109" if noun == "column" else "F124"
+            self.report.error(code, f"there is no {noun} `{name.text}`", name.span, advice)
         return None
 
     def _feature(self, name: tree.Name) -> Expression | None:
@@ -161,6 +209,8 @@ class Typer:
             if feature.family:
                 self.families.append(FamilyUse(name.text, feature.windows, name.span))
             return FeatureRead(name.text, None, feature.expression.type, feature.expression.nullable)
+        if name.text in self.reported:
+            return None
         if self.columns is not None and name.text in self.columns:
             title = f"`{name.text}` is a column: it has a value for each event, not one for each row of features"
             self.report.error("F209", title, name.span, f"aggregate it, as in `last({name.text})`")
@@ -169,13 +219,63 @@ class Typer:
             self.report.error("F110", f"there is no feature `{name.text}`", name.span, advice)
         return None
 
-    def _field(self, node: tree.Field) -> None:
+    def _field(self, node: tree.Field) -> Expression | None:
+        if self.scope is not None and isinstance(node.base, tree.Reference):
+            return self._read_field(node.base.name, node.name)
         title = f"fields, as in `.{node.name.text}`, are not compiled yet"
         known = self.columns is not None and node.name.text in self.columns
         advice = f"write `{node.name.text}` alone" if known else "use a column or a feature by its name"
         self.report.error("F509", title, node.span, advice)
+        return None
+
+    def _read_field(self, base: tree.Name, name: tree.Name) -> Expression | None:
+        """A column of a looked-up row, or a parameter."""
+        readable = self._readable(base)
+        if readable is None:
+            return None
+        if name.text in readable.columns:
+            return readable.columns[name.text]
+        if name.text in readable.families:
+            windows = [window for window, _ in readable.families[name.text].values()]
+            texts = listed(f"{base.text}.{name.text}[{window.text}]" for window in windows)
+            self.report.error("F220", f"`{name.text}` has several windows", name.span, f"pick one: {texts}")
+            return None
+        known = [*readable.columns, *readable.families]
+        advice = did_you_mean(name.text, known, f"the {readable.what}s")
+        self.report.error("F126", f"`{base.text}` has no {readable.what} `{name.text}`", name.span, advice)
+        return None
+
+    def _readable(self, base: tree.Name) -> Readable | None:
+        known = self.scope.readable if self.scope is not None else {}
+        if base.text in known:
+            return known[base.text]
+        if base.text not in self.reported:
+            advice = did_you_mean(base.text, list(known), "what is looked up here, and the parameters,")
+            if not known:
+                advice = f"look it up in the head, as in `lookup {base.text} on …`"
+            self.report.error("F126", f"nothing is looked up as `{base.text}`", base.span, advice)
+        return None
+
+    def _member(self, node: tree.Index, base: tree.Name, name: tree.Name) -> Expression | None:
+        """A member of a looked-up family, as in `user.clicks[1h]`."""
+        window = written_window(node.index, self.report)
+        readable = self._readable(base)
+        if readable is None or window is None:
+            return None
+        members = readable.families.get(name.text)
+        if members is None and name.text not in readable.columns:
+            return self._read_field(base, name)
+        if members is None or window.window not in members:
+            title = f"`{base.text}.{name.text}` has no window {window.text}"
+            texts = listed(f"{base.text}.{name.text}[{own.text}]" for own, _ in (members or {}).values())
+            advice = f"write {texts}" if members else f"it is one value: write `{base.text}.{name.text}`"
+            self.report.error("F220", title, node.span, advice)
+            return None
+        return members[window.window][1]
 
     def _index(self, node: tree.Index) -> Expression | None:
+        if self.scope is not None and isinstance(node.base, tree.Field) and isinstance(node.base.base, tree.Reference):
+            return self._member(node, node.base.base.name, node.base.name)
         if not isinstance(node.base, tree.Reference) or self.inside is not None:
             title = "only a feature is followed by `[…]` so far: lists and maps are not compiled yet"
             self.report.error("F509", title, node.span, "pick the window of a feature, as in `clicks[1h]`")
@@ -216,7 +316,8 @@ class Typer:
         before = len(self.families)
         left = self._operand(node, node.left)
         between = len(self.families)
-        right = self._operand(node, node.right)
+        with self._knowing(self._if_right_counts(node.operator, left)):
+            right = self._operand(node, node.right)
         if before < between < len(self.families):
             self._equal_windows(self.families[before], self.families[between], node.operator)
         if left is None or right is None:
@@ -238,6 +339,21 @@ class Typer:
             advice = "divide by something else, or leave it out"
             self.report.warning("F304", "a division by zero is always null", node.right.span, advice)
         return meant
+
+    @contextmanager
+    def _knowing(self, facts: Facts) -> Iterator[None]:
+        """Take facts as known meanwhile."""
+        before, self.facts = self.facts, self.facts | facts
+        try:
+            yield
+        finally:
+            self.facts = before
+
+    def _if_right_counts(self, operator: str, left: Expression | Null | None) -> Facts:
+        """What is not null where the right side of `and` or `or` makes a difference."""
+        if left is None or isinstance(left, Null) or operator not in {"and", "or"}:
+            return NOTHING
+        return if_true(left) if operator == "and" else unless_true(left)
 
     def _operand(self, node: tree.Binary, side: tree.Expression) -> Expression | Null | None:
         self._compared = node if node.operator in {"==", "!="} else None
@@ -312,7 +428,10 @@ class Typer:
 
     def _if(self, node: tree.If) -> Expression | Null | None:
         condition = self.condition(node.condition, "`if`")
-        then, otherwise = self.expression(node.then), self.expression(node.otherwise)
+        with self._knowing(NOTHING if condition is None else if_true(condition)):
+            then = self.expression(node.then)
+        with self._knowing(NOTHING if condition is None else unless_true(condition)):
+            otherwise = self.expression(node.otherwise)
         if condition is None or then is None or otherwise is None:
             return None
         if isinstance(then, Null) and isinstance(otherwise, Null):
@@ -332,16 +451,74 @@ class Typer:
     def _call(self, node: tree.Call) -> Expression | None:
         declaration = AGGREGATES.get(node.function.text)
         if declaration is None:
-            if node.function.text not in self.reported:
-                report_unknown(node.function, self.report)
-            return None
+            return self._function(node)
         if self.inside is not None:
             report_misplaced(node, self.inside, self.report)
             return None
         self.aggregates.append(node)
-        rows = Typer(self.report, self.columns, self.features, f"`{declaration.name}`", self.reported)
+        inside = f"`{declaration.name}`"
+        context = replace(self.context, facts=self.context.row_facts)
+        rows = Typer(self.report, self.columns, self.features, inside, context)
         arguments = [rows.value(argument.value) for argument in node.arguments]
         return aggregate(node, declaration, arguments, self.columns or (), self.report)
+
+    def define(self, name: str) -> None:
+        """Type a `def`, so that what is wrong with it is reported."""
+        self.functions.definitions.of(name, self._definition)
+
+    def _function(self, node: tree.Call) -> Expression | None:
+        """A call of a function of the library, or of a `def`; its arguments are read where the call stands."""
+        name = node.function
+        if name.text in FUNCTIONS:
+            return function(node, FUNCTIONS[name.text], self._arguments(node), self.report)
+        if self.scope is not None and name.text in self.scope.callees:
+            return self._called(node, self.scope.callees[name.text])
+        if name.text not in self.functions.definitions.declared:
+            kind = self.functions.kinds.get(name.text)
+            if kind in {"model", "rules"}:
+                title = f"`{name.text}` is a `{kind}`, which streams call"
+                self.report.error("F116", title, name.span, "call it in a `stream`, whose rows have what it takes")
+            elif name.text not in self.reported:
+                report_unknown(name, [*self.functions.definitions.declared], self.report)
+            return None
+        self.functions.check_visible(name, self.report)
+        arguments = self._arguments(node)
+        definition = self.functions.definitions.of(name.text, self._definition)
+        return None if definition is None else call(node, definition, arguments, self.facts, self.report)
+
+    def _called(self, node: tree.Call, callee: Callee | None) -> Expression | None:
+        """A call of a model or of rules: its arguments fit, and it gives what it says.
+
+        Null may be given: a model then gives its fallback, a rule that compares it does not hold.
+        """
+        arguments = self._arguments(node)
+        if callee is None:
+            return None
+        name = node.function.text
+        given = given_by_name(name, callee.declaration, callee.parameters, node, arguments, self.report)
+        if given is None:
+            return None
+        wrong = False
+        for parameter in callee.parameters:
+            argument, typed = given[parameter.name]
+            if fitting(name, replace(parameter, nullable=True), argument, typed, self.facts, self.report) is None:
+                wrong = True
+        return None if wrong else ColumnRead(f"{name}(…)", callee.gives, callee.nullable)
+
+    def _arguments(self, node: tree.Call) -> list[Expression | Null | None]:
+        before = len(self.families)
+        arguments = [self.expression(argument.value) for argument in node.arguments]
+        for other in self.families[before + 1 :]:
+            self._equal_windows(self.families[before], other, ",")
+        return arguments
+
+    def _definition(
+        self, body: tree.Expression, parameters: Mapping[str, ColumnRead | None], what: str
+    ) -> Expression | Null | None:
+        """The body of a `def`, which reads its parameters alone."""
+        report = self.functions.definitions.report
+        context = Context(self.functions, self.reported, noun="parameter")
+        return Typer(report, parameters, {}, what, context).expression(body)
 
     # --- families
 

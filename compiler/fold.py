@@ -7,8 +7,9 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from featlang.compiler import ir
 from featlang.compiler.typed import Constant, Expression, Operation
+from featlang.stdlib.aggregates.declaration import Exceptional
+from featlang.stdlib.functions import FUNCTIONS
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
@@ -80,18 +81,28 @@ def _strict(operation: Operation) -> Expression:
     if len(constants) < len(operation.arguments):
         return operation
     values = [constant.value for constant in constants]
+    if operation.operator in FUNCTIONS:
+        return Constant(operation.type, _called(operation.operator, values))
     value = _on_floats if "float" in {operation.type, constants[0].type} else _on_others
     return Constant(operation.type, value(operation.operator, values))
 
 
-def _on_floats(name: ir.Operator, values: list[Any]) -> bool | float | None:
+def _called(name: str, values: list[Any]) -> Any:
+    """Compute a function by its declaration."""
+    try:
+        return FUNCTIONS[name].reference(*values)
+    except Exceptional:
+        return None
+
+
+def _on_floats(name: str, values: list[Any]) -> bool | float | None:
     """Compute with floats; durations are divided as floats too."""
     if name in _COMPARISONS:
         return bool(_COMPARISONS[name](*values))
     return _finite(_FLOAT[name](*(float(value) for value in values)))
 
 
-def _on_others(name: ir.Operator, values: list[Any]) -> bool | int | None:
+def _on_others(name: str, values: list[Any]) -> bool | int | None:
     if name in _COMPARISONS:
         return bool(_COMPARISONS[name](*(v.encode("utf-8") if isinstance(v, str) else v for v in values)))
     return not values[0] if name == "not" else _in_int64(_INT[name](*values))
@@ -122,7 +133,7 @@ def _finite(value: float | None) -> float | None:
     return value + 0.0 if value is not None and math.isfinite(value) else None
 
 
-_NULL_AWARE: dict[ir.Operator, Callable[[Operation], Expression]] = {
+_NULL_AWARE: dict[str, Callable[[Operation], Expression]] = {
     "and": _and,
     "or": _or,
     "if": _conditional,
@@ -130,7 +141,7 @@ _NULL_AWARE: dict[ir.Operator, Callable[[Operation], Expression]] = {
     "in": _contains,
     "is_null": _is_null,
 }
-_COMPARISONS: dict[ir.Operator, Callable[[Any, Any], Any]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "equal": operator.eq,
     "not_equal": operator.ne,
     "less": operator.lt,
@@ -138,7 +149,7 @@ _COMPARISONS: dict[ir.Operator, Callable[[Any, Any], Any]] = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
-_FLOAT: dict[ir.Operator, Callable[..., float | None]] = {
+_FLOAT: dict[str, Callable[..., float | None]] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -147,7 +158,7 @@ _FLOAT: dict[ir.Operator, Callable[..., float | None]] = {
     "negate": operator.neg,
     "to_float": float,
 }
-_INT: dict[ir.Operator, Callable[..., int | None]] = {
+_INT: dict[str, Callable[..., int | None]] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,

@@ -1,32 +1,33 @@
-"""Calls: which aggregates there are, and what they take."""
+"""Calls: which aggregates and functions there are, and what they take."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
 from featlang.compiler import ir
-from featlang.compiler.habits import FUNCTIONS
+from featlang.compiler.habits import FUNCTIONS as MEANT
 from featlang.compiler.report import Report, counted, did_you_mean, listed, one_of, with_article
-from featlang.compiler.typed import AggregateRead, Expression
+from featlang.compiler.typed import AggregateRead, Constant, Expression
+from featlang.compiler.types import Null, operation, to_float
 from featlang.compiler.windows import COMPILED, NOT_COMPILED
 from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import AggregateDeclaration
+from featlang.stdlib.functions import FUNCTIONS
+from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
 
 PLANNED = frozenset(
     {
-        *("abs", "div", "exp", "greatest", "least", "ln", "log10", "mod_floor", "pow", "round", "sqrt"),
-        *("hash64", "length", "lower", "matches", "substr", "trim", "upper", "months_between"),
-        *("to_float", "to_int", "to_string", "approx_distinct", "approx_quantile", "decay_sum"),
+        *("matches", "approx_distinct", "approx_quantile", "decay_sum"),
         *("histogram", "kurtosis", "mode", "skew", "top_k", "var_pop"),
     }
 )
 """Functions and aggregates of the language that are not compiled yet."""
 
 
-def report_unknown(name: tree.Name, report: Report) -> None:
-    """Say that a function does not exist, or not yet."""
+def report_unknown(name: tree.Name, defined: Sequence[str], report: Report) -> None:
+    """Say that a function does not exist, or not yet; `defined` are those of the project."""
     if name.text in PLANNED:
         advice = f"the aggregates so far are {listed(AGGREGATES, len(AGGREGATES))}"
         report.error("F510", f"`{name.text}` is not compiled yet", name.span, advice)
@@ -34,9 +35,10 @@ def report_unknown(name: tree.Name, report: Report) -> None:
         title = f"`{name.text}` is a window"
         report.error("F111", title, name.span, f"write it last, as in `over {name.text}(…)`")
     else:
-        meant = FUNCTIONS.get(name.text.lower(), name.text)
-        advice = meant if " " in meant else did_you_mean(meant, list(AGGREGATES), "the aggregates")
-        if meant in AGGREGATES and meant != name.text:
+        meant = MEANT.get(name.text.lower(), name.text)
+        known = [*AGGREGATES, *FUNCTIONS, *defined]
+        advice = meant if " " in meant else did_you_mean(meant, known, "the aggregates and functions")
+        if meant in known and meant != name.text:
             advice = f"write `{meant}(…)`"
         report.error("F111", f"there is no function `{name.text}`", name.span, advice)
 
@@ -92,6 +94,100 @@ def aggregate(
         typed.append(found)
     result = declaration.gives(typed[0].type if typed else None)
     return AggregateRead(name, tuple(typed), result, nullable=declaration.of_nothing == "null")
+
+
+def function(
+    node: tree.Call, declaration: FunctionDeclaration, arguments: Sequence[Expression | Null | None], report: Report
+) -> Expression | None:
+    """Type a call of a function of the library on typed arguments (None: reported before)."""
+    given = _given(node, declaration, arguments, report)
+    if given is None:
+        return None
+    typed = [each for each, _ in given]
+    signature = _signature(declaration, [None if isinstance(each, Null) else each.type for each in typed])
+    if signature is None:
+        found = ", ".join(with_article("null" if isinstance(each, Null) else each.type) for each in typed)
+        shown = [f"`{declaration.name}({', '.join(each.takes)})`" for each in declaration.signatures]
+        title = (
+            f"`{declaration.name}` takes no {found.split(' ', 1)[1]}"
+            if len(typed) == 1
+            else (f"`{declaration.name}` is not for {found}")
+        )
+        report.error("F205", title, node.span, f"write {one_of(shown)}")
+        return None
+    takes = [*signature.takes, *(signature.takes[-1:] * (len(typed) - len(signature.takes)))]
+    fitting = tuple(_as(each, kind) for each, kind in zip(typed, takes, strict=True))
+    for position in declaration.constant:
+        each, argument = fitting[position], given[position][1]
+        if not isinstance(each, Constant):
+            title = f"`{declaration.parameters[position]}` of `{declaration.name}` is written out"
+            report.error("F223", title, argument.value.span if argument else node.span, "write a value, as in `2`")
+            return None
+    if declaration.check is not None:
+        values = [each.value if isinstance(each, Constant) else None for each in fitting]
+        wrong = declaration.check(values)
+        if wrong is not None:
+            report.error("F223", wrong[0], node.span, wrong[1])
+            return None
+    return operation(declaration.name, fitting, signature.gives)
+
+
+def _given(
+    node: tree.Call, declaration: FunctionDeclaration, arguments: Sequence[Expression | Null | None], report: Report
+) -> list[tuple[Expression | Null, tree.Argument | None]] | None:
+    """The arguments in the order of the parameters, those left out by their defaults."""
+    name, parameters = declaration.name, declaration.parameters
+    found: dict[int, tuple[Expression | Null | None, tree.Argument | None]] = {}
+    for position, (argument, typed) in enumerate(zip(node.arguments, arguments, strict=True)):
+        place = position
+        if argument.name is not None:
+            if argument.name.text not in parameters or declaration.variadic:
+                title = f"`{name}` has no argument named `{argument.name.text}`"
+                advice = did_you_mean(argument.name.text, parameters, "its arguments")
+                report.error("F206", title, argument.name.span, advice)
+                return None
+            place = parameters.index(argument.name.text)
+        if place in found:
+            report.error("F206", f"`{parameters[place]}` is given twice", argument.span, "keep one")
+            return None
+        found[place] = typed, argument
+    least = len(parameters) - len(declaration.defaults)
+    for place in range(least, len(parameters)):
+        default = declaration.defaults[place - least]
+        kind = declaration.signatures[0].takes[place]
+        found.setdefault(place, (Constant(kind, default), None))
+    if any(place not in found for place in range(len(parameters))) or (
+        len(found) > len(parameters) and not declaration.variadic
+    ):
+        takes = f"{least} or {len(parameters)}" if declaration.defaults else str(len(parameters))
+        takes = f"at least {takes}" if declaration.variadic else takes
+        title = f"`{name}` takes {takes} {'argument' if takes == '1' else 'arguments'}, here "
+        title += "is 1" if len(node.arguments) == 1 else f"are {len(node.arguments)}"
+        report.error("F206", title, node.span, f"write it as in `{declaration.example[0]}`")
+        return None
+    ordered = [found[place] for place in sorted(found)]
+    if any(typed is None for typed, _ in ordered):
+        return None
+    return [(typed, argument) for typed, argument in ordered if typed is not None]
+
+
+def _signature(declaration: FunctionDeclaration, types: Sequence[ir.TypeName | None]) -> Signature | None:
+    """The first signature that takes arguments of these types (None: a bare null); an int may meet a float."""
+    for exact in (True, False):
+        for signature in declaration.signatures:
+            takes = [*signature.takes, *(signature.takes[-1:] * (len(types) - len(signature.takes)))]
+            if all(
+                found in {None, kind} or (not exact and (found, kind) == ("int", "float"))
+                for found, kind in zip(types, takes, strict=True)
+            ):
+                return signature
+    return None
+
+
+def _as(expression: Expression | Null, kind: ir.TypeName) -> Expression:
+    if isinstance(expression, Null):
+        return Constant(kind, None)
+    return to_float(expression) if kind == "float" else expression
 
 
 def _window_among(node: tree.Call) -> int | None:

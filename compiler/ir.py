@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from featlang.dsl.modules import module_of
+
 IR_VERSION = 2
 SEMANTICS_VERSION = 1
 
@@ -86,10 +88,13 @@ class NamedValue(Node):
 
 
 class Operation(Node):
-    """An operator on arguments of the types that `Operator` lists; total, null by semantics.md."""
+    """An operator on arguments of the types that `Operator` lists, or a function of the standard library by its name.
+
+    Total, null by semantics.md; a function is null where an argument is.
+    """
 
     node: Literal["operation"] = "operation"
-    operator: Operator
+    operator: str
     arguments: tuple[Expression, ...]
     type: TypeName
     nullable: bool
@@ -133,9 +138,20 @@ class Origin(Node):
     file: str
     line: int
 
+    @property
+    def module(self) -> str:
+        """The file's name without its form, as in `shop.sources`.
+
+        What is generated says no more, so that the look of a file, or its other form, change nothing there.
+        """
+        return module_of(self.file)
+
 
 class Column(Node):
-    """A declared column. `unit` and `zone` say how numbers and texts are read as times (semantics: decoding)."""
+    """A declared column. `unit` and `zone` say how numbers and texts are read as times (semantics: decoding).
+
+    `pii` marks what is about a person, `label` what a model is to predict.
+    """
 
     name: str
     type: TypeName
@@ -143,6 +159,8 @@ class Column(Node):
     doc: str = ""
     unit: Literal["s", "ms", "us", "ns"] | None = None
     zone: Literal["UTC"] | None = None
+    pii: bool = False
+    label: bool = False
 
 
 class Connector(Node):
@@ -189,7 +207,8 @@ class Aggregate(Node):
 class Value(Node):
     """One named value of a row: a feature's column, or a helper (`written` false).
 
-    `feature` is the name in the file; `name` has the window's suffix where the feature has one.
+    `feature` is the name in the file; `name` has the window's suffix where the feature has one. `pii` says that it
+    tells something of a person.
     """
 
     name: str
@@ -198,6 +217,7 @@ class Value(Node):
     type: TypeName
     nullable: bool
     written: bool
+    pii: bool = False
     doc: str = ""
     origin: Origin
 

@@ -118,6 +118,7 @@ class _Group:
                 type=expression.type,
                 nullable=expression.nullable,
                 written=written,
+                pii=feature.pii,
                 doc=feature.doc,
                 origin=self.lines.origin(feature.span),
             )

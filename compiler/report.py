@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.dsl.suggest import nearest
@@ -17,13 +18,24 @@ class Report:
     def __init__(self) -> None:
         """Start with none."""
         self._found: dict[Diagnostic, None] = {}
+        self._within: tuple[Label, ...] = ()
+
+    @contextmanager
+    def within(self, labels: tuple[Label, ...]) -> Iterator[None]:
+        """Show these places as well with all that is found meanwhile."""
+        before, self._within = self._within, labels
+        try:
+            yield
+        finally:
+            self._within = before
 
     def error(self, code: str, title: str, span: Span, advice: str, *labels: Label) -> None:
         """Note a mistake; `advice` says what to type."""
-        self._found.setdefault(Diagnostic(code, title, span, labels=labels, help=advice))
+        self._found.setdefault(Diagnostic(code, title, span, labels=(*labels, *self._within), help=advice))
 
     def warning(self, code: str, title: str, span: Span, advice: str, *labels: Label) -> None:
         """Note something that compiles, but is hardly meant."""
+        labels = (*labels, *self._within)
         self._found.setdefault(Diagnostic(code, title, span, labels=labels, help=advice, level="warning"))
 
     def add(self, diagnostics: Iterable[Diagnostic]) -> None:

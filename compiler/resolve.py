@@ -6,10 +6,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.templates import Given, Templates
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
+from featlang.dsl.modules import module_of, paths_of
+from featlang.stdlib import library
 
-COMPILED_KINDS = ("source", "features")
+COMPILED_KINDS = ("source", "features", "template", "def")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class FeaturesNames:
     declaration: tree.Declaration
     source: SourceNames | None
     bindings: Mapping[str, tree.Binding]
+    uses: Mapping[str, tuple[Label, ...]] = field(default_factory=dict)
+    """Of the features that templates gave: where those are used."""
+    given: tuple[Given, ...] = ()
+    """The columns that templates were given."""
+    stream: tree.Name | None = None
+    """The stream that it reads instead of a source."""
+    missing: tuple[str, ...] = ()
+    """The names that a wrong `use` would have made, or what they begin with and `*`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +49,12 @@ class Names:
 
     sources: tuple[SourceNames, ...]
     features: tuple[FeaturesNames, ...]
+    declared: Mapping[str, tree.Declaration] = field(default_factory=dict)
+    """All declarations."""
+    visible: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By file, the names that it declares and imports."""
     reported: frozenset[str] = frozenset()
-    """What is declared, but not compiled yet or broken: who uses it is not told once more."""
+    """What is declared, but broken: who uses it is not told once more."""
 
 
 @dataclass(slots=True)
@@ -49,6 +64,8 @@ class _Scope:
     declared: dict[str, tree.Declaration] = field(default_factory=dict)
     by_file: dict[str, set[str]] = field(default_factory=dict)
     visible: dict[str, set[str]] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
+    """Files with an import of nothing: what they do not know may have stood there."""
     broken: frozenset[str] = frozenset()
 
 
@@ -64,17 +81,24 @@ def resolve(
     report = Report()
     ordered = sorted(files, key=lambda file: file.path)
     scope = _declarations(ordered, frozenset(broken), report)
+    _check_modules(ordered, report)
     for file in ordered:
         _imports(file, scope, unread, report)
     sources = {d.name.text: _source(d, report) for d in scope.declared.values() if d.kind.text == "source"}
-    features = tuple(_features(d, scope, sources, report) for d in scope.declared.values() if d.kind.text == "features")
-    planned = {name for name, found in scope.declared.items() if found.kind.text not in COMPILED_KINDS}
-    return Names(tuple(sources.values()), features, scope.broken | planned), report.ordered()
+    declared = scope.declared.values()
+    templates = Templates(
+        {d.name.text: d for d in declared if d.kind.text == "template"},
+        lambda name: _may_use(name, scope, report),
+        report,
+    )
+    features = tuple(_features(d, scope, sources, templates, report) for d in declared if d.kind.text == "features")
+    names = Names(tuple(sources.values()), features, scope.declared, scope.visible, scope.broken)
+    return names, report.ordered()
 
 
-def import_path(statement: tree.Import) -> str:
-    """The file that an import names: `import a.b` is `a/b.feat`, from the project's folder."""
-    return "/".join(part.text for part in statement.path) + ".feat"
+def imported(statement: tree.Import) -> str:
+    """The module that an import names, as in `a.b`."""
+    return ".".join(part.text for part in statement.path)
 
 
 def _declarations(files: list[tree.File], broken: frozenset[str], report: Report) -> _Scope:
@@ -88,11 +112,23 @@ def _declarations(files: list[tree.File], broken: frozenset[str], report: Report
             if first is not declaration:
                 _twice(name, first.name, report)
             if declaration.kind.text not in COMPILED_KINDS:
-                title = f"a `{declaration.kind.text}` parses, but is not compiled yet"
-                report.error("F501", title, declaration.kind.span, "leave it out; `source` and `features` are compiled")
+                title = f"a `{declaration.kind.text}` is checked, but does not run yet"
+                advice = "what is computed from it is left out; `features` of sources run"
+                report.warning("F501", title, declaration.kind.span, advice)
             scope.declared.setdefault(name.text, declaration)
             scope.by_file[file.path].add(name.text)
     return scope
+
+
+def _check_modules(files: list[tree.File], report: Report) -> None:
+    """A module is one file."""
+    first: dict[str, str] = {}
+    for file in files:
+        module = module_of(file.path)
+        if module in first:
+            title = f"{first[module]} and {file.path} are both the module `{module}`"
+            report.error("F105", title, Span(file.path, 0, 0), "keep one of the two forms")
+        first.setdefault(module, file.path)
 
 
 def _twice(name: tree.Name, first: tree.Name, report: Report) -> None:
@@ -106,19 +142,30 @@ def _twice(name: tree.Name, first: tree.Name, report: Report) -> None:
 
 def _imports(file: tree.File, scope: _Scope, unread: Collection[str], report: Report) -> None:
     visible = set(scope.by_file[file.path])
+    files = {module_of(path): path for path in scope.by_file}
     for statement in file.imports:
-        path = import_path(statement)
-        if path in scope.by_file:
-            visible |= scope.by_file[path]
-        elif path not in unread:
-            modules = [known.removesuffix(".feat").replace("/", ".") for known in scope.by_file if known != file.path]
-            title = f"there is no file {path} in the project"
-            module = ".".join(part.text for part in statement.path)
-            advice = (
-                did_you_mean(module, modules, "the files to import") if modules else f"create it, or remove `{module}`"
-            )
-            report.error("F103", title, statement.span, advice)
+        module = imported(statement)
+        if module in files:
+            visible |= scope.by_file[files[module]]
+        elif not {*paths_of(module)} & {*unread}:
+            modules = [known for known, path in files.items() if path != file.path]
+            report.error("F103", *_missing(module, modules, statement.span))
+            scope.incomplete.add(file.path)
     scope.visible[file.path] = visible
+
+
+def _missing(module: str, modules: list[str], span: Span) -> tuple[str, Span, str]:
+    """What to say of an import of nothing; `modules` are those of the project."""
+    if module.startswith(library.PREFIX):
+        title = f"there is no file {paths_of(module)[0]} in the standard library"
+        return title, span, did_you_mean(module, library.modules(), "its files")
+    title = f"there is no file {paths_of(module)[0]} in the project"
+    last = module.rpartition(".")[2]
+    elsewhere = [known for known in modules if known.rpartition(".")[2] == last]
+    if len(elsewhere) == 1:
+        return title, span, f"did you mean `{elsewhere[0]}`?"
+    advice = did_you_mean(module, modules, "the files to import") if modules else f"create it, or remove `{module}`"
+    return title, span, advice
 
 
 def _source(declaration: tree.Declaration, report: Report) -> SourceNames:
@@ -134,21 +181,34 @@ def _source(declaration: tree.Declaration, report: Report) -> SourceNames:
 
 
 def _features(
-    declaration: tree.Declaration, scope: _Scope, sources: Mapping[str, SourceNames], report: Report
+    declaration: tree.Declaration,
+    scope: _Scope,
+    sources: Mapping[str, SourceNames],
+    templates: Templates,
+    report: Report,
 ) -> FeaturesNames:
     bindings: dict[str, tree.Binding] = {}
-    for entry in declaration.body or ():
-        if isinstance(entry, tree.Use):
-            title = "`use` parses, but is not compiled yet"
-            report.error("F507", title, entry.span, "write the features of the template out")
+    uses: dict[str, tuple[Label, ...]] = {}
+    expansion = templates.expand(declaration.body or ())
+    for each in expansion.features:
+        name = each.binding.name
+        first = bindings.setdefault(name.text, each.binding)
+        if first is not each.binding:
+            title = f"the feature `{name.text}` is defined twice"
+            span = each.uses[-1].span if each.uses else name.span
+            advice = "give the features of one of them a name, as in `use … as other`" if each.uses else "rename one"
+            earlier = uses.get(name.text)
+            report.error(
+                "F107", title, span, advice, Label(earlier[-1].span if earlier else first.name.span, "first here")
+            )
             continue
-        first = bindings.setdefault(entry.name.text, entry)
-        if first is not entry:
-            title = f"the feature `{entry.name.text}` is defined twice"
-            report.error("F107", title, entry.name.span, "remove or rename one", Label(first.name.span, "first here"))
-        if entry.name.text.startswith("_tie"):
-            report.error("F108", *_reserved(entry.name))
-    return FeaturesNames(declaration, _read_source(declaration, scope, sources, report), bindings)
+        if each.uses:
+            uses[name.text] = each.uses
+        if name.text.startswith("_tie"):
+            report.error("F108", *_reserved(name))
+    read = _read_source(declaration, scope, sources, report)
+    source, stream = (None, read) if isinstance(read, tree.Name) else (read, None)
+    return FeaturesNames(declaration, source, bindings, uses, expansion.given, stream, expansion.missing)
 
 
 def _reserved(name: tree.Name) -> tuple[str, Span, str]:
@@ -157,7 +217,7 @@ def _reserved(name: tree.Name) -> tuple[str, Span, str]:
 
 def _read_source(
     declaration: tree.Declaration, scope: _Scope, sources: Mapping[str, SourceNames], report: Report
-) -> SourceNames | None:
+) -> SourceNames | tree.Name | None:
     clauses = [clause for clause in declaration.clauses if isinstance(clause, tree.FromClause)]
     name = declaration.name
     if not clauses:
@@ -165,7 +225,12 @@ def _read_source(
         return None
     expressions = clauses[0].sources
     if len(expressions) > 1:
-        report.error("F502", "several sources are not compiled yet", clauses[0].span, "read one source")
+        report.error(
+            "F502",
+            "several inputs are not compiled yet",
+            clauses[0].span,
+            "read one source or stream, a block for each",
+        )
         return None
     named = expressions[0]
     if not isinstance(named, tree.Reference):
@@ -178,24 +243,41 @@ def _read_source(
 
 def _named_source(
     name: tree.Name, scope: _Scope, sources: Mapping[str, SourceNames], report: Report
-) -> SourceNames | None:
+) -> SourceNames | tree.Name | None:
+    """The source of a name, or the name again, if it is a stream's."""
     found = scope.declared.get(name.text)
     if found is None:
-        if name.text not in scope.broken:
+        if name.text not in scope.broken and name.span.file not in scope.incomplete:
             candidates = sorted(known for known in scope.visible[name.span.file] if known in sources)
             example = f"declare it, as in `source {name.text}(user_id: string, ts: timestamp) {{ time = ts }}`"
             advice = did_you_mean(name.text, candidates or sorted(sources), "the sources") if sources else example
             report.error("F102", f"there is no source `{name.text}`", name.span, advice)
         return None
-    if found.kind.text != "source":
-        code = "F502" if found.kind.text in {"stream", "table", "features"} else "F120"
-        title = f"`{name.text}` is a `{found.kind.text}`; features are computed from a source"
+    if found.kind.text not in {"source", "stream"}:
+        title = f"`{name.text}` is a `{found.kind.text}`; features are computed from a source or a stream"
         label = Label(found.name.span, f"a `{found.kind.text}`")
-        report.error(code, title, name.span, "write the name of a source after `from`", label)
+        report.error("F120", title, name.span, "write the name of a source or stream after `from`", label)
         return None
-    if name.text not in scope.visible[name.span.file]:
+    _check_visible(name, found, scope, report)
+    return name if found.kind.text == "stream" else sources[name.text]
+
+
+def _check_visible(name: tree.Name, found: tree.Declaration, scope: _Scope, report: Report) -> None:
+    if name.text not in scope.visible[name.span.file] and name.span.file not in scope.incomplete:
         file = found.name.span.file
         title = f"`{name.text}` is declared in {file}, which this file does not import"
-        module = file.removesuffix(".feat").replace("/", ".")
-        report.error("F104", title, name.span, f"add `import {module}`", Label(found.name.span, "declared here"))
-    return sources[name.text]
+        report.error(
+            "F104", title, name.span, f"add `import {module_of(file)}`", Label(found.name.span, "declared here")
+        )
+
+
+def _may_use(name: tree.Name, scope: _Scope, report: Report) -> bool:
+    """Whether a `use` may go on with its template: it is one, or does not exist, which is then reported."""
+    found = scope.declared.get(name.text)
+    if found is None:
+        return name.text not in scope.broken and name.span.file not in scope.incomplete
+    _check_visible(name, found, scope, report)
+    if found.kind.text != "template":
+        title = f"`{name.text}` is a `{found.kind.text}`, not a template"
+        report.error("F125", title, name.span, "`use` puts in the features of a template")
+    return found.kind.text == "template"

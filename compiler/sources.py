@@ -8,12 +8,11 @@ from typing import Literal, cast, get_args
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
+from featlang.compiler.declared_types import declared_type
 from featlang.compiler.expressions import Typer
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
-from featlang.compiler.habits import TYPES as MEANT_TYPES
-from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
-from featlang.compiler.types import SCALARS, STRUCTURED
 from featlang.compiler.windows import LONGEST
 from featlang.dsl import tree
 
@@ -104,22 +103,12 @@ def _check_shape(declaration: tree.Declaration, report: Report) -> None:
 
 
 def _column(column: tree.Column, report: Report) -> ir.Column | None:
-    type_name = column.type.name.text
     if column.default is not None:
         report.error(
             "F116", "a source's column has no default", column.default.span, "remove it, or write `x ?? default` later"
         )
-    if type_name in STRUCTURED:
-        title = f"`{type_name}` columns are not compiled yet"
-        report.error("F504", title, column.type.span, f"leave it out, or choose one of {listed(SCALARS)}")
-        return None
-    if type_name not in SCALARS:
-        meant = MEANT_TYPES.get(type_name.lower())
-        advice = f"write `{meant}`" if meant else did_you_mean(type_name, (*SCALARS, *STRUCTURED), "the types")
-        report.error("F222", f"there is no type `{type_name}`", column.type.name.span, advice)
-        return None
-    if column.type.arguments:
-        report.error("F222", f"`{type_name}` takes nothing in `<…>`", column.type.span, f"write `{type_name}`")
+    type_name = declared_type(column.type, report)
+    if type_name is None:
         return None
     unit, zone = _reading(column, report)
     if type_name == "duration" and unit is None and "unit" not in {a.name.text for a in column.annotations}:
@@ -132,7 +121,18 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
         doc=column.doc,
         unit=unit,
         zone=zone,
+        pii=_is_marked(column, "pii", report),
+        label=_is_marked(column, "label", report),
     )
+
+
+def _is_marked(column: tree.Column, mark: str, report: Report) -> bool:
+    """Whether a column bears `@pii` or `@label`, which take nothing."""
+    found = [annotation for annotation in column.annotations if annotation.name.text == mark]
+    for annotation in found:
+        if annotation.arguments:
+            report.error("F206", f"`@{mark}` takes nothing in parentheses", annotation.span, f"write `@{mark}`")
+    return bool(found)
 
 
 def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal["UTC"] | None]:
@@ -146,15 +146,17 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
     }
     for annotation in column.annotations:
         name = annotation.name.text
-        if name in {"label", "pii", "known"}:
+        if name == "known":
             report.error("F508", f"`@{name}` is not compiled yet", annotation.span, "remove it")
+            continue
+        if name in {"label", "pii"}:
             continue
         if name not in takes:
             report.error(
                 "F114",
                 f"there is no `@{name}` of a column",
                 annotation.span,
-                did_you_mean(name, list(takes), "the annotations of columns"),
+                did_you_mean(name, [*takes, "label", "pii"], "the annotations of columns"),
             )
             continue
         types, values = takes[name]

@@ -58,9 +58,9 @@ class FeatureRead:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operator of the IR on arguments of the types it takes; `depth` counts the operators on its longest path."""
+    """An operator or function of the IR on arguments of the types it takes; `depth` is that of its longest path."""
 
-    operator: ir.Operator
+    operator: str
     arguments: tuple[Expression, ...]
     type: ir.TypeName
     nullable: bool
@@ -111,6 +111,7 @@ class Feature:
     where: Expression | None
     doc: str
     span: Span
+    pii: bool = False
 
     @property
     def family(self) -> bool:

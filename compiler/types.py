@@ -7,6 +7,7 @@ from typing import get_args
 
 from featlang.compiler import ir
 from featlang.compiler.fold import fold
+from featlang.compiler.nullability import result_may_be_null
 from featlang.compiler.typed import Constant, Expression, Operation
 
 SCALARS: tuple[ir.TypeName, ...] = get_args(ir.TypeName)
@@ -102,32 +103,15 @@ def to_float(expression: Expression) -> Expression:
     return operation("to_float", (expression,), "float") if expression.type == "int" else expression
 
 
-def operation(operator: ir.Operator, arguments: tuple[Expression, ...], result: ir.TypeName) -> Expression:
-    """Build an operation on arguments of the right types, and fold it."""
+def operation(operator: str, arguments: tuple[Expression, ...], result: ir.TypeName) -> Expression:
+    """Build an operation, or a call of a function, on arguments of the right types, and fold it."""
     depth = 1 + max(depth_of(argument) for argument in arguments)
-    return fold(Operation(operator, arguments, result, _nullable(operator, arguments), depth))
+    return fold(Operation(operator, arguments, result, result_may_be_null(operator, arguments), depth))
 
 
 def depth_of(expression: Expression) -> int:
     """How many operators the longest path holds."""
     return expression.depth if isinstance(expression, Operation) else 0
-
-
-def _nullable(operator: ir.Operator, arguments: tuple[Expression, ...]) -> bool:
-    """Whether a declared null can come out; overflow and results that are not finite are outside the types."""
-    match operator:
-        case "is_null":
-            return False
-        case "coalesce":
-            return all(argument.nullable for argument in arguments)
-        case "if":
-            return arguments[1].nullable or arguments[2].nullable
-        case "divide" | "modulo":
-            divisor = arguments[1]
-            safe = isinstance(divisor, Constant) and divisor.value not in {None, 0}
-            return not safe or any(argument.nullable for argument in arguments)
-        case _:
-            return any(argument.nullable for argument in arguments)
 
 
 def _advice(operator: str, left: ir.TypeName, right: ir.TypeName) -> str:

@@ -40,4 +40,7 @@ SYNTAX_CODES: dict[str, str] = {
     "F035": "brackets where there are none, or of another kind",
     "F036": "a lookup has no `on`",
     "F037": "a call has no parentheses",
+    "F041": "a file is not YAML, or uses what of YAML has no place here: aliases, anchors, tags, merges",
+    "F042": "YAML of another shape than a declaration's",
+    "F043": "an unknown key of the YAML form",
 }

@@ -99,7 +99,7 @@ def parse(path: str, text: str) -> Parsed:
     ordered = sorted(once.values(), key=lambda each: (each.span.start, each.code))
     if len(ordered) >= MAX_MISTAKES:
         last = ordered[MAX_MISTAKES - 1].span
-        title = f"there are more mistakes than the {MAX_MISTAKES} that are shown"
+        title = f"reading stopped after {MAX_MISTAKES} mistakes"
         ordered[MAX_MISTAKES:] = [Diagnostic("F004", title, last, help="correct these first")]
     return Parsed(file, tuple(ordered), frozenset(broken))
 

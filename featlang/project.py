@@ -13,11 +13,12 @@ from pathlib import Path
 from featlang.compiler import ir
 from featlang.compiler.compile import Compiled, compile_parsed
 from featlang.compiler.report import Report, did_you_mean
-from featlang.compiler.resolve import import_path
+from featlang.compiler.resolve import imported
 from featlang.data import Binder, BoundSource
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
-from featlang.dsl.parse import Parsed, parse
+from featlang.dsl.modules import is_feat, parse_file, paths_of
+from featlang.dsl.parse import Parsed
 from featlang.settings import FILE, OTHER_NAMES, Read, State, read_settings
 
 
@@ -25,13 +26,14 @@ from featlang.settings import FILE, OTHER_NAMES, Read, State, read_settings
 class Project:
     """A project that was read. Nothing in it changes when its files do.
 
-    `texts` are those of its files by path, `feat.yaml` included, for messages. `program` is None iff an error is among
-    the diagnostics.
+    `texts` are those of its files by path, `feat.yaml` included, for messages; `library` those of the standard
+    library's files that it imports. `program` is None iff an error is among the diagnostics.
     """
 
     folder: Path
     files: tuple[tree.File, ...]
     texts: Mapping[str, str]
+    library: Mapping[str, str]
     settings: Read
     program: ir.Program | None
     diagnostics: tuple[Diagnostic, ...]
@@ -107,14 +109,14 @@ def load(path: str | Path) -> Project:
     folder = path if path.is_dir() else path.parent
     reading = _Reading(folder)
     if path.is_dir():
-        for found in _feat_files(folder):
+        for found in feat_files(folder):
             reading.read(found)
         if not reading.texts:
             title = "there is no .feat file in this folder, or below it"
             reading.report.error(
                 "F407", title, Span(".", 0, 0), "run `feat init` to start a project, or name another folder"
             )
-    elif path.suffix == ".feat":
+    elif is_feat(path.name):
         reading.read_with_imports(path.name)
     else:
         reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
@@ -127,6 +129,7 @@ def load(path: str | Path) -> Project:
         folder=folder,
         files=files,
         texts=reading.texts,
+        library={file.path: file.text for file in compiled.library},
         settings=settings,
         program=None if reading.report.failed else compiled.program,
         diagnostics=reading.report.ordered(),
@@ -149,7 +152,7 @@ class _Reading:
         if text is None:
             self.unread.add(name)
             return None
-        self.parsed[name] = parse(name, text)
+        self.parsed[name] = parse_file(name, text)
         return self.parsed[name]
 
     def read_with_imports(self, name: str) -> None:
@@ -161,7 +164,7 @@ class _Reading:
                 continue
             parsed = self.read(current)
             if parsed is not None:
-                waiting += [import_path(statement) for statement in parsed.file.imports]
+                waiting += [path for statement in parsed.file.imports for path in paths_of(imported(statement))]
 
     def settings(self) -> Read:
         """Read `feat.yaml`, if there is one."""
@@ -197,12 +200,12 @@ class _Reading:
         return text
 
 
-def _feat_files(folder: Path) -> Iterator[str]:
-    """The `.feat` files below a folder, by path; folders whose name begins with `.` are left out."""
+def feat_files(folder: Path) -> Iterator[str]:
+    """The `.feat` and `.feat.yaml` files below a folder, by path; folders whose name begins with `.` are left out."""
     found: list[str] = []
     for root, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [(Path(root) / name).relative_to(folder).as_posix() for name in names if name.endswith(".feat")]
+        found += [(Path(root) / name).relative_to(folder).as_posix() for name in names if is_feat(name)]
     return iter(sorted(found))
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from featlang.backends.kernel import java_text as java
 from featlang.compiler import ir
+from featlang.stdlib.functions import FUNCTIONS
+from featlang.stdlib.functions.zones import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ class Statements:
                 return Operand(self._variable("boolean", null), "false")
             case "not":
                 return Operand(f"(!{values[0]})", null)
-            case "to_float":
+            case "to_float" if argument_type == "long":
                 return Operand(f"((double) {values[0]})", null)
             case comparison if comparison in _COMPARISONS:
                 sign = _COMPARISONS[comparison]
@@ -171,12 +173,31 @@ class Statements:
                     test = f"Operators.compareBytes({values[0]}, {values[1]}) {sign} 0"
                     return Operand(f"({_unless(null)}{test})", null)
                 return Operand(f"({values[0]} {sign} {values[1]})", null)
+            case name if name in FUNCTIONS:
+                return self._function(operation, values, null)
             case "divide" if argument_type == "long":
                 # duration / duration: both as floats, one IEEE division.
                 values = [f"(double) {value}" for value in values]
                 argument_type = "double"
         method = _CHECKED[operation.operator, argument_type]
         return self.checked(java_type, f"Operators.{method}({', '.join(values)}, outcome)", null)
+
+    def _function(self, call: ir.Operation, values: list[str], null: str) -> Operand:
+        """A function of the standard library; of more than its arguments, the first two, then each of the rest."""
+        declaration = FUNCTIONS[call.operator]
+        for place, argument in enumerate(call.arguments):
+            text = str(argument.value) if isinstance(argument, ir.Constant) else ""
+            if place == declaration.zone:
+                values[place] = self._static("Zone", f"Zone.of({java.string(table(text))})")
+            elif place in declaration.literal:
+                values[place] = java.string(text)
+        java_type = java.JAVA_TYPES[call.type]
+        method = declaration.java_method(tuple(argument.type for argument in call.arguments))
+        most = len(declaration.parameters)
+        while declaration.variadic and len(values) > most:
+            inner = self.checked(java_type, f"{method}({', '.join(values[:most])}, outcome)", null)
+            values, null = [inner.value, *values[most:]], inner.null
+        return self.checked(java_type, f"{method}({', '.join(values)}, outcome)", null)
 
     def _logical(self, operation: ir.Operation) -> Operand:
         """Three-valued `and`, `or`: one side that decides is enough, whatever the other is."""

@@ -9,7 +9,7 @@ from featlang.backends.kernel.expressions import Constants, Operand
 from featlang.compiler import ir
 from featlang.compiler.plan import Job
 
-REASONS = 5
+REASONS = 6
 """How many counters stand at a counter base: one for each of `Outcome.REASONS`."""
 
 
@@ -88,11 +88,6 @@ def getter(java_type: str, name: str, value: str) -> list[str]:
 def lines(*parts: list[str]) -> str:
     """A file's text."""
     return "\n".join(line for part in parts for line in part) + "\n"
-
-
-def place(origin: ir.Origin) -> str:
-    """File and line of a definition, for a comment."""
-    return java.comment(f"{origin.file}:{origin.line}")
 
 
 def window_text(window: ir.Window) -> str:

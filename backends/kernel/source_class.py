@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.expressions import Statements
-from featlang.backends.kernel.generated_class import GeneratedClass, getter, lines, place
+from featlang.backends.kernel.generated_class import GeneratedClass, getter, lines
 from featlang.compiler.plan import Group, Job, PlannedSource
 
 
@@ -28,7 +28,7 @@ class SourceClass(GeneratedClass):
             for g, group in enumerate(stage.groups):
                 filters += self._group_filter(g, group)
             filters += ["        return mask;", "    }", ""]
-        head = self.head("Source", self._planned.class_name, f"source {source.name} of {place(source.origin)}")
+        head = self.head("Source", self._planned.class_name, f"source {source.name} of {source.origin.module}")
         constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         keys = ", ".join("{" + ", ".join(str(positions[k]) for k in stage.key) + "}" for stage in stages)
         payloads = ", ".join("{" + ", ".join(str(positions[c]) for c in stage.payload) + "}" for stage in stages)
@@ -76,7 +76,7 @@ class SourceClass(GeneratedClass):
         statements = Statements(self.column, counter, self.constants)
         operand = statements.emit(condition)
         return [
-            f"        {{ // {group.name}: {place(group.features.origin)}",
+            f"        {{ // {group.name}",
             *(f"    {line}" for line in statements.lines),
             f"            if ({operand.null}) {{",
             f"                count({counter}, Outcome.DECLARED);",

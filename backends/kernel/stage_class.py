@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.accumulators import accumulator_of
 from featlang.backends.kernel.expressions import Operand, Statements
-from featlang.backends.kernel.generated_class import REASONS, GeneratedClass, getter, lines, place, window_text
+from featlang.backends.kernel.generated_class import REASONS, GeneratedClass, getter, lines, window_text
 from featlang.compiler import ir
 from featlang.compiler.plan import Cell, Group, Job, Ring, Stage, order_identity
 from featlang.stdlib.aggregates import AGGREGATES
@@ -93,7 +93,7 @@ class StageClass(GeneratedClass):
         arrival = -1 if self.source.order is None else positions[self.source.order]
         readers = java.longs([_mask(set(ring.groups)) for ring in stage.rings])
         class_name = stage.class_name.rpartition(".")[2]
-        origin = "; ".join(f"{g.name} of {place(g.features.origin)}" for g in stage.groups)
+        origin = "; ".join(f"{g.name} of {g.features.origin.module}" for g in stage.groups)
         identities = java.longs([java.identity(g.identity) for g in stage.groups])
         filters = java.longs([java.identity(g.filter_identity) for g in stage.groups])
         order = java.identity(order_identity(self.source))
@@ -290,7 +290,7 @@ class StageClass(GeneratedClass):
         for i, value in enumerate(features.values):
             base = self.counter(f"{group.name}.{value.name}")
             statements = Statements(leaf, base, self.constants, exceptional)
-            _define(members, f"v{i}", value.expression, statements, f"{value.name}: {place(value.origin)}")
+            _define(members, f"v{i}", value.expression, statements, value.name)
             members.methods[-2:-2] = [
                 f"        if (v{i}IsNull) {{",
                 f"            count({base}, Outcome.DECLARED);",
@@ -298,7 +298,7 @@ class StageClass(GeneratedClass):
             ]
             calls.append(f"        v{i}();")
         self._row(members, group, calls)
-        origin = java.comment(f"{group.name} of {place(features.origin)}")
+        origin = java.comment(f"{group.name} of {features.origin.module}")
         self._inner += [f"    /** {origin}. */", *members.as_inner(f"Group{g}"), ""]
 
     def _aggregate(

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from featlang.backends.reference import times
 from featlang.backends.reference.json_text import Number
 from featlang.compiler import ir
+from featlang.stdlib.functions import text_times as times
 
 if TYPE_CHECKING:
     from featlang.backends.reference.csv_fields import Field

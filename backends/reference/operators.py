@@ -10,6 +10,7 @@ from featlang.compiler import ir
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.aggregates.exact import in_int64
 from featlang.stdlib.aggregates.order import order_key
+from featlang.stdlib.functions import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -61,13 +62,13 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
         return None
 
 
-def apply(operator: ir.Operator, arguments: Sequence[Any]) -> Any:
-    """Apply one operator (not `if` and not `coalesce`) on values. Raises `Exceptional(reason)`."""
+def apply(operator: str, arguments: Sequence[Any]) -> Any:
+    """Apply one operator (not `if` and not `coalesce`) or function on values. Raises `Exceptional(reason)`."""
     if operator in NULL_AWARE:
         return NULL_AWARE[operator](*arguments)
     if any(argument is None for argument in arguments):
         return None
-    return STRICT[operator](*arguments)
+    return (STRICT.get(operator) or FUNCTIONS[operator].reference)(*arguments)
 
 
 def _coalesce(arguments: Sequence[ir.Expression], scope: Scope) -> Any:
@@ -133,14 +134,14 @@ def _modulo(left: float, right: float) -> float:
     return _fit(math.fmod(left, right))
 
 
-NULL_AWARE: dict[ir.Operator, Callable[..., Any]] = {
+NULL_AWARE: dict[str, Callable[..., Any]] = {
     "and": _and,
     "or": _or,
     "is_null": _is_null,
     "in": _in,
 }
 
-STRICT: dict[ir.Operator, Callable[..., Any]] = {
+STRICT: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: _fit(a + b),
     "subtract": lambda a, b: _fit(a - b),
     "multiply": lambda a, b: _fit(a * b),
@@ -154,5 +155,5 @@ STRICT: dict[ir.Operator, Callable[..., Any]] = {
     "greater": lambda a, b: order_key(a) > order_key(b),
     "greater_equal": lambda a, b: order_key(a) >= order_key(b),
     "not": lambda a: not a,
-    "to_float": float,
+    "to_float": FUNCTIONS["to_float"].reference,
 }

@@ -12,10 +12,15 @@ import typer
 
 from featlang.cli.check import check
 from featlang.cli.compile import compile_project
+from featlang.cli.completions import VARIABLE, completions
+from featlang.cli.explain import explain
+from featlang.cli.fmt import fmt
 from featlang.cli.init import init
+from featlang.cli.lineage import lineage
 from featlang.cli.parity import parity
 from featlang.cli.run import run
 from featlang.cli.show import show
+from featlang.cli.test import test
 
 FINDINGS = 1
 """The exit code when the user's files or data are not right."""
@@ -35,10 +40,15 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command()(check)
+app.command()(fmt)
+app.command()(explain)
 app.command(name="compile")(compile_project)
+app.command()(test)
 app.command()(show)
+app.command()(lineage)
 app.command()(run)
 app.command()(parity)
+app.command()(completions)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer passes it so
@@ -69,6 +79,10 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):  # so that the engines that were started are ended too
         if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
             signal.signal(number, _terminated)
+    if VARIABLE in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined]  # noqa: PLC0415
+
+        completion_init()
     try:
         app()
     except KeyboardInterrupt:

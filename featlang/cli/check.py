@@ -8,32 +8,53 @@ from typing import Annotated, Literal
 
 import typer
 
+Format = Literal["full", "concise", "json", "github", "sarif"]
+
 
 def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(metavar="[PATH]...", help="Projects' folders, or files; none: this folder.")
     ] = None,
-    format: Annotated[  # noqa: A002 - the name of the flag
-        Literal["full", "concise", "json", "github"], typer.Option("--format", help="How findings are printed.")
-    ] = "full",
+    format: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "full",  # noqa: A002 - its name
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again after each change, until Ctrl-C.")] = False,
 ) -> None:
     """Read and check projects. Exit code 0: no errors; 1: errors; 2: the command was not used right.
 
     Example: feat check examples/flights --format concise
     """
-    from featlang.cli.loading import located, print_diagnostics  # noqa: PLC0415 - not needed to start
-    from featlang.project import load  # noqa: PLC0415
-
-    for path in paths or [Path()]:
+    projects = paths or [Path()]
+    for path in projects:
         if not path.exists():
             message = f"{path} does not exist"
             raise typer.BadParameter(message, param_hint="PATH")
-    found, texts = located([load(path) for path in paths or [Path()]])
-    print_diagnostics(found, texts, format)
-    if format == "full":
-        typer.echo(("\n" if found else "") + _summary([each.level for each in found], len(texts)))
-    if any(each.level == "error" for each in found):
+    if watch:
+        from featlang.cli.watching import watch as run_again  # noqa: PLC0415 - not needed to start
+
+        run_again(projects, lambda: _run(projects, format))
+    elif not _run(projects, format):
         raise typer.Exit(1)
+
+
+def _run(paths: Sequence[Path], form: Format) -> bool:
+    """Check once; whether there are no errors."""
+    from featlang.cli.loading import located, print_diagnostics  # noqa: PLC0415 - not needed to start
+    from featlang.project import load  # noqa: PLC0415
+
+    projects = [load(path) for path in paths]
+    found, texts = located(projects)
+    if form == "sarif":
+        from featlang.cli.sarif import sarif  # noqa: PLC0415 - not needed to start
+
+        typer.echo(sarif(found, texts), nl=False)
+    else:
+        print_diagnostics(found, texts, form)
+    if form == "full":
+        typer.echo(
+            ("\n" if found else "")
+            + _summary([each.level for each in found], sum(len(project.texts) for project in projects))
+        )
+    return not any(each.level == "error" for each in found)
 
 
 def _summary(levels: Sequence[str], files: int) -> str:

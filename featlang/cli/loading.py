@@ -34,7 +34,7 @@ def print_diagnostics(
 def print_failure(project: Project, failure: FeatError) -> None:
     """Print the diagnostics of a stop after checking, to standard error."""
     folder = os.path.relpath(project.folder)
-    texts = {_path(folder, name): text for name, text in project.texts.items()}
+    texts = {_path(folder, name): text for name, text in {**project.texts, **project.library}.items()}
     print_diagnostics([_moved(each, folder) for each in failure.diagnostics], texts, "full", to_error=True)
 
 
@@ -59,7 +59,7 @@ def located(projects: Sequence[Project]) -> tuple[list[Diagnostic], dict[str, st
     for project in projects:
         folder = os.path.relpath(project.folder)
         found += [_moved(each, folder) for each in project.diagnostics]
-        texts |= {_path(folder, name): text for name, text in project.texts.items()}
+        texts |= {_path(folder, name): text for name, text in {**project.texts, **project.library}.items()}
     return found, texts
 
 

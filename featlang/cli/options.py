@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from featlang.cli.completions import names
+
 ProjectOption = Annotated[
     Path, typer.Option("--project", "-C", metavar="DIR", help="The project's folder.", show_default="this folder")
 ]
@@ -20,7 +22,10 @@ BuildOption = Annotated[
     Path | None,
     typer.Option("--build", "-o", metavar="DIR", help="Where jobs are compiled to.", show_default="PROJECT/build"),
 ]
-NamesArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="`features` blocks; none: all.")]
+NamesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="`features` blocks; none: all.", autocompletion=names),
+]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)

@@ -108,7 +108,7 @@ def expression(given: ir.Expression) -> str:
             return _operation(given.operator, [expression(argument) for argument in given.arguments])
 
 
-def _operation(operator: ir.Operator, arguments: list[str]) -> str:
+def _operation(operator: str, arguments: list[str]) -> str:
     if operator in _SIGNS:
         return f"({f' {_SIGNS[operator]} '.join(arguments)})"
     match operator:

@@ -12,9 +12,19 @@ from featlang.dsl.render import render
 from tests.cli.conftest import Feat
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in ("language", "cli", "running", "savepoints"))]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("language", "cli", "running", "savepoints", "testing", "library")),
+]
 PAGES += sorted(ROOT.glob("examples/*/README.md"))
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+FURTHER = """
+source card_payments_in_currencies(card: string, amount: float, currency: string, ts: timestamp) { time = ts }
+source clicks_without_ties(user_id: string, dwell_ms: int, ts: timestamp) { time = ts }
+"""
+"""Sources that the pages read, and do not show."""
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -29,7 +39,8 @@ def errors(*texts: str) -> str:
 
 
 def test_programs_of_the_pages_compile() -> None:
-    assert errors(*blocks(ROOT / "docs" / "language.md", "feat")) == ""
+    assert errors(FURTHER, *blocks(ROOT / "docs" / "language.md", "feat")) == ""
+    assert errors(*blocks(ROOT / "docs" / "library.md", "feat")) == ""
     shop = (ROOT / "examples" / "clickstream" / "sources.feat").read_text(encoding="utf-8")
     assert errors(shop, *blocks(ROOT / "README.md", "feat")) == ""
 

@@ -33,9 +33,13 @@ def block(body: str, head: str = "from events by user over 1h") -> str:
     return f"features block {head} {{\n{body}\n}}\n"
 
 
+def _path(name: str) -> str:
+    return name if name.endswith(".yaml") else f"{name}.feat"
+
+
 def compiled(*texts: str, **files: str) -> Compiled:
     """Compile texts as one file `main.feat`, and further files by their names."""
-    named = {f"{name}.feat": text for name, text in files.items()}
+    named = {_path(name): text for name, text in files.items()}
     return compile_program({"main.feat": "\n".join(texts), **named})
 
 
@@ -53,7 +57,7 @@ def features(body: str, head: str = "from events by user over 1h") -> ir.Feature
 
 def screen(*texts: str, **files: str) -> str:
     """What a terminal shows for a project."""
-    named = {"main.feat": "\n".join(texts), **{f"{name}.feat": text for name, text in files.items()}}
+    named = {"main.feat": "\n".join(texts), **{_path(name): text for name, text in files.items()}}
     return render(compile_program(named).diagnostics, named)
 
 

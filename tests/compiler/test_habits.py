@@ -12,6 +12,7 @@ from featlang.compiler.sources import PROPERTIES as KNOWN_PROPERTIES
 from featlang.compiler.types import SCALARS, STRUCTURED
 from featlang.dsl.render import render
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions import FUNCTIONS as SCALAR_FUNCTIONS
 from tests.compiler.programs import EVENTS, block
 
 IN_FEATURES = {
@@ -116,7 +117,7 @@ def test_too_many_aggregates() -> None:
 
 
 def test_habits_lead_to_what_there_is() -> None:
-    known = {*AGGREGATES}
+    known = {*AGGREGATES, *SCALAR_FUNCTIONS}
     assert {meant for meant in FUNCTIONS.values() if meant.isidentifier()} <= known
     assert not known & FUNCTIONS.keys()
     assert set(TYPES.values()) <= {*SCALARS, *STRUCTURED}
@@ -126,8 +127,8 @@ def test_habits_lead_to_what_there_is() -> None:
 
 
 def test_what_is_not_compiled_is_said_once() -> None:
-    text = EVENTS + "def half(x: float) -> float = x / 2\n" + block("a = half(sum(x))\nb = sum(nn)")
-    assert [each.code for each in compile_program({"main.feat": text}).diagnostics] == ["F501", "F109"]
+    text = EVENTS + 'model half(x: float) -> float { onnx = "a" }\n' + block("a = half(sum(x))\nb = sum(nn)")
+    assert [each.code for each in compile_program({"main.feat": text}).diagnostics] == ["F501", "F116", "F109"]
     broken = EVENTS + "def half(x) -> float = x / 2\n" + block("a = half(sum(x))")
     assert [each.code for each in compile_program({"main.feat": broken}).diagnostics] == ["F015"]
 

@@ -301,4 +301,5 @@ def test_unknown_environments_and_those_that_do_not_run_yet(tmp_path: Path) -> N
 
 def test_the_codes_of_projects_are_all_shown_here() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
-    assert {code for code in PROJECT_CODES if f'"{code}"' in text} == PROJECT_CODES.keys()
+    elsewhere = {code for code in PROJECT_CODES if code > "F410"}  # of test files: tests/cli/test_test.py
+    assert {code for code in PROJECT_CODES if f'"{code}"' in text} == PROJECT_CODES.keys() - elsewhere

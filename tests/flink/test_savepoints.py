@@ -101,7 +101,7 @@ def stored(chain: Chain) -> dict[str, list[dict[str, Any]]]:
 def test_nothing_is_lost_or_doubled_over_savepoints_rescaling_and_backends(
     seed: int, job: Built, cluster: MiniCluster, tmp_path: Path
 ) -> None:
-    dice = random.Random(seed)  # noqa: S311 - places, not secrets
+    dice = random.Random(seed)
     file = written(slow.shuffled(clicks.stream(COUNT, seed=seed), every=60), tmp_path)
     backends = ["heap", "rocksdb"] * 2 if seed == 1 else ["rocksdb", "heap"] * 2
     parts = [dice.randrange(1, COUNT // 3) for _ in range(3)]
@@ -231,7 +231,7 @@ def test_the_order_of_equal_times_is_the_declared_one_whatever_comes_first(
     clicks_job: Built, cluster: MiniCluster, tmp_path: Path
 ) -> None:
     lines = clicks.stream(2_000, seed=6)
-    dice = random.Random(6)  # noqa: S311 - places, not secrets
+    dice = random.Random(6)
     times = [line.rpartition(":")[2] for line in lines]
     permuted: list[str] = []
     start = 0

@@ -99,7 +99,7 @@ def _null_differences(program: ir.Program, expected: ReferenceResult, found: Res
     differing = []
     for block in program.features:
         for name, reasons in expected.features[block.name].nulls.items():
-            for reason in ("null", "overflow", "not_finite", "division_by_zero", "bound"):
+            for reason in ("null", "overflow", "not_finite", "division_by_zero", "bound", "undefined"):
                 ours = found.counters.get(f"{block.name}.{name}.{reason}", 0)
                 if ours != reasons[reason]:
                     differing.append(f"{block.name}.{name} {reason}: kernel {ours}, reference {reasons[reason]}")

@@ -53,7 +53,7 @@ def _assert_merges(host: InProcess, random: Random, program: ir.Program, streams
 @pytest.mark.parametrize("seed", VISITS)
 def test_what_comes_after_a_merge(kernel_host: InProcess, seed: int) -> None:
     """Both orders: rows, stored rows, late events, nulls, and what a silence leaves."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = visits_to_merge(random, arrival=seed % 2 == 1)
     _assert_merges(kernel_host, random, program, streams)
 
@@ -61,7 +61,7 @@ def test_what_comes_after_a_merge(kernel_host: InProcess, seed: int) -> None:
 @pytest.mark.parametrize("first", range(0, 20, 5))
 def test_random_programs(kernel_host: InProcess, first: int) -> None:
     """Every aggregate, window and type."""
-    random = Random(first)  # noqa: S311 - a test's randomness
+    random = Random(first)
     for program, _ in seeded_pairs(seeds.SEED + 3, range(first, first + 5), 0):
         streams = [random_stream(random, program, "jsonl") for _ in range(10)]
         _assert_merges(kernel_host, random, program, streams)
@@ -111,7 +111,7 @@ def test_over_the_bound_of_distinct_values(kernel_host: InProcess, points: tuple
 @pytest.mark.parametrize("seed", range(8))
 def test_only_what_differs_from_the_later_part_is_stored(kernel_host: InProcess, seed: int) -> None:
     """With `emit = change`: that is what the store has."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = visits_to_merge(random, arrival=seed % 2 == 1)
     program = with_endless(program)
     compiled = _compile(kernel_host, program)
@@ -134,7 +134,7 @@ def test_only_what_differs_from_the_later_part_is_stored(kernel_host: InProcess,
 @pytest.mark.parametrize("arrival", [False, True], ids=["time", "arrival"])
 def test_parts_of_an_earlier_edit(kernel_host: InProcess, *, arrival: bool) -> None:
     """Both are taken over before they are merged: what is kept goes on, what is new starts empty."""
-    random = Random(3)  # noqa: S311 - a test's randomness
+    random = Random(3)
     features = FEATURES.splitlines(keepends=True)
     edits = [features[:6], ["spread = stddev(x)\n", *features[::-1]]]
     programs = [with_ttl(_visits("".join(edit), OVER), 12) for edit in edits]

@@ -414,7 +414,7 @@ def _program(blocks: str, source: str = SOURCE) -> ir.Program:
 
 def _events() -> list[dict[str, object]]:
     """In the declared order: events of the same time, rushes, gaps as long as the windows and longer ones."""
-    random = Random(7)  # noqa: S311 - a test's randomness
+    random = Random(7)
     events = []
     time = -20_000_000
     for number in range(70):
@@ -431,7 +431,7 @@ def _events() -> list[dict[str, object]]:
 
 def _out_of_order(events: list[dict[str, object]]) -> list[dict[str, object]]:
     """Some behind by their time, some by their number."""
-    random = Random(8)  # noqa: S311 - a test's randomness
+    random = Random(8)
     mixed = []
     for event in events:
         ts, number = event["ts"], event["seq"]

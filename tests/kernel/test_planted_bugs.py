@@ -58,7 +58,7 @@ def _is_found_by_hand(host: InProcess, *, arrival: bool) -> bool:
 
 
 def _is_found_after_a_merge(host: InProcess, seed: int) -> bool:
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = visits_to_merge(random, arrival=seed % 2 == 1)
     compiled = host.compile(plan(program).jobs[0])
     try:
@@ -85,7 +85,7 @@ def _streams() -> Iterator[tuple[ir.Program, list[Stream], list[Feed]]]:
     program, streams = behind_in_the_front()
     yield program, streams, feeds(streams)
     for seed in range(40):
-        random = Random(seed)  # noqa: S311 - a test's randomness
+        random = Random(seed)
         program, streams = random_visits(random, 30, arrival=seed % 2 == 1)
         yield program, streams, [streaming_feed(random, program, stream) for stream in streams]
 

@@ -48,7 +48,7 @@ def _assert_streams(host: InProcess, program: ir.Program, streams: list[Stream],
 @pytest.mark.parametrize("seed", VISITS)
 def test_rows_and_stored_values_are_those_of_the_reference(kernel_host: InProcess, seed: int) -> None:
     """Both orders: stored rows are the values at their time, the last ones those at the last watermark."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
     _assert_streams(kernel_host, program, streams, random)
 
@@ -57,13 +57,13 @@ def test_rows_and_stored_values_are_those_of_the_reference(kernel_host: InProces
 def test_random_programs_as_streams(kernel_host: InProcess, first: int) -> None:
     """Every aggregate, window and type."""
     for program, streams in seeded_pairs(seeds.SEED + 2, range(first, first + 5), 10):
-        _assert_streams(kernel_host, program, streams, Random(first))  # noqa: S311 - a test's randomness
+        _assert_streams(kernel_host, program, streams, Random(first))
 
 
 @pytest.mark.parametrize("seed", VISITS)
 def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
     """All state is gone once no window can see it, unless it is for ever; rows and nulls are as without."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
     (source,) = program.sources
     windows = [a.window for block in program.features for a in block.aggregates]
@@ -88,7 +88,7 @@ def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
 @pytest.mark.parametrize("seed", VISITS)
 def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
     """With `emit = change`, the rows left out are those whose features are the ones stored before."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
     program = with_endless(program)
     (job,) = plan(program).jobs
@@ -136,7 +136,7 @@ def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:
 @pytest.mark.parametrize("seed", VISITS)
 def test_a_run_that_is_cut_in_two(kernel_host: InProcess, seed: int) -> None:
     """Stopped anywhere with what it holds and gone on from there: the same rows, stored rows, late events, nulls."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
     (job,) = plan(program).jobs
     compiled = kernel_host.compile(job)
@@ -172,7 +172,7 @@ def test_a_run_that_is_cut_in_two(kernel_host: InProcess, seed: int) -> None:
 @pytest.mark.parametrize("seed", VISITS[::2])
 def test_simultaneous_events_in_any_position(kernel_host: InProcess, seed: int) -> None:
     """In the order of time the position says nothing."""
-    random = Random(seed)  # noqa: S311 - a test's randomness
+    random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=False)
     (job,) = plan(program).jobs
     compiled = kernel_host.compile(job)
@@ -197,7 +197,7 @@ def _time(line: bytes) -> int:
 
 def test_a_history_is_never_late_and_goes_by_its_column(kernel_host: InProcess) -> None:
     """The same rows, whatever the order of its records."""
-    random = Random(5)  # noqa: S311 - a test's randomness
+    random = Random(5)
     for _ in range(5):
         program, streams = random_visits(random, STREAMS, arrival=True)
         (job,) = plan(program).jobs
@@ -213,7 +213,7 @@ def test_a_history_is_never_late_and_goes_by_its_column(kernel_host: InProcess) 
 
 def test_records_that_were_late_elsewhere(kernel_host: InProcess) -> None:
     """They are late with the code and text they had, move no maximum; what was out of sequence is decided again."""
-    random = Random(6)  # noqa: S311 - a test's randomness
+    random = Random(6)
     program, streams = random_visits(random, STREAMS, arrival=True)
     (job,) = plan(program).jobs
     compiled = kernel_host.compile(job)

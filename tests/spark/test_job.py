@@ -165,7 +165,7 @@ def test_a_history_is_read_in_parts_and_gives_what_a_stream_without_late_events_
 
 def test_events_of_equal_time_may_stand_in_any_order(clicks_job: Built, run: Run, tmp_path: Path) -> None:
     events, _, _ = clicks.accepted(LINES)
-    chance = random.Random(3)  # noqa: S311 - data, not secrets
+    chance = random.Random(3)
     shuffled = sorted(events, key=lambda event: (event["ts"], chance.random()))
     assert shuffled != sorted(events, key=lambda event: (event["ts"], event["id"]))
     file = tmp_path / "shuffled.jsonl"

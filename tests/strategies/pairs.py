@@ -27,12 +27,12 @@ def seeded_pairs(seed: int, programs: range, streams: int) -> Iterator[tuple[ir.
     The programs cover all cells evenly, every third in the order of arrival; each is the same whichever others are
     asked for.
     """
-    decks = {order: hands(Random(f"{seed} {order}"), HAND_SIZE, order) for order in ORDERS}  # noqa: S311 - a test's randomness
+    decks = {order: hands(Random(f"{seed} {order}"), HAND_SIZE, order) for order in ORDERS}
     for number in range(programs.stop):
         order: Order = "arrival" if number % 3 == 1 else "time"
         hand = next(decks[order])
         if number in programs:
-            random = Random(f"{seed} {number}")  # noqa: S311 - a test's randomness
+            random = Random(f"{seed} {number}")
             program = random_program(random, hand, (order,))
             yield program, [random_stream(random, program) for _ in range(streams)]
 
@@ -41,7 +41,7 @@ def seeded_pairs(seed: int, programs: range, streams: int) -> Iterator[tuple[ir.
 def pairs(draw: strategies.DrawFn, streams: int) -> tuple[ir.Program, list[Stream]]:
     """Draw a small program, which shrinks, and so many streams from one seed."""
     program = random_program(draw(strategies.randoms(use_true_random=False)))
-    random = Random(draw(strategies.integers(0, 2**32)))  # noqa: S311 - a test's randomness
+    random = Random(draw(strategies.integers(0, 2**32)))
     return program, [random_stream(random, program) for _ in range(streams)]
 
 

@@ -122,7 +122,7 @@ def test_coverage_is_even() -> None:
 def test_a_missing_cell_is_told() -> None:
     """A tally of one program lacks what it has not."""
     coverage = Coverage()
-    program = random_program(Random(3), CELLS[:3])  # noqa: S311 - a test's randomness
+    program = random_program(Random(3), CELLS[:3])
     coverage.add(program)
     order = order_of(program)
     tried = {OrderCell(cell.aggregate, cell.window, order) for cell in cells_of(program)}
@@ -146,7 +146,7 @@ def decoded(source: ir.Source, given: Input) -> list[dict[str, Any]]:
 def test_what_is_written_is_read(kind: str) -> None:
     """Every spelling of an event decodes to its values, to the bit; what is not finite to null."""
     for seed in range(150):
-        random = Random(seed)  # noqa: S311 - a test's randomness
+        random = Random(seed)
         source = random_source(random)
         events = [_random_event(random, source) for _ in range(8)]
         if kind == "jsonl":
@@ -256,7 +256,7 @@ def test_silences_end_at_every_edge(length: int) -> None:
     window = ir.Forever(ttl=length)
     gaps: Counter[int] = Counter()
     for seed in range(300):
-        random = Random(seed)  # noqa: S311 - a test's randomness
+        random = Random(seed)
         (block, *_) = (program := random_program(random, orders=("time",))).features
         aggregate = block.aggregates[0].model_copy(update={"window": window})
         block = block.model_copy(update={"aggregates": (aggregate, *block.aggregates[1:])})
@@ -297,5 +297,5 @@ def test_hypothesis_draws_pairs(pair: tuple[ir.Program, list[Stream]]) -> None:
 @pytest.mark.parametrize("kind", ["jsonl", "csv"])
 def test_the_kind_of_a_stream_can_be_chosen(kind: Any) -> None:
     """For hosts that read one."""
-    random = Random(6)  # noqa: S311 - a test's randomness
+    random = Random(6)
     assert {random_stream(random, random_program(random), kind).kind for _ in range(5)} == {kind}

@@ -88,4 +88,4 @@ def nearest_or_nan(value: Fraction) -> str:
 
 def seeded(seed: int | str) -> random.Random:
     """The same values at each run of a test."""
-    return random.Random(seed)  # noqa: S311 - nothing is secret here
+    return random.Random(seed)

@@ -20,7 +20,7 @@ ASKED = 97
 @pytest.mark.parametrize("kind", ["LongExtreme t:true", "ExactSum"])
 def test_a_window_of_many_tiles(java: JavaMain, kind: str, reloads: int) -> None:
     """Of every event the greatest value, or the sum, of the last 9,000; written and read back anywhere."""
-    random = Random(reloads)  # noqa: S311 - a test's randomness
+    random = Random(reloads)
     inverts = str(kind == "ExactSum").lower()
     result = "longValue" if kind == "ExactSum" else "value"
     at = {random.randrange(EVENTS) for _ in range(reloads)}

@@ -105,7 +105,7 @@ class Maker:
 
     def __init__(self, seed: int) -> None:
         """Start."""
-        self.random = random.Random(seed)  # noqa: S311 - nothing is secret here
+        self.random = random.Random(seed)
 
     def source(self) -> tuple[ir.Source, list[Stage]]:
         """A source with its stages."""

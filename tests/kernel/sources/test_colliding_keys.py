@@ -24,7 +24,7 @@ SAFE = bytes(c for c in range(0x20, 0x7F) if c not in b'"\\')
 
 def colliding_keys(choices: int) -> list[bytes]:
     """Make `choices ** 4` keys of two stripes with one hash: for each lane, pairs of words that end in one state."""
-    random = Random(3)  # noqa: S311 - a test's randomness
+    random = Random(3)
     lanes = [_pairs(random, lane, choices) for lane in LANES]
     return [b"".join(pair[0] for pair in chosen) + b"".join(pair[1] for pair in chosen) for chosen in product(*lanes)]
 

@@ -17,7 +17,7 @@ STAGES = [Stage(("ts",))]
 
 def seeded(seed: int) -> random.Random:
     """The same values at each run of a test."""
-    return random.Random(seed)  # noqa: S311 - nothing is secret here
+    return random.Random(seed)
 
 
 def decimals(chance: random.Random) -> list[str]:

@@ -104,7 +104,7 @@ def test_int96(probe: SourceProbe, tmp_path: Path) -> None:
 @pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd"])
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_encodings(probe: SourceProbe, tmp_path: Path, compression: str, version: str) -> None:
-    randomness = random.Random(7)  # noqa: S311 - nothing is secret here
+    randomness = random.Random(7)
     count = 600
     table = pa.table(
         {

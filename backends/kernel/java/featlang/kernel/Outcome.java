@@ -7,8 +7,9 @@ public final class Outcome {
     public static final int NOT_FINITE = 2;
     public static final int DIVISION_BY_ZERO = 3;
     public static final int BOUND = 4;
+    public static final int UNDEFINED = 5;
     /** The names of the reasons in {@code run.json} and in metrics, by number. */
-    public static final String[] REASONS = {"null", "overflow", "not_finite", "division_by_zero", "bound"};
+    public static final String[] REASONS = {"null", "overflow", "not_finite", "division_by_zero", "bound", "undefined"};
 
     /** The names of all counters: each base with each reason. */
     public static String[] counterNames(String[] bases) {

@@ -30,6 +30,7 @@ public final class AccumulatorProbe {
     private final Map<String, Accumulator<?>> accumulators = new HashMap<>();
     private final Map<String, WithTiles> rings = new HashMap<>();
     private final Map<String, Method> methods = new HashMap<>();
+    private final Map<String, Zone> zones = new HashMap<>();
     private final Outcome outcome = new Outcome();
     private final PrintWriter out;
 
@@ -175,6 +176,8 @@ public final class AccumulatorProbe {
             case 'd' -> Double.longBitsToDouble(Long.parseUnsignedLong(text, 16));
             case 'b' -> HEX.parseHex(text);
             case 't' -> Boolean.parseBoolean(text);
+            case 's' -> text;
+            case 'z' -> zones.computeIfAbsent(text, Zone::of);
             default -> throw new IllegalArgumentException(word);
         };
     }

@@ -1,0 +1,95 @@
+"""`# feat: ignore[F301] reason`: a warning that is known, and meant; on its line, or on a line above it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from featlang.compiler.codes import CODES, WARNING_CODES
+from featlang.compiler.report import Report, did_you_mean
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Diagnostic, Span
+from featlang.dsl.modules import YAML
+from featlang.dsl.tokens import tokens
+
+_IGNORE = re.compile(r"#+\s*feat:\s*ignore\b(?:\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)")
+_COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n]))#[^\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ignore:
+    """One code of one comment: where it stands, and the line (from 0) that it is about."""
+
+    code: str
+    span: Span
+    line: int
+
+
+def without_ignored(diagnostics: Iterable[Diagnostic], files: Iterable[tree.File]) -> tuple[Diagnostic, ...]:
+    """The diagnostics without the warnings that are ignored, and with what is wrong with the comments that say so."""
+    report = Report()
+    ignores: dict[tuple[str, int, str], _Ignore] = {}
+    texts: dict[str, str] = {}
+    for file in files:
+        if "ignore" in file.text:
+            texts[file.path] = file.text
+            ignores |= {(file.path, each.line, each.code): each for each in _ignores(file, report)}
+    if not texts:
+        return tuple(diagnostics)
+    used: set[tuple[str, int, str]] = set()
+    kept: list[Diagnostic] = []
+    for each in diagnostics:
+        text = texts.get(each.span.file, "")
+        place = (each.span.file, text.count("\n", 0, each.span.start), each.code)
+        if each.level == "warning" and place in ignores:
+            used.add(place)
+        else:
+            kept.append(each)
+    report.add(kept)
+    if not report.failed:  # an error may hide what would be ignored
+        for place, ignore in ignores.items():
+            if place not in used:
+                title = f"there is no {ignore.code} to ignore here"
+                report.warning(
+                    "F305", title, ignore.span, "remove it; it belongs on the line of the warning, or above it"
+                )
+    return report.ordered()
+
+
+def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
+    text = file.text
+    for start, comment in _comments(file):
+        match = _IGNORE.match(comment)
+        if match is None:
+            continue
+        span = Span(file.path, start, start + len(comment.rstrip()))
+        if not match["codes"] or not match["reason"].strip(" :-—"):
+            title = "this does not say what is ignored, and why"
+            report.error("F230", title, span, "write it as in `# feat: ignore[F301] the file has no ties`")
+            continue
+        for code in match["codes"].split(","):
+            code = code.strip()  # noqa: PLW2901 - the same code
+            if code not in WARNING_CODES:
+                what = "is an error, which cannot be ignored" if code in CODES else "is no code"
+                advice = did_you_mean(code, list(WARNING_CODES), "the warnings")
+                report.error("F230", f"{code or 'nothing'} {what}", span, advice)
+            else:
+                yield _Ignore(code, span, _line(text, start))
+
+
+def _comments(file: tree.File) -> Iterator[tuple[int, str]]:
+    if file.path.endswith(YAML):
+        yield from ((match.start(), match[0]) for match in _COMMENT.finditer(file.text))
+    else:
+        yield from ((t.start, t.text) for t in tokens(file.text, 0, len(file.text)) if t.kind == "comment")
+
+
+def _line(text: str, start: int) -> int:
+    """The line that a comment is about: its own, or the next that holds more than a comment."""
+    number = text.count("\n", 0, start)
+    lines = text.split("\n")
+    if lines[number].lstrip().startswith("#"):
+        while number + 1 < len(lines) and (not lines[number].strip() or lines[number].lstrip().startswith("#")):
+            number += 1
+    return number

@@ -1,0 +1,138 @@
+"""Which value comes from which: columns of sources, features, blocks and what they are written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from featlang.compiler import ir
+
+UP, DOWN = "up", "down"
+
+
+@dataclass(slots=True)
+class Lineage:
+    """A graph without circles; a node is named as in `clicks.user_id`, `user_engagement.ctr`, `kafka("web.clicks")`.
+
+    `reads` holds for each node what it comes from, `feeds` what comes from it, both in the order of the definitions.
+    A feature is one node, however many windows it has.
+    """
+
+    reads: dict[str, list[str]] = field(default_factory=dict)
+    feeds: dict[str, list[str]] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    """Of each node: `column`, `feature`, `helper`, `source`, `features`, `stored`, `input`, `output`."""
+
+    def node(self, name: str, kind: str) -> None:
+        """Add a node, unless it is there."""
+        self.kinds.setdefault(name, kind)
+        self.reads.setdefault(name, [])
+        self.feeds.setdefault(name, [])
+
+    def edge(self, origin: str, target: str) -> None:
+        """Say that one comes from another."""
+        if origin not in self.reads[target]:
+            self.reads[target].append(origin)
+            self.feeds[origin].append(target)
+
+    def paths(self, name: str, direction: str) -> Iterator[tuple[int, str, bool]]:
+        """A tree from a node: depth, node, and whether it was shown before (then without what follows)."""
+        following = self.reads if direction == UP else self.feeds
+        seen: set[str] = set()
+        stack = [(1, each) for each in reversed(following[name])]
+        while stack:
+            depth, node = stack.pop()
+            again = node in seen and bool(following[node])
+            yield depth, node, again
+            if not again:
+                seen.add(node)
+                stack += [(depth + 1, each) for each in reversed(following[node])]
+
+    def around(self, name: str) -> list[tuple[str, str]]:
+        """All edges on ways to the node and from it, in the order of the definitions."""
+        up = {name} | {node for _, node, _ in self.paths(name, UP)}
+        down = {name} | {node for _, node, _ in self.paths(name, DOWN)}
+        return [
+            (origin, target)
+            for target, origins in self.reads.items()
+            for origin in origins
+            if (target in up and origin in up) or (origin in down and target in down)
+        ]
+
+
+def lineage(program: ir.Program) -> Lineage:
+    """The lineage of all that a program computes."""
+    found = Lineage()
+    for source in program.sources:
+        found.node(source.name, "source")
+        for connector in (source.stream, source.history):
+            if connector is not None:
+                found.node(connector_text(connector), "input")
+                found.edge(connector_text(connector), source.name)
+        for column in source.columns:
+            found.node(f"{source.name}.{column.name}", "column")
+            found.edge(source.name, f"{source.name}.{column.name}")
+    for block in program.features:
+        _block(block, program.source(block.source), found)
+    return found
+
+
+def _block(block: ir.Features, source: ir.Source, found: Lineage) -> None:
+    names = [f"{block.name}.{value.feature}" for value in block.values]
+    for value, name in zip(block.values, names, strict=True):
+        found.node(name, "helper")
+        if value.written:
+            found.kinds[name] = "feature"
+        for leaf in leaves(value.expression):
+            for origin in _origins(leaf, names, block, source):
+                if origin != name:
+                    found.edge(origin, name)
+    found.node(block.name, "features")
+    for key in block.key:
+        found.edge(f"{source.name}.{key}", block.name)
+    for value, name in zip(block.values, names, strict=True):
+        if value.written:
+            found.edge(name, block.name)
+    for sink in block.sinks:
+        found.node(connector_text(sink), "output")
+        found.edge(block.name, connector_text(sink))
+
+
+def _origins(leaf: ir.Expression, names: Sequence[str], block: ir.Features, source: ir.Source) -> list[str]:
+    """The features or columns that a part of an expression reads."""
+    match leaf:
+        case ir.NamedValue(index=index):
+            return [names[index]]
+        case ir.AggregateValue(index=index):
+            return [f"{source.name}.{column}" for column in _columns(block.aggregates[index], block, source)]
+        case _:
+            return []
+
+
+def _columns(aggregate: ir.Aggregate, block: ir.Features, source: ir.Source) -> list[str]:
+    """The columns that decide the value of an aggregate: what it is of, and which events it takes."""
+    expressions = [*aggregate.arguments, aggregate.where, block.where]
+    read = [
+        leaf.name
+        for each in expressions
+        if each is not None
+        for leaf in leaves(each)
+        if isinstance(leaf, ir.ColumnValue)
+    ]
+    return list(dict.fromkeys(read)) or [source.time]
+
+
+def leaves(expression: ir.Expression) -> Iterator[ir.Expression]:
+    """What an expression is made of, without its operators."""
+    stack = [expression]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, ir.Operation):
+            stack += reversed(each.arguments)
+        else:
+            yield each
+
+
+def connector_text(connector: ir.Connector) -> str:
+    """As in `kafka("web.clicks")`."""
+    return f'{connector.kind}("{connector.target}")'

@@ -1,0 +1,360 @@
+"""Templates: `use spend(amount=price)` puts the features of `template spend(amount: column<float>)` into a block.
+
+A template is expanded in the tree, before types: its parameters stand for what they were given, its features get the
+prefix of `as`. What is then wrong is reported in the template, with the place of the `use`. A template reads nothing
+but its parameters and its own features, so what it means does not depend on where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from featlang.compiler import ir
+from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.types import SCALARS
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Label, Span
+
+MAX_EXPANDED = 10_000
+"""The most features that a template, or the templates of one block, give."""
+
+_LITERALS: Mapping[str, type] = {
+    "int": tree.IntLiteral,
+    "float": tree.FloatLiteral,
+    "string": tree.StringLiteral,
+    "bool": tree.BoolLiteral,
+    "duration": tree.DurationLiteral,
+}
+_TYPES_HELP = (
+    "a parameter is a `column`, a `column<float>`, a `duration`, a `list<duration>`, or a value, as in `n: int`"
+)
+_CLAUSES = "a template has parameters and features; where it is used, the block says what it reads, by which key"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A column that a template was given; what type it has is seen only where it is used."""
+
+    expression: tree.Expression
+    wanted: ir.TypeName | None
+    """The type that the parameter declares, as in `column<float>`; None: any."""
+    parameter: str
+    template: str
+    use: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A feature of a block, or of a template; `uses` are the places of the `use`s that gave it, the outermost last."""
+
+    binding: tree.Binding
+    uses: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Features in order, and the columns that templates were given for them.
+
+    `missing` are names that a wrong `use` would have made, or what they begin with and `*`: reads of them stay silent.
+    """
+
+    features: tuple[Expanded, ...]
+    given: tuple[Given, ...]
+    missing: tuple[str, ...] = ()
+
+
+class Templates:
+    """The templates of a project."""
+
+    def __init__(
+        self, declared: Mapping[str, tree.Declaration], visible: Callable[[tree.Name], bool], report: Report
+    ) -> None:
+        """Check all of them, whether or not they are used.
+
+        `visible` says whether a name may be used where it stands, and reports what is to be said if not.
+        """
+        self.declared = declared
+        self.visible = visible
+        self.report = report
+        self.expanded: dict[str, Expansion | None] = {}
+        self.wrong: set[str] = set()
+        for name, declaration in declared.items():
+            found, checked = self._of(name), Report()
+            _check(declaration, checked)
+            if found is not None and not found.missing:
+                _check_names(declaration, [each.binding for each in found.features], checked)
+            if found is None or found.missing or checked.failed:
+                self.wrong.add(name)
+            report.add(checked.ordered())
+
+    def expand(self, entries: Iterable[tree.Entry]) -> Expansion:
+        """The features of a block, those of its templates in the place of `use`."""
+        features: list[Expanded] = []
+        given: list[Given] = []
+        missing: list[str] = []
+        for entry in entries:
+            if isinstance(entry, tree.Binding):
+                features.append(Expanded(entry))
+                continue
+            found = self._used(entry)
+            missing += found.missing
+            if len(features) + len(found.features) > MAX_EXPANDED:
+                title = f"this makes more than {MAX_EXPANDED:,} features"
+                self.report.error("F228", title, entry.span, "split it into blocks")
+                break
+            features += found.features
+            given += found.given
+        return Expansion(tuple(features), tuple(given), tuple(missing))
+
+    def _used(self, use: tree.Use) -> Expansion:
+        """What one `use` gives."""
+        name = use.template.function
+        nothing = Expansion((), (), (f"{use.alias.text}_*" if use.alias else "*",))
+        template = self.declared.get(name.text)
+        if not self.visible(name):
+            return nothing
+        if template is None:
+            advice = did_you_mean(name.text, list(self.declared), "the templates")
+            self.report.error("F125", f"there is no template `{name.text}`", name.span, advice)
+            return nothing
+        inner = self._of(name.text)
+        arguments = self._arguments(use, template)
+        if inner is None or inner.missing:
+            return nothing
+        own = {each.binding.name.text: _prefixed(use.alias, each.binding.name.text) for each in inner.features}
+        if arguments is None or name.text in self.wrong:
+            return Expansion((), (), tuple(own.values()))
+        label = Label(name.span, "used here")
+        swap = _Swap(arguments, own)
+        columns = [
+            Given(arguments[column.name.text], _column_type(column.type), column.name.text, name.text, label)
+            for column in template.columns or ()
+            if column.type.name.text == "column"
+        ]
+        return Expansion(
+            tuple(Expanded(swap.binding(each.binding), (*each.uses, label)) for each in inner.features),
+            (*columns, *(replace(each, expression=swap(each.expression)) for each in inner.given)),
+        )
+
+    def _of(self, name: str) -> Expansion | None:
+        """A template's own features, with those of the templates that it uses; None for one in a circle."""
+        if name not in self.expanded:
+            self.expanded[name] = None  # until it is known: whoever comes here again goes in a circle
+            declaration = self.declared[name]
+            circle = _Circle(self)
+            if circle.found(name):
+                title = f"`{name}` uses itself" if len(circle.path) == 1 else f"templates use each other: {circle}"
+                self.report.error("F117", title, declaration.name.span, "remove one of the `use`s")
+                return None
+            self.expanded[name] = self.expand(declaration.body or ())
+        return self.expanded[name]
+
+    def _arguments(self, use: tree.Use, template: tree.Declaration) -> dict[str, tree.Expression] | None:
+        """What each parameter stands for; None where that is not right."""
+        declared = {column.name.text: column for column in template.columns or ()}
+        found: dict[str, tree.Expression] = {}
+        name, failed = template.name.text, False
+        for position, argument in enumerate(use.template.arguments):
+            if argument.name is None and position >= len(declared):
+                title = f"`{name}` takes {len(declared)} arguments"
+                self.report.error("F206", title, argument.span, f"its parameters are {listed(declared)}")
+                failed = True
+                continue
+            parameter = list(declared)[position] if argument.name is None else argument.name.text
+            if parameter not in declared:
+                span = argument.name.span if argument.name else argument.span
+                advice = did_you_mean(parameter, list(declared), "its parameters")
+                self.report.error("F206", f"`{name}` has no parameter `{parameter}`", span, advice)
+                failed = True
+            elif parameter in found:
+                self.report.error("F206", f"`{parameter}` is given twice", argument.span, "keep one")
+                failed = True
+            elif not self._fits(declared[parameter], argument.value):
+                failed = True
+            found.setdefault(parameter, argument.value)
+        for parameter, column in declared.items():
+            if parameter not in found and column.default is not None:
+                found[parameter] = column.default
+        missing = [parameter for parameter in declared if parameter not in found]
+        if missing and not failed:
+            title = f"`{name}` is not given {listed(missing)}"
+            label = Label(template.name.span, "the template")
+            self.report.error("F206", title, use.template.span, f"add `{missing[0]}=…`", label)
+        return None if failed or missing else found
+
+    def _fits(self, column: tree.Column, value: tree.Expression) -> bool:
+        """Whether an argument can stand for a parameter, as far as that is known before types."""
+        kind = column.type.name.text
+        if isinstance(value, tree.Reference) or kind not in {*_LITERALS, "list"}:
+            return True  # a parameter of an outer template, or an expression over columns
+        if kind == "list":
+            if isinstance(value, tree.ListLiteral):
+                return True
+            advice = "write it in brackets, as in `[1h, 1d]`"
+        else:
+            literal = value.operand if isinstance(value, tree.Unary) and value.operator == "-" else value
+            windowed = kind == "duration" and isinstance(value, tree.Call)
+            if windowed or isinstance(literal, _LITERALS[kind]) or (kind, type(literal)) == ("float", tree.IntLiteral):
+                return True
+            advice = f"write {with_article(kind)}, as in `{_EXAMPLES[kind]}`"
+        label = Label(column.name.span, "the parameter")
+        self.report.error("F223", f"`{column.name.text}` takes {_kind(column.type)}", value.span, advice, label)
+        return False
+
+
+_EXAMPLES = {"int": "10", "float": "0.5", "string": '"text"', "bool": "true", "duration": "1h"}
+
+
+class _Circle:
+    """Looks for a way from a template back to itself."""
+
+    def __init__(self, templates: Templates) -> None:
+        self.templates = templates
+        self.path: list[str] = []
+
+    def found(self, start: str) -> bool:
+        seen: set[str] = set()
+        stack = [(start, [start])]
+        while stack:
+            name, path = stack.pop()
+            for entry in self.templates.declared[name].body or ():
+                following = entry.template.function.text if isinstance(entry, tree.Use) else ""
+                if following == start:
+                    self.path = path
+                    return True
+                if following in self.templates.declared and following not in seen:
+                    seen.add(following)
+                    stack.append((following, [*path, following]))
+        return False
+
+    def __str__(self) -> str:
+        return " → ".join(f"`{name}`" for name in (*self.path, self.path[0]))
+
+
+class _Swap:
+    """Puts arguments in the place of parameters, and prefixed names in the place of a template's own."""
+
+    def __init__(self, arguments: Mapping[str, tree.Expression], names: Mapping[str, str]) -> None:
+        self.arguments = arguments
+        self.names = names
+
+    def __call__(self, node: Any) -> Any:
+        if isinstance(node, tree.Reference):
+            name = node.name.text
+            if name in self.arguments:
+                return self.arguments[name]
+            return replace(node, name=replace(node.name, text=self.names[name])) if name in self.names else node
+        if isinstance(node, tuple):
+            return tuple(self(each) for each in node)
+        if not is_dataclass(node) or isinstance(node, (Span, tree.Name, type)):
+            return node
+        changed = {}
+        for field in fields(node):
+            before = getattr(node, field.name)
+            after = self(before)
+            if after is not before:
+                changed[field.name] = after
+        return replace(node, **changed) if changed else node
+
+    def binding(self, binding: tree.Binding) -> tree.Binding:
+        """A feature of the template; a list of windows is written out in its `over`."""
+        swapped: tree.Binding = self(binding)
+        over: list[tree.Expression] = []
+        for before, after in zip(binding.over, swapped.over, strict=True):
+            is_list = isinstance(before, tree.Reference) and isinstance(after, tree.ListLiteral)
+            over += after.items if is_list and isinstance(after, tree.ListLiteral) else (after,)
+        name = replace(binding.name, text=self.names[binding.name.text])
+        return replace(swapped, over=tuple(over), name=name)
+
+
+def _prefixed(alias: tree.Name | None, name: str) -> str:
+    if alias is None:
+        return name
+    hidden = name.startswith("_") and not alias.text.startswith("_")
+    return f"{'_' if hidden else ''}{alias.text}_{name.lstrip('_') if hidden else name}"
+
+
+def _column_type(kind: tree.TypeExpression) -> ir.TypeName | None:
+    inner = kind.arguments[0].value if kind.arguments else None
+    if not isinstance(inner, tree.TypeExpression):
+        return None
+    return next((known for known in SCALARS if known == inner.name.text), None)
+
+
+def _kind(kind: tree.TypeExpression) -> str:
+    return "a list" if kind.name.text == "list" else with_article(kind.name.text)
+
+
+def _check(declaration: tree.Declaration, report: Report) -> None:
+    """A template by itself: its parameters, and the names that it reads."""
+    name = declaration.name
+    for clause in declaration.clauses:
+        word = type(clause).__name__.removesuffix("Clause").lower()
+        report.error("F116", f"a template has no `{word}`", clause.span, _CLAUSES)
+    if declaration.returns is not None:
+        report.error("F116", "a template returns nothing", declaration.returns.span, "remove `->` and the type")
+    if not declaration.body:
+        report.error("F123", f"`{name.text}` defines nothing", name.span, "add a feature, as in `{ events = count() }`")
+    parameters: dict[str, tree.Column] = {}
+    for column in declaration.columns or ():
+        first = parameters.setdefault(column.name.text, column)
+        if first is not column:
+            title = f"the parameter `{column.name.text}` is declared twice"
+            report.error("F106", title, column.name.span, "remove or rename one", Label(first.name.span, "first here"))
+        _check_type(column, report)
+
+
+def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding], report: Report) -> None:
+    """What a template reads; `bindings` are its features, those of its `use`s among them."""
+    name = declaration.name
+    parameters = {column.name.text: column for column in reversed(declaration.columns or ())}
+    for binding in bindings:
+        if binding.name.text in parameters:
+            title = f"`{binding.name.text}` is a parameter"
+            label = Label(parameters[binding.name.text].name.span, "declared here")
+            report.error("F107", title, binding.name.span, "give the feature another name", label)
+    known = {*parameters, *(binding.name.text for binding in bindings), "forever"}
+    read: set[str] = set()
+    for entry in declaration.body or ():
+        for reference in _references(entry):
+            text = reference.name.text
+            read.add(text)
+            if text not in known:
+                title = f"`{text}` is no parameter of `{name.text}`, and none of its features"
+                advice = did_you_mean(text, [*parameters, *(b.name.text for b in bindings)], "the names here")
+                if "did you mean" not in advice:
+                    advice = f"a template reads only what it is given: add the parameter `{text}: column`"
+                report.error("F124", title, reference.span, advice)
+    for parameter, column in parameters.items():
+        if parameter not in read and not report.failed:
+            title = f"the parameter `{parameter}` is not used"
+            report.warning("F303", title, column.name.span, "remove it, or use it")
+
+
+def _check_type(column: tree.Column, report: Report) -> None:
+    kind = column.type
+    inner = [each.value for each in kind.arguments]
+    names = [each.name.text if isinstance(each, tree.TypeExpression) else None for each in inner]
+    if kind.name.text == "column":
+        right = not names or (len(names) == 1 and names[0] in SCALARS)
+    elif kind.name.text == "list":
+        right = len(names) == 1 and names[0] in _LITERALS
+    else:
+        right = kind.name.text in _LITERALS and not names
+    if not right or kind.nullable:
+        report.error("F222", "this is no type of a parameter", kind.span, _TYPES_HELP)
+
+
+def _references(node: object) -> Iterator[tree.Reference]:
+    """All names that are read in a node."""
+    stack: list[object] = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, tree.Reference):
+            yield each
+        elif isinstance(each, tuple):
+            stack += reversed(each)
+        elif is_dataclass(each) and not isinstance(each, (Span, tree.Name, tree.Annotation)):
+            stack += [getattr(each, field.name) for field in reversed(fields(each))]

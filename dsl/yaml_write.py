@@ -1,0 +1,192 @@
+"""A file in its YAML form: what `yaml_form` reads, with comments where they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Span
+from featlang.dsl.format import format_text, ordered_clauses
+from featlang.dsl.layout import flat
+from featlang.dsl.parse import parse
+from featlang.dsl.tokens import Token, tokens
+from featlang.dsl.yaml_form import scalar
+
+INDENT = "  "
+
+
+def to_yaml(path: str, text: str) -> str:
+    """The YAML form of a `.feat` text, which `yaml_form.to_text` turns back. `FeatError` if it does not parse."""
+    formatted = format_text(path, text)  # where comments may stand is then known
+    return "".join(f"{line}\n" for line in _Writer(parse(path, formatted).file).lines())
+
+
+class _Writer:
+    """Writes a formatted file, from its beginning to its end; `end` is where what was written ends in its text."""
+
+    def __init__(self, file: tree.File) -> None:
+        self.file = file
+        self.text = file.text
+        self.tokens = list(tokens(file.text, 0, len(file.text)))
+        self.end = 0
+
+    def lines(self) -> list[str]:
+        """All lines."""
+        lines: list[str] = []
+        imports = self.file.imports
+        for number, node in enumerate(imports):
+            above, _ = self._pass(node.span)
+            name = ".".join(part.text for part in node.path)
+            if len(imports) == 1:
+                lines += [*above, f"import: {name}{self._behind()}"]
+                continue
+            lines += [*above, "import:"] if number == 0 else _indented(above)
+            lines.append(f"{INDENT}- {name}{self._behind()}")
+        for declaration in self.file.declarations:
+            lines += self._declaration(declaration)
+        above, _ = self._pass(Span(self.file.path, len(self.text), len(self.text)))
+        return [*lines, *above]
+
+    # --- declarations
+
+    def _declaration(self, node: tree.Declaration) -> list[str]:
+        above, parts = self._pass(node.span, node.annotations)
+        self.end = node.name.span.end
+        if node.columns is not None:
+            parts += self._columns(node.columns)
+        if node.returns is not None:
+            parts.append(f"returns: {scalar(self._flat(node.returns.span))}")
+            self.end = node.returns.span.end
+        key = f"{node.kind.text} {node.name.text}:{self._behind()}"
+        lookups = sum(isinstance(clause, tree.LookupClause) for clause in node.clauses)
+        written = 0
+        for clause in ordered_clauses(node.clauses):
+            comments, _ = self._pass(clause.span)
+            word, _, rest = self._flat(clause.span).partition(" ")
+            if isinstance(clause, tree.LookupClause) and lookups > 1:
+                parts += ["lookup:"] if written == 0 else []
+                parts += _indented([*comments, f"- {scalar(rest)}{self._behind()}"])
+                written += 1
+            else:
+                parts += [*comments, f"{word}: {scalar(rest)}{self._behind()}"]
+        if node.value is not None:
+            parts.append(f"is: {scalar(self._flat(node.value.span))}")
+        elif node.body is not None:
+            parts += self._block(node.body)
+        self.end = node.span.end
+        behind = self._behind().strip()
+        parts += [f"{INDENT}{behind}"] if behind else []
+        return [*above, key, *_indented(parts)]
+
+    def _columns(self, columns: Sequence[tree.Column]) -> list[str]:
+        lines = []
+        for column in columns:
+            end = column.default.span.end if column.default is not None else column.type.span.end
+            above, lead = self._pass(Span(column.span.file, column.name.span.start, end), column.annotations)
+            kind = scalar(self._flat(Span(column.span.file, column.type.span.start, end)))
+            self._skip(",")
+            lines += above
+            if lead:
+                parts = [*lead, f"type: {kind}{self._behind()}"]
+                lines += [f"{scalar(column.name.text)}:", *_indented(parts)]
+            else:
+                lines.append(f"{scalar(column.name.text)}: {kind}{self._behind()}")
+        lines += self._until(")")
+        return ["columns:", *_indented(lines)] if lines else ["columns: {}"]
+
+    def _block(self, body: Sequence[tree.Entry]) -> list[str]:
+        above = self._until("{")
+        lines = []
+        for entry in body:
+            if isinstance(entry, tree.Use):
+                comments, _ = self._pass(entry.span)
+                lines += [*comments, f"{scalar(self._flat(entry.span))}:{self._behind()}"]
+                continue
+            comments, lead = self._pass(Span(entry.span.file, entry.name.span.start, entry.span.end), entry.annotations)
+            text = scalar(self._flat(Span(entry.span.file, entry.value.span.start, entry.span.end)))
+            name = scalar(entry.name.text)
+            lines += comments
+            if entry.type is not None:
+                lead.append(f"type: {scalar(self._flat(entry.type.span))}")
+            if lead:
+                lines += [f"{name}:", *_indented([*lead, f"is: {text}{self._behind()}"])]
+            else:
+                lines.append(f"{name}: {text}{self._behind()}")
+        lines += self._until("}")
+        return [*above, "define:", *_indented(lines)] if lines else [*above, "define: {}"]
+
+    # --- what stands between
+
+    def _pass(self, span: Span, annotations: Iterable[tree.Annotation] = ()) -> tuple[list[str], list[str]]:
+        """The comments on lines above something; and its docs and annotations, with the comments among those."""
+        spans = {each.span.start: each.span for each in annotations}
+        above: list[str] = []
+        lead: list[str] = []
+        doc: list[str] = []
+        place = self.end
+        for token in self._between(self.end, span.start):
+            if token.start < place:
+                continue
+            if doc and token.kind != "doc":
+                lead += _doc(doc)
+                doc = []
+            lines = lead if lead or doc else above
+            if token.kind == "comment":
+                lines += [*self._gap(token.start), token.text]
+            elif token.kind == "doc":
+                above += [] if lead or doc else self._gap(token.start)
+                doc.append(token.text[2:].removeprefix(" "))
+            elif token.start in spans:
+                above += [] if lead or doc else self._gap(token.start)
+                place = spans[token.start].end
+                name, _, rest = self._flat(spans[token.start]).partition("(")
+                lead.append(f"'{name}':" + (f" {scalar(rest[:-1])}" if rest[:-1] else ""))
+        lead += _doc(doc)
+        above += [] if lead else self._gap(span.start)
+        self.end = span.end
+        return above, lead
+
+    def _until(self, bracket: str) -> list[str]:
+        """The comments before a bracket, which is passed."""
+        lines = []
+        for token in self._between(self.end, len(self.text)):
+            if token.kind == "comment":
+                lines += [*self._gap(token.start), token.text]
+            elif token.text == bracket:
+                self.end = token.end
+                break
+        return lines
+
+    def _skip(self, sign: str) -> None:
+        for token in self._between(self.end, len(self.text))[:1]:
+            self.end = token.end if token.text == sign else self.end
+
+    def _behind(self) -> str:
+        """The comment that ends the line, which is passed."""
+        for token in self._between(self.end, len(self.text))[:1]:
+            if token.kind == "comment" and "\n" not in self.text[self.end : token.start]:
+                self.end = token.end
+                return f"  {token.text}"
+        return ""
+
+    def _gap(self, place: int) -> list[str]:
+        """An empty line, where one stands above the place."""
+        line = self.text.rfind("\n", 0, place)
+        first = line > 0 and not self.text[line:place].strip()
+        return [""] if first and self.text[line - 1] == "\n" else []
+
+    def _between(self, start: int, end: int) -> list[Token]:
+        return [token for token in self.tokens if start <= token.start < end]
+
+    def _flat(self, span: Span) -> str:
+        return flat(self._between(span.start, span.end))
+
+
+def _doc(lines: Sequence[str]) -> list[str]:
+    if len(lines) < 2:  # noqa: PLR2004 - one line needs no block
+        return [f"doc: {scalar(line)}" for line in lines]
+    return ["doc: |-", *(f"{INDENT}{line}".rstrip() for line in lines)]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"{INDENT}{line}" if line else line for line in lines]

@@ -1,0 +1,63 @@
+"""What a function declares; a new one is one entry in a file here and one method of a Java class in the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from featlang.compiler.ir import TypeName
+
+UNDEFINED = "undefined"
+"""Why a function has no value where it is not defined, as the logarithm of -1."""
+
+Reason = Literal["overflow", "not_finite", "division_by_zero", "undefined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The types of a function's arguments, and of its result. The last argument of a variadic one stands for more."""
+
+    takes: tuple[TypeName, ...]
+    gives: TypeName
+    method: str = ""
+    """Of the Java class, where it has another name than the others': types that are one in Java."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDeclaration:
+    """A function of values: what it takes and gives, its documentation, an example, its reference.
+
+    It is null where an argument is null. `signatures` are tried in turn; an int widens to meet a float. The last
+    `optional` arguments may be left out where `defaults` holds values for them. `constant` are the positions of
+    arguments that must be written out, and `check` looks at all that are: it gives what is wrong, and what to write.
+    `reference` computes the value from values that are not null; it raises `Exceptional(reason)` where there is none.
+    `partial` says that this may be so for other reasons than a result that its type does not hold: its result may be
+    null then. `kernel` is the Java class, whose method has the same name in camel case.
+    `example` is an expression and its value, both executed.
+    """
+
+    name: str
+    doc: str
+    parameters: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+    reference: Callable[..., Any]
+    kernel: str
+    example: tuple[str, str]
+    partial: bool = False
+    variadic: bool = False
+    defaults: tuple[Any, ...] = ()
+    constant: frozenset[int] = frozenset()
+    check: Callable[[Sequence[Any]], tuple[str, str] | None] | None = None
+    zone: int | None = None
+    """The position of the argument that names a time zone; the kernel is given the zone instead."""
+    literal: frozenset[int] = frozenset()
+    """The positions of constant texts that the kernel takes as Java texts."""
+
+    def java_method(self, types: Sequence[TypeName]) -> str:
+        """The Java method for arguments of these types, as in `TextFunctions.splitPart`."""
+        first, *rest = self.name.split("_")
+        named = [
+            signature.method for signature in self.signatures if signature.takes == tuple(types) and signature.method
+        ]
+        return f"{self.kernel}.{named[0] if named else first + ''.join(word.capitalize() for word in rest)}"

@@ -1,0 +1,27 @@
+"""The templates of the standard library: `import std.velocity` reads `stdlib/velocity.feat`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+PREFIX = "std."
+"""What the modules of the library begin with."""
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """The names of all modules, as in `std.velocity`."""
+    return tuple(sorted(f"{PREFIX}{path.stem}" for path in FOLDER.glob("*.feat")))
+
+
+def path_of(module: str) -> str:
+    """The path under which a module's places are shown, as in `std/velocity.feat`."""
+    return module.replace(".", "/") + ".feat"
+
+
+def text_of(module: str) -> str:
+    """The text of a module that exists."""
+    return (FOLDER / f"{module.removeprefix(PREFIX)}.feat").read_text(encoding="utf-8")

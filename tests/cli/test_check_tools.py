@@ -1,0 +1,83 @@
+"""`feat check` for tools: SARIF, and watching files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Feat
+
+
+def test_sarif(project: Path, feat: Feat) -> None:
+    file = project / "engagement.feat"
+    text = file.read_text()
+    file.write_text(text.replace("count_distinct(page_id)", 'count() where action == "😀" and pageid is null'))
+    result = feat("check", project, "--format", "sarif")
+    assert result.code == 1
+    (run,) = json.loads(result.out)["runs"]
+    (found,) = [each for each in run["results"] if each["level"] == "error"]
+    assert run["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == found["ruleId"] == "F109"
+    place = found["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"].endswith("engagement.feat")
+    line = file.read_text().splitlines()[place["region"]["startLine"] - 1].encode("utf-16-le")
+    start, end = (2 * (place["region"][name] - 1) for name in ("startColumn", "endColumn"))
+    assert line[start:end].decode("utf-16-le") == "pageid"
+    assert "did you mean `page_id`?" in found["message"]["text"]
+
+
+def test_watch_checks_again_after_a_change(project: Path) -> None:
+    command = [sys.executable, "-m", "featlang", "check", str(project), "--watch", "--format", "concise"]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no threads here
+    )
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline() == "watching for changes; Ctrl-C ends\n"
+        time.sleep(0.5)
+        (project / "more.feat").write_text(
+            "import sources\nfeatures x from clicks by user_id over 1h { a = cuont() }\n"
+        )
+        assert "more.feat:2:49: error[F111]" in process.stdout.readline()
+        assert process.stdout.readline() == "watching for changes; Ctrl-C ends\n"
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=20)
+    assert (process.returncode, rest) == (0, "\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_each_shell_has_its_script(shell: str, feat: Feat) -> None:
+    result = feat("completions", shell)
+    assert result.code == 0
+    assert "_FEAT_COMPLETE" in result.out
+
+
+def test_names_are_completed(project: Path) -> None:
+    words = {"_FEAT_COMPLETE": "complete_bash", "COMP_WORDS": "feat run user_", "COMP_CWORD": "2"}
+    command = [Path(sys.executable).with_name("feat")]
+    done = subprocess.run(command, cwd=project, env=os.environ | words, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["user_engagement"]
+
+
+def test_a_code_is_explained(feat: Feat) -> None:
+    page = feat("explain", "f204")
+    assert page.code == 0
+    assert page.out.startswith("# F204: families with different windows in one expression\n")
+    assert "```feat\n" in page.out
+    listed = feat("explain")
+    assert "F204  families with different windows in one expression\n" in listed.out
+    unknown = feat("explain", "F999")
+    assert (unknown.code, "there is no code F999" in unknown.err) == (2, True)

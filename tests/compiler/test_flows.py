@@ -1,0 +1,118 @@
+"""Labels flow into no feature, personal data into no sink that does not accept it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compiler.programs import codes, compiled, program
+
+SOURCE = """
+source people(
+  user:  string,
+  @pii
+  email: string,
+  @pii
+  age:   int?,
+  plan:  string,
+  @label
+  left:  bool,
+  ts:    timestamp,
+) { time = ts ties = [plan] }
+"""
+
+
+def block(body: str, head: str = "by user", sink: str = ' to kafka("out")') -> str:
+    """A block that is written somewhere."""
+    return f"features f from people {head} over 1h{sink} {{\n{body}\n}}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = avg(age)",
+        "a = last(email)",
+        "a = count() where age > 18",
+        "a = count_if(age > 18)",
+        "_a = avg(age)\nb = _a / 2",
+        "a = greatest(max(age), 3)",
+        "a = if count() >= 9 then avg(age) else null",
+        "a = if count() >= 10 then max(age) else null",
+        "a = if count() >= 10 then avg(age) else last(age) / 1",
+        "a = last(concat(email, plan))",
+    ],
+)
+def test_what_is_computed_from_personal_data_is_personal(body: str) -> None:
+    assert codes(SOURCE, block(body)) == ["F232"]
+    accepted = program(SOURCE, block(body, sink=' to kafka("out", accepts="pii")'))
+    assert [value.pii for value in accepted.features[0].values if value.written] == [True]
+    assert codes(SOURCE, block(body, sink="")) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = count()",
+        "a = last(plan)",
+        "a = count_distinct(hash64(email))",
+        "a = last(hash_bucket(email, 100))",
+        "a = if count() >= 10 then avg(age) else null",
+        'a = if count_distinct(plan) > 9 and any(plan == "x") then stddev(age) else null',
+        '@declassify("a share of all users")\na = avg(age)',
+        '_age = avg(age)\n@declassify("only whether one is grown up")\na = _age > 18',
+    ],
+)
+def test_hashes_many_and_reasons_end_it(body: str) -> None:
+    assert codes(SOURCE, block(body)) == []
+
+
+def test_keys_and_the_head_count_as_well() -> None:
+    assert codes(SOURCE, block("a = count()", "by email")) == ["F232"]
+    assert codes(SOURCE, block("a = count()", "where age > 18 by user")) == ["F232"]
+    assert codes(SOURCE, block("a = if count() >= 10 then avg(age) else null", "where age > 18 by user")) == ["F232"]
+
+
+def test_each_sink_says_what_it_accepts() -> None:
+    sinks = ' to kafka("a"), cassandra("b", accepts="pii"), druid("c")'
+    assert codes(SOURCE, block("a = avg(age)", sink=sinks)) == ["F232", "F232"]
+    assert codes(SOURCE, block("a = avg(age)", sink=' to kafka("a", accepts="all")')) == ["F223"]
+
+
+def test_the_way_is_shown() -> None:
+    (found,) = compiled(SOURCE, block("_mean = avg(age)\n_half = _mean / 2\nscore = _half + 1")).diagnostics
+    assert found.title.endswith("`age` → `_mean` → `_half` → `score`")
+    assert [label.text for label in found.labels] == ["personal"]
+
+
+@pytest.mark.parametrize(
+    ("body", "head", "found"),
+    [
+        ("a = any(left)", "by user", ["F231"]),
+        ("a = count() where left", "by user", ["F231"]),
+        ("_a = any(left)\nb = not _a\nc = b or _a", "by user", ["F231"]),
+        ("a = count_distinct(hash64(left))", "by user", ["F231"]),
+        ("a = if count() >= 10 then any(left) else null", "by user", ["F231"]),
+        ("a = count()", "where not left by user", ["F231"]),
+        ("a = count()", "by left", ["F231"]),
+        ("a = count()", "by user", []),
+    ],
+)
+def test_a_label_flows_nowhere(body: str, head: str, found: list[str]) -> None:
+    assert codes(SOURCE, block(body, head, sink="")) == found
+
+
+def test_marks_are_part_of_the_ir() -> None:
+    source = program(SOURCE, block("a = count()", sink="")).sources[0]
+    assert [column.name for column in source.columns if column.pii] == ["email", "age"]
+    assert [column.name for column in source.columns if column.label] == ["left"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('source s(@pii("x") a: string, ts: timestamp) { time = ts }', ["F206"]),
+        (SOURCE + block("@declassify\na = count()"), ["F223"]),
+        (SOURCE + block('@declasify("x")\na = count()'), ["F114"]),
+    ],
+)
+def test_marks_that_are_written_wrongly(text: str, found: list[str]) -> None:
+    assert codes(text) == found

@@ -1,0 +1,81 @@
+"""What the types know of null: conditions, defaults, filters and keys prove that a value is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.compiler.programs import EVENTS, block, codes, features
+
+STRICT = "def strict(v: int) -> int = v + 1\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "nullable"),
+    [
+        ("last(m)", True),
+        ("last(m) ?? 0", False),
+        ("if last(m) is null then 0 else last(m)", False),
+        ("if last(m) is not null then last(m) else 0", False),
+        ("if last(m) is null then last(m) else 0", True),
+        ("if last(m) > 0 then last(m) else 0", False),
+        ("if last(m) > 0 then 0 else last(m)", True),
+        ("if not (last(m) is null) then last(m) else 1", False),
+        ("if last(m) is not null and last(n) is not null then last(m) + last(n) else 0", False),
+        ("if last(m) is not null or last(n) is not null then last(m) + last(n) else 0", True),
+        ("if last(m) is null or last(n) is null then 0 else last(m) + last(n)", False),
+        ("if last(m) is null and last(n) is null then 0 else last(m) + last(n)", True),
+        ("if last(m) + last(n) > 0 then last(m) else 0", False),
+        ("if (last(m) ?? 0) > 0 then last(m) else 0", True),
+        ("if last(m) in [1, 2] then last(m) else 0", False),
+        ("if any(ok) then last(m) else 0", True),
+        ("if last(m) is null then 1 / 2 else last(m) / 2", False),
+        ("if last(m) is null then 1 / 2 else 1 / last(m)", True),
+        ("if sqrt(last(x)) > 0 then last(x) else 0.0", False),
+        ("sqrt(last(x) ?? 1.0)", True),
+        ("if last(m) is null then 0 else if last(n) is null then 1 else last(m) + last(n)", False),
+    ],
+)
+def test_a_condition_proves(value: str, nullable: bool) -> None:  # noqa: FBT001 - reads as data
+    assert features(f"a = {value}").values[-1].nullable is nullable
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = strict(last(m) ?? 0)",
+        "a = if last(m) is not null then strict(last(m)) else 0",
+        "a = if last(m) is null then 0 else strict(last(m))",
+        "a = count_if(m is not null and strict(m) > 0)",
+        "a = count_if(m is null or strict(m) > 0)",
+        "a = sum(strict(m)) where m is not null",
+        "a = sum(strict(m)) where m > 0 and ok",
+        "a = sum(if m > 0 then strict(m) else 0)",
+        "_last = last(m)\na = if _last is not null then strict(_last) else 0",
+    ],
+)
+def test_what_is_proved_may_be_given_where_null_may_not(body: str) -> None:
+    assert codes(EVENTS, STRICT, block(body)) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "a = strict(last(m))",
+        "a = if last(n) is not null then strict(last(m)) else 0",
+        "a = if last(m) is null then strict(last(m)) else 0",
+        "a = count_if(m is not null or strict(m) > 0)",
+        "a = sum(strict(m)) where m is null",
+        "a = sum(strict(m)) where m > 0 or ok",
+        "a = (if last(m) is not null then 1 else 0) + strict(last(m))",
+    ],
+)
+def test_nothing_else_is_proved(body: str) -> None:
+    assert codes(EVENTS, STRICT, block(body)) == ["F229"]
+
+
+def test_the_head_and_the_key_prove() -> None:
+    head = "from events where m is not null by user over 1h"
+    assert codes(EVENTS, STRICT, block("a = sum(strict(m))", head)) == []
+    by_page = "def named(v: string) -> string = upper(v)\n"
+    assert codes(EVENTS, by_page, block("a = last(named(page))", "from events by page over 1h")) == []
+    assert codes(EVENTS, by_page, block("a = last(named(page))")) == ["F229"]

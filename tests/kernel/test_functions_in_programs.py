@@ -1,0 +1,112 @@
+"""Every function in aggregates, in filters and between features, on random streams: kernel against reference."""
+
+from __future__ import annotations
+
+import json
+import re
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from featlang.compiler.plan import plan
+from featlang.stdlib.functions import FUNCTIONS
+from tests.compiler.programs import EVENTS, program
+from tests.kernel.accumulators.test_functions import WRITTEN
+from tests.kernel.comparison import differences, feeds
+from tests.strategies.streams import random_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from featlang.backends.kernel.inprocess import InProcess
+    from featlang.compiler import ir
+    from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
+
+COLUMNS: dict[ir.TypeName, tuple[str, ...]] = {
+    "bool": ("ok", "ok and n > 0"),
+    "int": ("n", "m"),
+    "float": ("x", "y"),
+    "string": ("page", "user", '"a"'),
+    "timestamp": ("ts",),
+    "duration": ("took", "5m"),
+    "date": ("day",),
+    "bytes": ("raw",),
+}
+"""Of the events of the compiler's tests: what an argument of each type may be."""
+
+SMALL = {"substr", "split_part"}
+"""Functions whose numbers say something only if they are small."""
+
+
+def calls(declaration: FunctionDeclaration, signature: Signature) -> Iterator[str]:
+    """Calls on columns, each argument another column where there are several."""
+    written = WRITTEN.get(declaration.name, [()])
+    for number in range(3):
+        arguments = []
+        for place, kind in enumerate(signature.takes):
+            if place in declaration.constant:
+                continue
+            of_kind = COLUMNS[kind]
+            text = of_kind[(number + place) % len(of_kind)]
+            arguments.append(f"{text} % 7" if declaration.name in SMALL and kind == "int" else text)
+        constants = [json.dumps(value) for value in written[(7 * number) % len(written)]]
+        yield f"{declaration.name}({', '.join([*arguments, *constants])})"
+
+
+def features(declaration: FunctionDeclaration) -> list[str]:
+    """Features that call it on columns, in an aggregate and in a filter, and on features."""
+    lines: list[str] = []
+    for signature in declaration.signatures:
+        for call in calls(declaration, signature):
+            number = len(lines)
+            lines.append(f"l{number} = last({call}) over forever")
+            lines.append(f"d{number} = count_distinct({call})")
+            lines.append(f"w{number} = count() where {call} is null")
+            if signature.gives in {"int", "float", "duration"}:
+                lines.append(f"s{number} = sum({call})")
+            elif signature.gives == "bool":
+                lines.append(f"s{number} = count_if({call})")
+            else:
+                lines.append(f"s{number} = greatest(max({call}), min({call}))")
+            of_features = call
+            for name in ("ok", "n", "m", "x", "y", "page", "user", "ts", "took", "day", "raw"):
+                of_features = _over_features(of_features, name)
+            lines.append(f"v{number} = {of_features}")
+    return lines
+
+
+def _over_features(call: str, name: str) -> str:
+    """The call with the last value of a column instead of the column."""
+    return re.sub(rf"(?<![\w(\"]){name}(?![\w(\"])|(?<=\(){name}(?![\w(\"])", f"last({name})", call)
+
+
+@pytest.mark.parametrize("declaration", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_the_kernel_agrees_with_the_reference(kernel_host: InProcess, declaration: FunctionDeclaration) -> None:
+    text = (
+        "features block from events where n is not null by user over 1h {\n"
+        + "\n".join(features(declaration))
+        + "\n}\n"
+    )
+    tested = program(EVENTS, text)
+    dice = Random(declaration.name)
+    streams = [random_stream(dice, tested) for _ in range(12)]
+    (job,) = plan(tested).jobs
+    for stream, found in zip(streams, kernel_host.compile(job).run(feeds(streams)), strict=True):
+        differing = differences(tested, stream, found)
+        assert not differing, "\n".join([*differing[:10], repr(stream.data)])
+
+
+def test_variadic_functions_take_more_than_two(kernel_host: InProcess) -> None:
+    text = """
+    features block from events by user over 1h {
+      a = greatest(last(n), last(m), count(), 3)
+      b = least(min(x), max(y), 1, 2.5)
+      c = last(concat(page, user, "-", page, "é"))
+    }
+    """
+    tested = program(EVENTS, text)
+    streams = [random_stream(Random(seed), tested) for seed in range(10)]
+    (job,) = plan(tested).jobs
+    for stream, found in zip(streams, kernel_host.compile(job).run(feeds(streams)), strict=True):
+        assert not differences(tested, stream, found)
