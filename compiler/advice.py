@@ -77,6 +77,9 @@ def no_window(expression: tree.Expression) -> str | None:
     """For something that is no window; None where nothing in particular is meant."""
     if isinstance(expression, tree.StringLiteral) and _DURATION.match(expression.value):
         return f"write `{expression.value}`, without quotes"
+    if isinstance(expression, tree.IntLiteral):
+        number = written(expression)
+        return f"give it a unit, as in `{number}d`, `{number}h` or `{number}m`"
     if isinstance(expression, tree.ListLiteral):
         windows = ", ".join(written(item) for item in expression.items)
         return f"write the windows one after the other, without brackets, as in `{windows}`"

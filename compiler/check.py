@@ -520,9 +520,8 @@ class _Block:
                     self.report.error("F223", "`@declassify` takes a reason", annotation.span, advice)
                 continue
             title = f"there is no `@{annotation.name.text}` of a feature"
-            self.report.error(
-                "F114", title, annotation.span, did_you_mean(annotation.name.text, ["declassify"], "the annotations")
-            )
+            advice = did_you_mean(f"@{annotation.name.text}", ["@declassify"], "the annotations of features")
+            self.report.error("F114", title, annotation.span, advice)
 
     def _refuse_ends(self, binding: tree.Binding) -> None:
         """`where` and `over` say nothing where nothing is aggregated."""

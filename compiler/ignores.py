@@ -68,12 +68,14 @@ def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
             title = "this does not say what is ignored, and why"
             report.error("F230", title, span, "write it as in `# feat: ignore[F301] the file has no ties`")
             continue
-        for code in match["codes"].split(","):
-            code = code.strip()  # noqa: PLW2901 - the same code
+        for written in re.finditer("[^,]+", match["codes"]):
+            code = written[0].strip()
             if code not in WARNING_CODES:
                 what = "is an error, which cannot be ignored" if code in CODES else "is no code"
                 advice = did_you_mean(code, list(WARNING_CODES), "the warnings")
-                report.error("F230", f"{code or 'nothing'} {what}", span, advice)
+                at = start + match.start("codes") + written.start() + written[0].find(code)
+                title = f"`{code}` {what}" if code else "there is nothing between two commas"
+                report.error("F230", title, Span(file.path, at, at + max(len(code), 1)), advice)
             else:
                 yield _Ignore(code, span, _line(text, start))
 

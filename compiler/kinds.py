@@ -242,9 +242,8 @@ class Kinds:
         for annotation in entry.annotations:
             if annotation.name.text != "range":
                 title = f"there is no `@{annotation.name.text}` of a parameter"
-                self.report.error(
-                    "F114", title, annotation.span, did_you_mean(annotation.name.text, ["range"], "the annotations")
-                )
+                advice = did_you_mean(f"@{annotation.name.text}", ["@range"], "the annotations of parameters")
+                self.report.error("F114", title, annotation.span, advice)
                 continue
             bounds = [self._constant(argument.value, kind, "`@range`") for argument in annotation.arguments]
             if len(bounds) != 2 or any(bound is None for bound in bounds):  # noqa: PLR2004 - a lower and an upper one

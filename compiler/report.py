@@ -58,7 +58,9 @@ def did_you_mean(name: str, candidates: Sequence[str], what: str) -> str:
     if not candidates:
         return f"there are no {what.removeprefix('the ')}"
     near = nearest(name, candidates)
-    return f"did you mean `{near}`?" if near else f"{what} are {listed(candidates)}"
+    if near:
+        return f"did you mean `{near}`?"
+    return f"{what} are {listed(candidates)}" if candidates[1:] else f"there is one: `{candidates[0]}`"
 
 
 def listed(names: Iterable[str], most: int = SHOWN_NAMES) -> str:

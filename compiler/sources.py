@@ -156,7 +156,9 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
                 "F114",
                 f"there is no `@{name}` of a column",
                 annotation.span,
-                did_you_mean(name, [*takes, "label", "pii"], "the annotations of columns"),
+                did_you_mean(
+                    f"@{name}", [f"@{each}" for each in (*takes, "label", "pii")], "the annotations of columns"
+                ),
             )
             continue
         types, values = takes[name]

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from featlang.compiler import ir
 from featlang.compiler.advice import no_window
-from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.report import Report
 from featlang.compiler.typed import Window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.dsl.suggest import nearest
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -92,7 +93,8 @@ def _refuse(expression: tree.Reference | tree.Call, name: tree.Name, report: Rep
         title = f"`{name.text}` does not say how long it is"
         report.error("F216", title, expression.span, f"write its length, as in `{name.text}(1h)`")
     else:
-        advice = did_you_mean(name.text, (*COMPILED, *NOT_COMPILED), "the windows")
+        near = nearest(name.text, (*COMPILED, *NOT_COMPILED))
+        advice = f"did you mean `{near}`?" if near else _EXAMPLE
         report.error("F119", f"there is no window `{name.text}`", name.span, advice)
 
 
