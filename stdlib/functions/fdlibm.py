@@ -85,15 +85,20 @@ _LG = (
 )
 
 
-def log(x: float) -> float:
-    """The natural logarithm of a number above 0."""
+def _normal(x: float) -> tuple[float, int, int]:
+    """A number above 0, made a normal one; its high word, and its binary exponent."""
     high, _ = _words(x)
-    k = 0
+    scaled = 0
     if high < 0x00100000:
-        k -= 54
+        scaled = 54
         x *= _TWO54
         high, _ = _words(x)
-    k += (high >> 20) - 1023
+    return x, high, (high >> 20) - 1023 - scaled
+
+
+def log(x: float) -> float:
+    """The natural logarithm of a number above 0."""
+    x, high, k = _normal(x)
     high &= 0x000FFFFF
     i = (high + 0x95F64) & 0x100000
     x = _with_high(x, high | (i ^ 0x3FF00000))
@@ -122,13 +127,7 @@ def log(x: float) -> float:
 
 def log10(x: float) -> float:
     """The decimal logarithm of a number above 0."""
-    high, _ = _words(x)
-    k = 0
-    if high < 0x00100000:
-        k -= 54
-        x *= _TWO54
-        high, _ = _words(x)
-    k += (high >> 20) - 1023
+    x, high, k = _normal(x)
     i = 1 if k < 0 else 0
     x = _with_high(x, (high & 0x000FFFFF) | ((0x3FF - i) << 20))
     y = float(k + i)

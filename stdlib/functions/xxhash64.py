@@ -1,4 +1,4 @@
-"""XXH64 by its published specification (xxHash fast digest algorithm, 64-bit variant), in the plainest way."""
+"""XXH64 with seed 0, by its published specification (xxHash, 64-bit variant), in the plainest way."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _PRIMES = (
 )
 
 
-def xxhash64(data: bytes, seed: int = 0) -> int:
+def xxhash64(data: bytes) -> int:
     """The hash, from 0 below 2^64."""
     one, two, three, four, five = _PRIMES
     place = 0
     if len(data) >= 32:
-        lanes = [seed + one + two, seed + two, seed, seed - one]
+        lanes = [one + two, two, 0, -one]
         while len(data) - place >= 32:
             for i in range(4):
                 lanes[i] = _round(lanes[i], _little(data, place + 8 * i, 8))
@@ -26,7 +26,7 @@ def xxhash64(data: bytes, seed: int = 0) -> int:
         for lane in lanes:
             found = ((found ^ _round(0, lane)) * one + four) & _MASK
     else:
-        found = (seed + five) & _MASK
+        found = five
     found = (found + len(data)) & _MASK
     while len(data) - place >= 8:
         found = (_left(found ^ _round(0, _little(data, place, 8)), 27) * one + four) & _MASK

@@ -17,7 +17,7 @@ from featlang.backends.reference import Input, InputError, canonical
 from featlang.backends.reference.reading import events_in_turn
 from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir
-from tests.kernel.sources.xxhash64 import xxhash64
+from featlang.stdlib.functions.xxhash64 import xxhash64
 
 JAVA = Path(__file__).parents[1] / "java"
 LEAST, GREATEST = -(2**63), 2**63 - 1

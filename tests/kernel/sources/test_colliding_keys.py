@@ -7,8 +7,8 @@ from random import Random
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from featlang.stdlib.functions.xxhash64 import xxhash64
 from tests.kernel.sources.probe import SourceProbe, Stage, expected
-from tests.kernel.sources.xxhash64 import xxhash64
 from tests.reference.build import column, source
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 
 from featlang.backends.kernel.java_home import find_java
 from featlang.compiler import ir
+from featlang.stdlib.functions.xxhash64 import xxhash64
 from tests.kernel.sources.probe import GREATEST, LEAST, Outputs, SourceProbe, Stage, expected
-from tests.kernel.sources.xxhash64 import xxhash64
 from tests.reference.build import column, source
 
 FIRST, LAST = -62135596800_000_000, 253402300800_000_000 - 1
