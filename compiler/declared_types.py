@@ -1,4 +1,4 @@
-"""Types as they are written: `int`, `string?`."""
+"""Columns and parameters as they are declared: each name once, types as in `int`, `string?`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,18 @@ from featlang.compiler.habits import TYPES
 from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.compiler.types import SCALARS, STRUCTURED
 from featlang.dsl import tree
+from featlang.dsl.diagnostics import Label
+
+
+def declared_columns(declaration: tree.Declaration, what: str, report: Report) -> dict[str, tree.Column]:
+    """A declaration's columns by name, the first of each; F106 for every other; `what`: `column` or `parameter`."""
+    columns: dict[str, tree.Column] = {}
+    for column in declaration.columns or ():
+        first = columns.setdefault(column.name.text, column)
+        if first is not column:
+            title = f"the {what} `{column.name.text}` is declared twice"
+            report.error("F106", title, column.name.span, "remove or rename one", Label(first.name.span, "first here"))
+    return columns
 
 
 def declared_type(written: tree.TypeExpression, report: Report) -> ir.TypeName | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from featlang.compiler.declared_types import declared_type
+from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
 from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
 from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation
@@ -63,11 +63,9 @@ class Definitions:
     def _typed(self, declaration: tree.Declaration, typing: Typing) -> Definition | None:
         name = declaration.name
         self._check_shape(declaration)
+        declared_columns(declaration, "parameter", self.report)
         parameters: dict[str, ColumnRead | None] = {}
         for column in declaration.columns or ():
-            if column.name.text in parameters:
-                title = f"the parameter `{column.name.text}` is declared twice"
-                self.report.error("F106", title, column.name.span, "remove or rename one")
             if column.default is not None:
                 title = "a parameter of a `def` has no default"
                 self.report.error("F116", title, column.default.span, "give it in every call")

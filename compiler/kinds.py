@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
-from featlang.compiler.declared_types import declared_type
+from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.expressions import Context, Functions, Typer
 from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
@@ -171,11 +171,7 @@ class Kinds:
         if not declaration.columns:
             title = f"`{declaration.name.text}` has no columns"
             self.report.error("F115", title, declaration.name.span, "list them in brackets, as in `(user_id: string)`")
-        for column in declaration.columns or ():
-            if column.name.text in found:
-                title = f"the column `{column.name.text}` is declared twice"
-                self.report.error("F106", title, column.name.span, "remove or rename one")
-                continue
+        for column in declared_columns(declaration, "column", self.report).values():
             if column.default is not None and not defaults:
                 self.report.error("F116", "there is no default here", column.default.span, "remove it")
             kind = declared_type(column.type, self.report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from featlang.compiler.declared_types import declared_columns
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.templates import Given, Templates
 from featlang.dsl import tree
@@ -169,15 +170,10 @@ def _missing(module: str, modules: list[str], span: Span) -> tuple[str, Span, st
 
 
 def _source(declaration: tree.Declaration, report: Report) -> SourceNames:
-    columns: dict[str, tree.Column] = {}
     for column in declaration.columns or ():
-        first = columns.setdefault(column.name.text, column)
-        if first is not column:
-            title = f"the column `{column.name.text}` is declared twice"
-            report.error("F106", title, column.name.span, "remove or rename one", Label(first.name.span, "first here"))
         if column.name.text.startswith("_tie"):
             report.error("F108", *_reserved(column.name))
-    return SourceNames(declaration, columns)
+    return SourceNames(declaration, declared_columns(declaration, "column", report))
 
 
 def _features(

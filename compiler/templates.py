@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from featlang.compiler import ir
+from featlang.compiler.declared_types import declared_columns
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.types import SCALARS
 from featlang.dsl import tree
@@ -297,12 +298,8 @@ def _check(declaration: tree.Declaration, report: Report) -> None:
         report.error("F116", "a template returns nothing", declaration.returns.span, "remove `->` and the type")
     if not declaration.body:
         report.error("F123", f"`{name.text}` defines nothing", name.span, "add a feature, as in `{ events = count() }`")
-    parameters: dict[str, tree.Column] = {}
+    declared_columns(declaration, "parameter", report)
     for column in declaration.columns or ():
-        first = parameters.setdefault(column.name.text, column)
-        if first is not column:
-            title = f"the parameter `{column.name.text}` is declared twice"
-            report.error("F106", title, column.name.span, "remove or rename one", Label(first.name.span, "first here"))
         _check_type(column, report)
 
 
