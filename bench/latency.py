@@ -33,8 +33,8 @@ from featlang.backends.flink.local import extra_jars, flink_environment
 from featlang.backends.kernel.build import compile_java, layer_jar, write_jar
 from featlang.backends.kernel.jars import wheel_jars
 
-JVM = "-XX:+UseZGC -Xmx4g"
-"""A collector that does not stop the job: each full collection of the other benchmarks' parallel one takes a second."""
+JVM = "-XX:+UseZGC -Xms8g -Xmx8g -XX:+AlwaysPreTouch"
+"""A collector that does not stop the job, and a heap that is there from the start: see docs/running.md for others."""
 USERS = 20_000
 PARALLELISM = 2
 SPEED = 600
