@@ -44,6 +44,9 @@ FUNCTIONS: dict[str, str] = {
     **dict.fromkeys(("startswith", "begins_with"), "starts_with"),
     **dict.fromkeys(("endswith",), "ends_with"),
     **dict.fromkeys(("position", "strpos", "instr", "locate", "find"), "index_of"),
+    **dict.fromkeys(("rlike", "regexp_like", "regexp", "regexp_matches", "match", "search"), "matches"),
+    **dict.fromkeys(("regexp_extract", "regexp_substr"), "extract"),
+    **dict.fromkeys(("regexp_replace", "sub"), "replace_matches"),
     **dict.fromkeys(("xxhash64", "hash", "farm_fingerprint"), "hash64"),
     "mod": "write `a % b`, whose sign is that of `a`, or `mod_floor(a, b)`",
 }

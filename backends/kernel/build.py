@@ -30,21 +30,27 @@ class JavaCompileError(RuntimeError):
 class Layer:
     """A package of the runtime: what it may use of the other layers, and the jars that stand on its class path.
 
-    `wheel` is the Python package without which the layer cannot be built, and is not needed.
+    `carries` is a set of jars whose classes become part of the layer. `wheel` is the Python package without which the
+    layer cannot be built, and is not needed.
     """
 
     uses: tuple[str, ...] = ()
+    carries: str | None = None
     jar_set: str | None = None
     wheel: str | None = None
 
     def class_path(self) -> list[Path]:
         """The jars of others that the layer is compiled against."""
         of_wheel = jars.wheel_jars(self.wheel) if self.wheel else []
-        return of_wheel + (jars.jar_set(self.jar_set) if self.jar_set else [])
+        return of_wheel + (jars.jar_set(self.jar_set) if self.jar_set else []) + self.carried()
+
+    def carried(self) -> list[Path]:
+        """The jars whose classes become part of the layer."""
+        return jars.jar_set(self.carries) if self.carries else []
 
 
 LAYERS: dict[str, Layer] = {
-    "kernel": Layer(),
+    "kernel": Layer(carries="regex"),
     "files": Layer(uses=("kernel",), jar_set="parquet"),
     "store": Layer(uses=("kernel",)),
     "inprocess": Layer(uses=("kernel",), jar_set="compiler", wheel="py4j"),
@@ -113,9 +119,10 @@ def write_jar(classes: Mapping[str, bytes], path: Path) -> None:
 
 
 def jar_entries(jar: Path) -> dict[str, bytes]:
-    """What `write_jar` was given."""
+    """What `write_jar` was given; of a jar of others, all but what is about the jar."""
     with zipfile.ZipFile(jar) as archive:
-        return {name: archive.read(name) for name in archive.namelist() if not name.startswith("META-INF/")}
+        files = [name for name in archive.namelist() if not name.startswith("META-INF/") and not name.endswith("/")]
+        return {name: archive.read(name) for name in files}
 
 
 def kernel_jar(sources: Mapping[str, str]) -> bytes:
@@ -164,7 +171,8 @@ def layer_jar(name: str) -> Path:
     if not target.is_file():
         with _only_one_process(target.with_suffix(".lock")):
             if not target.is_file():
-                write_jar(compile_java([folder], class_path), target)
+                classes = compile_java([folder], class_path)
+                write_jar({**classes, **{k: v for jar in layer.carried() for k, v in jar_entries(jar).items()}}, target)
     return target
 
 

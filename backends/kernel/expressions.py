@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from featlang.backends.kernel import java_text as java
+from featlang.backends.kernel.regex_text import re2
 from featlang.compiler import ir
 from featlang.stdlib.functions import FUNCTIONS
+from featlang.stdlib.functions.regex import parsed
 from featlang.stdlib.functions.zones import table
 
 
@@ -189,6 +191,8 @@ class Statements:
             text = str(argument.value) if isinstance(argument, ir.Constant) else ""
             if place == declaration.zone:
                 values[place] = self._static("Zone", f"Zone.of({java.string(table(text))})")
+            elif place == declaration.pattern:
+                values[place] = self._static("Regex", f"Regex.of({java.string(re2(parsed(text)))})")
             elif place in declaration.literal:
                 values[place] = java.string(text)
         java_type = java.JAVA_TYPES[call.type]

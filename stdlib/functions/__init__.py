@@ -3,9 +3,10 @@
 from featlang.stdlib.functions.declaration import FunctionDeclaration
 from featlang.stdlib.functions.hashes import HASHES
 from featlang.stdlib.functions.numbers import NUMBERS
+from featlang.stdlib.functions.patterns import PATTERNS
 from featlang.stdlib.functions.texts import TEXTS
 from featlang.stdlib.functions.times import TIMES
 
 FUNCTIONS: dict[str, FunctionDeclaration] = {
-    declaration.name: declaration for declaration in (*NUMBERS, *TEXTS, *TIMES, *HASHES)
+    declaration.name: declaration for declaration in (*NUMBERS, *TEXTS, *PATTERNS, *TIMES, *HASHES)
 }

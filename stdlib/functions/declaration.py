@@ -14,6 +14,10 @@ UNDEFINED = "undefined"
 Reason = Literal["overflow", "not_finite", "division_by_zero", "undefined"]
 
 
+Wrong = tuple[str, str] | tuple[str, str, int]
+"""What is wrong with a call's constants, and what to write; and the position of the argument, if it is one's fault."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signature:
     """The types of a function's arguments, and of its result. The last argument of a variadic one stands for more."""
@@ -48,9 +52,11 @@ class FunctionDeclaration:
     variadic: bool = False
     defaults: tuple[Any, ...] = ()
     constant: frozenset[int] = frozenset()
-    check: Callable[[Sequence[Any]], tuple[str, str] | None] | None = None
+    check: Callable[[Sequence[Any]], Wrong | None] | None = None
     zone: int | None = None
     """The position of the argument that names a time zone; the kernel is given the zone instead."""
+    pattern: int | None = None
+    """The position of the argument that is a regular expression; the kernel is given the compiled one instead."""
     literal: frozenset[int] = frozenset()
     """The positions of constant texts that the kernel takes as Java texts."""
 

@@ -22,6 +22,7 @@ IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 
 FURTHER = """
 source card_payments_in_currencies(card: string, amount: float, currency: string, ts: timestamp) { time = ts }
+source page_views(user_id: string, page_id: string, ts: timestamp) { time = ts ties = [page_id] }
 source clicks_without_ties(user_id: string, dwell_ms: int, ts: timestamp) { time = ts }
 """
 """Sources that the pages read, and do not show."""

@@ -50,7 +50,7 @@ def calls(declaration: FunctionDeclaration, signature: Signature) -> Iterator[st
             of_kind = COLUMNS[kind]
             text = of_kind[(number + place) % len(of_kind)]
             arguments.append(f"{text} % 7" if declaration.name in SMALL and kind == "int" else text)
-        constants = [json.dumps(value) for value in written[(7 * number) % len(written)]]
+        constants = [json.dumps(value, ensure_ascii=False) for value in written[(7 * number) % len(written)]]
         yield f"{declaration.name}({', '.join([*arguments, *constants])})"
 
 

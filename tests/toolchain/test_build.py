@@ -83,7 +83,8 @@ def test_parallel_builds_of_a_layer_give_one_jar(monkeypatch: pytest.MonkeyPatch
         built = set(pool.map(lambda _: build.layer_jar("kernel"), range(4)))
     assert len(built) == 1
     assert len(compiled) == 1
-    assert list(build.jar_entries(built.pop())) == ["featlang/kernel/One.class"]
+    entries = [name for name in build.jar_entries(built.pop()) if not name.startswith("com/google/re2j/")]
+    assert entries == ["featlang/kernel/One.class"]
     (tmp_path / "featlang" / "kernel" / "One.java").write_text("package featlang.kernel; public final class One { }")
     build.layer_jar("kernel")
     assert len(compiled) == 2

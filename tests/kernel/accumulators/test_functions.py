@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 
 from featlang.backends.kernel.java_text import JAVA_TYPES
+from featlang.backends.kernel.regex_text import re2
 from featlang.compiler import ir
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.functions import FUNCTIONS
 from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
+from featlang.stdlib.functions.regex import parsed
 from featlang.stdlib.functions.times import UNITS
 from featlang.stdlib.functions.zones import names, table, zone
 from tests.compiler.programs import EVENTS, block, program
@@ -99,11 +101,28 @@ ZONES: tuple[str, ...] = (
     "Pacific/Apia",
 )
 ZONES += ("Africa/Casablanca", "America/Sao_Paulo", "Antarctica/Troll", "Asia/Gaza", "Europe/Dublin", "America/Nuuk")
+PATTERNS = (
+    "a",
+    "a|ab",
+    "^(a+?)(b*)",
+    "[^a]",
+    "(?i)[aé]+$",
+    "\\d+(\\.\\d+)?",
+    "(b|a)*b",
+    "\\S+",
+    "日|😀",
+    "x{3,5}?",
+    "^$",
+    ".",
+)
 WRITTEN: dict[str, list[tuple[Any, ...]]] = {
     "round": [(d,) for d in (0, 1, 2, 5, 17, 300)],
     "hash_bucket": [(1,), (100,), (2**31,)],
     "width_bucket": [(0.0, 100.0, 10), (-1e308, 1e308, 3), (0.1, 0.3, 7)],
     "start_of": list(itertools.product(UNITS, ZONES)),
+    "matches": [(pattern,) for pattern in PATTERNS],
+    "extract": [(pattern, group) for pattern in PATTERNS for group in range(parsed(pattern).groups + 1)],
+    "replace_matches": [(p, by) for p in PATTERNS for by in ("", "#", "é😀") if not parsed(p).root.may_be_empty],
     **{name: [(zone,) for zone in ZONES] for name in ("hour", "minute", "second", "date_of", "start_of_day")},
 }
 """The arguments that must be written out."""
@@ -201,6 +220,8 @@ def printed(value: Any) -> str:
 def _given(declaration: FunctionDeclaration, place: int, value: Any) -> str:
     if place == declaration.zone:
         return f"z:{table(value)}"
+    if place == declaration.pattern:
+        return f"p:{re2(parsed(value))}"
     if place in declaration.literal:
         return f"s:{value}"
     return argument(value.encode() if isinstance(value, str) else value)

@@ -8,7 +8,7 @@ import java.util.Arrays;
  */
 public final class TextFunctions {
     /** The longest text that a function makes, in bytes. */
-    private static final int LONGEST = 16 << 20;
+    static final int LONGEST = 16 << 20;
 
     private TextFunctions() {
     }
@@ -31,15 +31,7 @@ public final class TextFunctions {
     }
 
     public static byte[] trim(byte[] text, Outcome outcome) {
-        int from = 0;
-        int to = text.length;
-        while (from < to && text[from] == ' ') {
-            from++;
-        }
-        while (from < to && text[to - 1] == ' ') {
-            to--;
-        }
-        return outcome.value(to - from == text.length ? text : Arrays.copyOfRange(text, from, to));
+        return outcome.value(trimmed(text));
     }
 
     public static byte[] substr(byte[] text, long start, long length, Outcome outcome) {
@@ -135,7 +127,7 @@ public final class TextFunctions {
     }
 
     public static double toFloat(byte[] text, Outcome outcome) {
-        String trimmed = trimmed(text);
+        String trimmed = Text.string(trimmed(text));
         if (!NumberText.isNumber(trimmed)) {
             return outcome.nothing(Outcome.UNDEFINED);
         }
@@ -156,7 +148,7 @@ public final class TextFunctions {
     }
 
     public static long toInt(byte[] text, Outcome outcome) {
-        String trimmed = trimmed(text);
+        String trimmed = Text.string(trimmed(text));
         if (!NumberText.isInteger(trimmed)) {
             return outcome.nothing(Outcome.UNDEFINED);
         }
@@ -234,7 +226,8 @@ public final class TextFunctions {
         return -1;
     }
 
-    private static String trimmed(byte[] text) {
+    /** Without the spaces at its ends. */
+    private static byte[] trimmed(byte[] text) {
         int from = 0;
         int to = text.length;
         while (from < to && text[from] == ' ') {
@@ -243,6 +236,6 @@ public final class TextFunctions {
         while (from < to && text[to - 1] == ' ') {
             to--;
         }
-        return Text.string(Arrays.copyOfRange(text, from, to));
+        return to - from == text.length ? text : Arrays.copyOfRange(text, from, to);
     }
 }

@@ -31,6 +31,7 @@ public final class AccumulatorProbe {
     private final Map<String, WithTiles> rings = new HashMap<>();
     private final Map<String, Method> methods = new HashMap<>();
     private final Map<String, Zone> zones = new HashMap<>();
+    private final Map<String, Regex> patterns = new HashMap<>();
     private final Outcome outcome = new Outcome();
     private final PrintWriter out;
 
@@ -177,6 +178,7 @@ public final class AccumulatorProbe {
             case 'b' -> HEX.parseHex(text);
             case 't' -> Boolean.parseBoolean(text);
             case 's' -> text;
+            case 'p' -> patterns.computeIfAbsent(text, Regex::of);
             case 'z' -> zones.computeIfAbsent(text, Zone::of);
             default -> throw new IllegalArgumentException(word);
         };
