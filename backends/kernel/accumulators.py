@@ -16,33 +16,73 @@ Storage = Literal["none", "bool", "int", "float", "bytes"]
 _STORAGE: dict[str, Storage] = {"boolean": "bool", "long": "int", "double": "float", "byte[]": "bytes"}
 
 
+LONG = 10
+"""The most bytes of a number in the encoding of variable length."""
+BLOCK = 5
+"""The most bytes of the length that stands before a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """So many bytes at most, and besides so many texts (or `bytes`), of events or computed, each as long as it is."""
+
+    bytes: int
+    texts: int = 0
+
+    def __add__(self, other: Size) -> Size:
+        """Both together."""
+        return Size(self.bytes + other.bytes, self.texts + other.texts)
+
+    def times(self, number: int) -> Size:
+        """So many of it."""
+        return Size(self.bytes * number, self.texts * number)
+
+
 @dataclass(frozen=True, slots=True)
 class JavaAccumulator:
     """A Java class of `featlang.kernel` and its use.
 
     `constructor` holds the constructor's arguments, `feed` the call that adds a value, with `{}` for the value's name.
-    `invertible` says whether the window's running state can subtract its oldest tile.
+    `most` is what its encoding takes at most for one tile. `invertible` says whether the window's running state can
+    subtract its oldest tile. `each` is what one value takes of an accumulator that holds all of them, those of a window
+    as much as its tiles together.
     """
 
     java: str
     constructor: str
     feed: str
+    most: Size
     invertible: bool
+    each: Size | None = None
 
     def add(self, name: str) -> str:
         """The Java call that adds the variable `name` (`""` where there is no argument)."""
         return self.feed.format(name)
 
 
-_COUNT = JavaAccumulator("Count", "", "add()", invertible=True)
-_SUM = JavaAccumulator("ExactSum", "", "add({})", invertible=True)
-_SUM_OF_SQUARES = JavaAccumulator("ExactSum", "", "addSquare({})", invertible=True)
-
+_COUNT = JavaAccumulator("Count", "", "add()", Size(LONG), invertible=True)
 _BOUND = str(DISTINCT_BOUND)
 _PLAIN = "add({})"
 _TRUTH = "add({} ? 1L : 0L)"
 _BITS = "add(Double.doubleToRawLongBits({}))"
 _SORTABLE = "add(Bits.sortable({}))"
+_HELD_LONG, _HELD_BYTES = Size(9), Size(BLOCK, 1)
+_LONG_COUNTED, _BYTES_COUNTED = Size(2 * LONG), Size(BLOCK + LONG, 1)
+
+
+def _sum(feed: str, most: int) -> JavaAccumulator:
+    """`most` is for a sum that holds the smallest and the greatest number; mostly it is 10 bytes or so."""
+    return JavaAccumulator("ExactSum", "", feed, Size(most), invertible=True)
+
+
+def _held(java_class: str, constructor: str, feed: str, most: Size = _HELD_LONG) -> JavaAccumulator:
+    return JavaAccumulator(java_class, constructor, feed, most, invertible=False)
+
+
+def _distinct(java_class: str, feed: str, each: Size = _LONG_COUNTED) -> JavaAccumulator:
+    most = Size(3 * LONG) + each.times(DISTINCT_BOUND + 1)
+    return JavaAccumulator(java_class, _BOUND, feed, most, invertible=True, each=each)
+
 
 ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
     ("count", "none"): _COUNT,
@@ -50,28 +90,28 @@ ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
     ("count", "int"): _COUNT,
     ("count", "float"): _COUNT,
     ("count", "bytes"): _COUNT,
-    ("sum", "int"): _SUM,
-    ("sum", "float"): _SUM,
-    ("sum_of_squares", "int"): _SUM_OF_SQUARES,
-    ("sum_of_squares", "float"): _SUM_OF_SQUARES,
-    ("min", "int"): JavaAccumulator("LongExtreme", "false", _PLAIN, invertible=False),
-    ("min", "float"): JavaAccumulator("LongExtreme", "false", _SORTABLE, invertible=False),
-    ("min", "bytes"): JavaAccumulator("BytesExtreme", "false", _PLAIN, invertible=False),
-    ("max", "int"): JavaAccumulator("LongExtreme", "true", _PLAIN, invertible=False),
-    ("max", "float"): JavaAccumulator("LongExtreme", "true", _SORTABLE, invertible=False),
-    ("max", "bytes"): JavaAccumulator("BytesExtreme", "true", _PLAIN, invertible=False),
-    ("first", "bool"): JavaAccumulator("LongFirst", "", _TRUTH, invertible=False),
-    ("first", "int"): JavaAccumulator("LongFirst", "", _PLAIN, invertible=False),
-    ("first", "float"): JavaAccumulator("LongFirst", "", _BITS, invertible=False),
-    ("first", "bytes"): JavaAccumulator("BytesFirst", "", _PLAIN, invertible=False),
-    ("last", "bool"): JavaAccumulator("LongLast", "", _TRUTH, invertible=False),
-    ("last", "int"): JavaAccumulator("LongLast", "", _PLAIN, invertible=False),
-    ("last", "float"): JavaAccumulator("LongLast", "", _BITS, invertible=False),
-    ("last", "bytes"): JavaAccumulator("BytesLast", "", _PLAIN, invertible=False),
-    ("distinct", "bool"): JavaAccumulator("LongDistinct", _BOUND, _TRUTH, invertible=True),
-    ("distinct", "int"): JavaAccumulator("LongDistinct", _BOUND, _PLAIN, invertible=True),
-    ("distinct", "float"): JavaAccumulator("LongDistinct", _BOUND, _BITS, invertible=True),
-    ("distinct", "bytes"): JavaAccumulator("BytesDistinct", _BOUND, _PLAIN, invertible=True),
+    ("sum", "int"): _sum(_PLAIN, 20),
+    ("sum", "float"): _sum(_PLAIN, 280),
+    ("sum_of_squares", "int"): _sum("addSquare({})", 28),
+    ("sum_of_squares", "float"): _sum("addSquare({})", 540),
+    ("min", "int"): _held("LongExtreme", "false", _PLAIN),
+    ("min", "float"): _held("LongExtreme", "false", _SORTABLE),
+    ("min", "bytes"): _held("BytesExtreme", "false", _PLAIN, _HELD_BYTES),
+    ("max", "int"): _held("LongExtreme", "true", _PLAIN),
+    ("max", "float"): _held("LongExtreme", "true", _SORTABLE),
+    ("max", "bytes"): _held("BytesExtreme", "true", _PLAIN, _HELD_BYTES),
+    ("first", "bool"): _held("LongFirst", "", _TRUTH),
+    ("first", "int"): _held("LongFirst", "", _PLAIN),
+    ("first", "float"): _held("LongFirst", "", _BITS),
+    ("first", "bytes"): _held("BytesFirst", "", _PLAIN, _HELD_BYTES),
+    ("last", "bool"): _held("LongLast", "", _TRUTH),
+    ("last", "int"): _held("LongLast", "", _PLAIN),
+    ("last", "float"): _held("LongLast", "", _BITS),
+    ("last", "bytes"): _held("BytesLast", "", _PLAIN, _HELD_BYTES),
+    ("distinct", "bool"): _distinct("LongDistinct", _TRUTH),
+    ("distinct", "int"): _distinct("LongDistinct", _PLAIN),
+    ("distinct", "float"): _distinct("LongDistinct", _BITS),
+    ("distinct", "bytes"): _distinct("BytesDistinct", _PLAIN, _BYTES_COUNTED),
 }
 """Every kind that an aggregate may name, for every storage of the values that it may be fed."""
 
@@ -80,6 +120,7 @@ BY_ARRIVAL: dict[tuple[str, Storage], JavaAccumulator] = {
         "BytesByArrival" if storage == "bytes" else "LongByArrival",
         java.boolean(kind == "last"),
         f"{accumulator.feed[:-1]}, arrived())",
+        accumulator.most + Size(LONG),
         invertible=False,
     )
     for (kind, storage), accumulator in ACCUMULATORS.items()

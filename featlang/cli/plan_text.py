@@ -64,10 +64,11 @@ def _ring(ring: Ring, stage: Stage) -> Iterator[str]:
     blocks = ", ".join(stage.groups[group].name for group in ring.groups)
     yield f"    keeps over {window(ring.window)}{condition}, for {blocks}:"
     for cell in ring.cells:
-        yield f"      {_cell(cell)}"
+        yield f"      {cell_text(cell)}"
 
 
-def _cell(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """What a cell of a ring computes, as in `sum(price) where (n > 1)`."""
     argument = expression(cell.argument) if cell.argument else ""
     only = "" if cell.when is None else f" if {str(cell.when).lower()}"
     return f"{cell.kind}({argument}){only}" + (f" where {expression(cell.where)}" if cell.where else "")

@@ -1,0 +1,61 @@
+"""The bounds of a program's state as text, for `feat check --explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from featlang.backends.kernel.accumulators import Size
+from featlang.backends.kernel.bounds import RingBound, StageBound, bound_of
+from featlang.cli.plan_text import cell_text, duration, window
+from featlang.compiler import ir
+from featlang.compiler.plan import PlannedSource, plan
+from featlang.stdlib.aggregates.count_distinct import DISTINCT_BOUND
+
+_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"), (1, "B"))
+
+
+def bounds_text(program: ir.Program) -> str:
+    """What a key of each stage may keep, and what it grows with."""
+    lines: list[str] = []
+    for job in plan(program).jobs:
+        for source in job.sources:
+            for stage in source.stages:
+                lines += _stage(bound_of(stage, source.source), source)
+    return "\n".join(lines)
+
+
+def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:
+    total = bound.total
+    most = "grows, see below" if total is None else f"at most {_size(total)}"
+    yield f"state of a key of `{bound.stage.name}`: {most}"
+    for ring in bound.rings:
+        yield f"  over {window(ring.ring.window)}: {_ring(ring)}"
+        yield f"    {', '.join(map(cell_text, ring.ring.cells))}"
+        if any(cell.kind == "distinct" for cell in ring.ring.cells):
+            yield f"    of these `distinct` keeps its values, up to {DISTINCT_BOUND:,} for each tile"
+    columns = ", ".join(bound.stage.payload)
+    if source.source.order is None:
+        wait = duration(source.source.lateness)
+        yield f"  and the events that wait until none can come before them (lateness {wait}), each with {columns}"
+
+
+def _ring(bound: RingBound) -> str:
+    match bound.ring.window:
+        case ir.Sliding():
+            return f"at most {bound.entries:,} tiles of {_size(bound.entry)} each, and {_size(bound.head)} that run"
+        case ir.Exact(width=width):
+            return f"grows with the key's events within {duration(width)}: {_size(bound.entry)} for each"
+        case ir.Forever(ttl=None):
+            return (
+                f"{_size(bound.head)}; a key is kept for ever: `forever(ttl=90d)` forgets it when it is silent so long"
+            )
+        case ir.Forever(ttl=ttl):
+            return f"{_size(bound.head)}; forgotten when the key is silent for {duration(ttl or 0)}"
+
+
+def _size(size: Size) -> str:
+    """As in `1.2 kB`, `25 B and 10,001 texts`."""
+    unit, name = next((unit, name) for unit, name in _UNITS if size.bytes >= unit or unit == 1)
+    number = f"{size.bytes / unit:.1f}" if unit > 1 else str(size.bytes)
+    texts = f" and {size.texts:,} text{'' if size.texts == 1 else 's'}" if size.texts else ""
+    return f"{number} {name}{texts}"
