@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SYNTAX_CODES: dict[str, str] = {
     "F001": "something stands where the grammar has no place for it",
-    "F002": "the file is too large",
+    "F002": "the file, or a definition in it, is too large",
     "F003": "an expression, a type or brackets are nested too deeply",
     "F004": "the file has so many mistakes that reading stopped",
     "F005": "a declaration starts with an unknown kind",

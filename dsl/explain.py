@@ -27,9 +27,16 @@ class Failure:
     """The terminals that would have fitted: words and signs as they are written, others by the name of the terminal."""
     deep: bool = False
     """Whether the brackets are nested too deeply; then `offset` is the first that is."""
+    long: bool = False
+    """Whether a definition has too many words and signs; then `offset` is the first too many."""
 
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
+
+MAX_TOKENS = 40_000
+"""The most words and signs of one definition: ten thousand values in a list, and what goes with them."""
+LONG_TITLE = f"this definition has more than {MAX_TOKENS:,} words and signs"
+LONG_HELP = "divide it, or compute what it lists before it reaches the source"
 
 _MAX_CHOICES = 4  # a longer list of what would have fitted is left out
 _BEFORE = 300  # so many characters before the place are looked at: enough for a line and some
@@ -57,9 +64,11 @@ def explain(path: str, failure: Failure, declarations: list[tree.Declaration]) -
 
     A declaration before it that was cut short by a clause nobody knows is taken out of `declarations`.
     """
-    if failure.deep:
+    if failure.deep or failure.long:
         span = Span(path, failure.offset, failure.offset + 1)
-        return [Diagnostic("F003", DEEP_TITLE, span, help=DEEP_HELP)]
+        if failure.deep:
+            return [Diagnostic("F003", DEEP_TITLE, span, help=DEEP_HELP)]
+        return [Diagnostic("F002", LONG_TITLE, span, help=LONG_HELP)]
     specific = _unclosed(path, failure) or _planned(path, failure)
     above = declarations[-1] if declarations else None
     if above is not None and (not is_open(above) or failure.text[above.span.end : failure.first].strip()):

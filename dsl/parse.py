@@ -14,7 +14,7 @@ from lark.lexer import PatternStr
 from featlang.dsl import tree
 from featlang.dsl.build import Builder
 from featlang.dsl.diagnostics import Diagnostic, Span
-from featlang.dsl.explain import Failure, after_lead, explain
+from featlang.dsl.explain import MAX_TOKENS, Failure, after_lead, explain
 from featlang.dsl.shape import MAX_DEPTH, check_shape
 from featlang.dsl.words import KEYWORDS, KINDS
 
@@ -119,14 +119,12 @@ def _hidden(path: str, text: str, found: list[Diagnostic]) -> list[Diagnostic]:
 
 @cache
 def _parser() -> tuple[Lark, Builder]:
-    """Build the parser once a process; at a fifth of a second it needs no cache on disk."""
+    """Build the parser once a process; at a fifth of a second it needs no cache on disk. A test looks for conflicts."""
     builder = Builder()
-    grammar = GRAMMAR.read_text(encoding="utf-8")
     parser = Lark(
-        grammar,
+        GRAMMAR.read_text(encoding="utf-8"),
         start="file",
         parser="lalr",
-        strict=True,
         keep_all_tokens=True,
         maybe_placeholders=False,
         transformer=builder,
@@ -141,19 +139,24 @@ def _read(parser: Lark, builder: Builder, text: str, start: int) -> Failure | No
     first = start  # where the declaration starts that is being read
     found = builder.count
     last = ""
+    tokens = 0  # of the definition, or the head, that is being read
     try:
         for token in interactive.lexer_thread.lex(interactive.parser_state):  # type: ignore[no-untyped-call]
             interactive.feed_token(token)
             if builder.count != found:
-                found, first = builder.count, token.start_pos or 0
+                found, first, tokens = builder.count, token.start_pos or 0, 0
             last = token.type
-            if token.type in _OPENING:
+            tokens += 1
+            if token.type == "EQUAL" and (not brackets or brackets[-1][0] == "{"):
+                tokens = 0
+            elif token.type in _OPENING:
                 brackets.append((_OPENING[token.type], token.start_pos or 0))
-                if len(brackets) > MAX_DEPTH:
-                    lead = after_lead(text, first)
-                    return Failure(text, brackets[-1][1], lead, tuple(brackets), frozenset(), deep=True)
             elif token.type in _CLOSING:
                 brackets.pop()
+            deep, long = len(brackets) > MAX_DEPTH, tokens > MAX_TOKENS
+            if deep or long:
+                lead = after_lead(text, first)
+                return Failure(text, token.start_pos or 0, lead, tuple(brackets), frozenset(), deep=deep, long=long)
         interactive.feed_token(Token("$END", "", len(text), 0, 0))
     except (UnexpectedCharacters, UnexpectedToken) as error:
         offset = error.pos_in_stream or 0

@@ -23,7 +23,11 @@ from featlang.dsl.words import CLAUSES, KINDS
 MAX_NESTING = 20
 """The deepest nesting of YAML that is read; a declaration needs four."""
 
-_HEADS = ("doc", "columns", "returns", *CLAUSES, "define", "is")
+MAX_LINE = 200_000
+"""The longest line that is read: what stands in one is hardly meant, and takes seconds, when it is longer."""
+
+HEADS = ("doc", "columns", "returns", *CLAUSES, "define", "is")
+"""The keys of a declaration, besides annotations."""
 _COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n]))#[^\n]*")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")
 
@@ -32,6 +36,13 @@ def parse_yaml(path: str, text: str) -> Parsed:
     """Read the YAML form of a file. Never raises; spans of the tree and of diagnostics point into the YAML file."""
     if len(text) > MAX_LENGTH:
         return parse(path, text)  # which refuses it
+    start = 0
+    for line in text.split("\n"):
+        if len(line) > MAX_LINE:
+            title = f"a line has {len(line):,} characters; {MAX_LINE:,} are the most that is read of YAML"
+            long = Diagnostic("F002", title, Span(path, start, start), help="break it into several")
+            return Parsed(tree.File(path, text, (), ()), (long,))
+        start += len(line) + 1
     converted = to_text(path, text)
     if converted.diagnostics:
         return Parsed(tree.File(path, text, (), ()), converted.diagnostics)
@@ -208,10 +219,10 @@ class _Reading:
             for name, each in self._pairs(value):
                 if name.value.startswith("@") or name.value == "doc":
                     lead.append((name, each))
-                elif name.value in _HEADS:
+                elif name.value in HEADS:
                     parts[name.value] = (name, each)
                 else:
-                    self._unknown(name, _HEADS)
+                    self._unknown(name, HEADS)
         elif not _is_empty(value):
             self._mapping_wanted(key, value)
         self._lead(lead)

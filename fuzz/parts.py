@@ -66,13 +66,13 @@ def _programs(number: int) -> Iterator[tuple[str, ir.Program, list[Stream]]]:
     for position, (program, streams) in zip(wanted, seeded_pairs(SEED, wanted, STREAMS), strict=True):
         yield f"seeded_pairs({SEED}, {position})", program, streams
     for order in ("time", "arrival"):
-        random = Random(f"{SEED} {number} {order}")  # noqa: S311 - a test's randomness
+        random = Random(f"{SEED} {number} {order}")
         program, streams = random_visits(random, STREAMS, arrival=order == "arrival")
         yield f"random_visits({SEED} {number} {order})", program, streams
 
 
 def _try(host: InProcess, name: str, program: ir.Program, streams: list[Stream]) -> list[Failure]:
-    random = Random(name)  # noqa: S311 - a test's randomness
+    random = Random(name)
     (job,) = plan(program).jobs
     halves = list(enumerate(streams))[::2]
     streaming = [streaming_feed(random, program, stream) for _, stream in halves]

@@ -6,9 +6,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from featlang.dsl.codes import SYNTAX_CODES
+from featlang.dsl.explain import MAX_TOKENS
 from featlang.dsl.mistakes import MISTAKES, Mistake
 from featlang.dsl.parse import MAX_LENGTH, MAX_MISTAKES, parse
 from featlang.dsl.render import render
+from featlang.dsl.yaml_form import MAX_LINE, parse_yaml
 
 
 def block(entries: str) -> str:
@@ -107,6 +109,19 @@ def test_large_file() -> None:
     parsed = parse("test.feat", " " * (MAX_LENGTH + 1))
     assert [each.code for each in parsed.diagnostics] == ["F002"]
     assert parse("test.feat", " " * MAX_LENGTH).diagnostics == ()
+
+
+def test_a_definition_or_a_line_may_be_too_long() -> None:
+    long = "features f from s by k over 1h { a = " + "x + " * MAX_TOKENS
+    (found,) = parse("test.feat", long).diagnostics
+    assert (found.code, found.span.start) == ("F002", long.index("=") + 2 * MAX_TOKENS + 2)
+    items = ", ".join(map(str, range(MAX_TOKENS // 4)))
+    features = f"features f from s by k over 1h {{ a = count_if(n in [{items}]) b = count_if(n in [{items}]) }}"
+    assert parse("test.feat", features).diagnostics == ()
+    uses = "features f from s by k over 1h { use t(x=n) as a use t(x=n) as b }\n" * (MAX_TOKENS // 20)
+    assert parse("test.feat", uses).diagnostics == ()
+    (found,) = parse_yaml("test.feat.yaml", "a: b\n" + "x" * (MAX_LINE + 1)).diagnostics
+    assert (found.code, found.span.start) == ("F002", 5)
 
 
 def test_many_mistakes() -> None:

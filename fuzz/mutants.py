@@ -1,0 +1,173 @@
+"""`make fuzz-mutants MUTANTS=5000`: the example projects with a token dropped, doubled, swapped or misspelt.
+
+Whatever is damaged, there is a program or an error inside the files; of a misspelt name, the help gives the right one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+from featlang.compiler.compile import compile_program
+from featlang.dsl.diagnostics import Diagnostic
+from featlang.dsl.tokens import Token, tokens
+from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions import FUNCTIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+LEAST = 0.95
+"""The share of misspelt names whose right name stands in the help."""
+SHORTEST = 4
+"""Names of fewer letters have too many others near them."""
+
+Change = Literal["drop", "double", "swap", "misspell"]
+CHANGES: tuple[Change, ...] = ("drop", "double", "swap", "misspell")
+
+
+@cache
+def projects() -> tuple[dict[str, str], ...]:
+    """The texts of each example project, by path; all compile."""
+    found = [
+        {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.feat"))}
+        for folder in sorted((ROOT / "examples").iterdir())
+        if folder.is_dir() and any(folder.glob("*.feat"))
+    ]
+    singles = [*sorted((ROOT / "tests" / "dsl" / "examples").glob("*.feat")), *sorted((ROOT / "stdlib").glob("*.feat"))]
+    found += [{file.name: file.read_text(encoding="utf-8")} for file in singles]
+    return tuple(texts for texts in found if not _errors(compile_program(texts).diagnostics))
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A damaged project: which file, what was done, and of a misspelt name the right one and where it stands."""
+
+    texts: Mapping[str, str]
+    file: str
+    change: Change
+    name: str = ""
+    wrong: str = ""
+
+
+def mutant(seed: int) -> Mutant:
+    """The mutant of a seed."""
+    dice = Random(seed)
+    texts = dict(dice.choice(projects()))
+    file = dice.choice(sorted(texts))
+    text = texts[file]
+    found = [token for token in tokens(text, 0, len(text)) if token.text.strip()]
+    change = dice.choice(CHANGES)
+    place = dice.randrange(len(found) - 1)
+    token = found[place]
+    name = wrong = ""
+    match change:
+        case "drop":
+            texts[file] = text[: token.start] + text[token.end :]
+        case "double":
+            texts[file] = f"{text[: token.end]} {token.text}{text[token.end :]}"
+        case "swap":
+            other = found[place + 1]
+            between = text[token.end : other.start]
+            texts[file] = f"{text[: token.start]}{other.text}{between}{token.text}{text[other.end :]}"
+        case "misspell":
+            named = [each for number, each in enumerate(found) if _is_use(found, number, texts)]
+            if not named:
+                return mutant(seed + 1_000_003)
+            token = dice.choice(named)
+            name = token.text
+            wrong = _misspelt(dice, name, texts)
+            texts[file] = text[: token.start] + wrong + text[token.end :]
+    return Mutant(texts, file, change, name, wrong)
+
+
+def _is_use(found: list[Token], number: int, texts: Mapping[str, str]) -> bool:
+    """Whether a token is a name that is declared elsewhere: a misspelling of it can be told."""
+    token = found[number]
+    if not re.fullmatch(r"[A-Za-z_]\w*", token.text) or len(token.text) < SHORTEST:
+        return False
+    after = found[number + 1].text if number + 1 < len(found) else ""
+    before = found[number - 1].text if number else ""
+    if after in {":", "="} or before in {"@", ".", "as", "source", "features", "template", "def", "stream", "table"}:
+        return False
+    if token.text in AGGREGATES or token.text in FUNCTIONS:
+        return after == "("
+    declared = rf"(?m)(^\s*|[(,{{]\s*){token.text}\s*(:|=(?!=))|\b(source|features|template|def)\s+{token.text}\b"
+    return any(re.search(declared, text) for text in texts.values())
+
+
+def _misspelt(dice: Random, name: str, texts: Mapping[str, str]) -> str:
+    """The name with one slip of the keyboard, which is no other name of the project."""
+    known = set(re.findall(r"\w+", " ".join(texts.values()))) | {*AGGREGATES, *FUNCTIONS}
+    while True:
+        place = dice.randrange(1, len(name))
+        slips = (
+            name[:place] + name[place + 1 :],
+            name[:place] + name[place] + name[place:],
+            name[: place - 1] + name[place] + name[place - 1] + name[place + 1 :],
+            name[:place] + dice.choice("abcdefghijklmnopqrstuvwxyz") + name[place + 1 :],
+        )
+        wrong = dice.choice(slips)
+        if wrong != name and wrong not in known:
+            return wrong
+
+
+def problem(damaged: Mutant) -> str:
+    """What is wrong with what the compiler says; empty if nothing is. It may raise, which is wrong too."""
+    found = compile_program(damaged.texts)
+    if (found.program is None) != bool(_errors(found.diagnostics)):
+        return "a program with errors, or none without"
+    for each in found.diagnostics:
+        text = damaged.texts.get(each.span.file)
+        if text is not None and not 0 <= each.span.start <= each.span.end <= len(text):
+            return f"{each.code} at {each.span}, outside the file"
+    return ""
+
+
+def is_suggested(damaged: Mutant) -> bool:
+    """Whether the right name of a misspelt one stands in a help."""
+    shown = re.compile(rf"`[^`]*\b{damaged.name}\b[^`]*`")
+    return any(shown.search(each.help or "") for each in compile_program(damaged.texts).diagnostics)
+
+
+def _errors(found: tuple[Diagnostic, ...]) -> list[Diagnostic]:
+    return [each for each in found if each.level == "error"]
+
+
+def run(seeds: range) -> Iterator[tuple[int, Mutant, str, bool]]:
+    """Each seed with its mutant, what is wrong with it, and whether a misspelt name is suggested."""
+    for seed in seeds:
+        damaged = mutant(seed)
+        yield seed, damaged, problem(damaged), damaged.change != "misspell" or is_suggested(damaged)
+
+
+def main() -> int:
+    """Runs so many seeds; 1 where something is wrong, or too few names are suggested."""
+    parser = argparse.ArgumentParser(prog="python -m fuzz.mutants", description=__doc__)
+    parser.add_argument("--mutants", type=int, default=5_000, help="how many (default: %(default)s)")
+    parser.add_argument("--show", action="store_true", help="show the misspelt names that are not suggested")
+    arguments = parser.parse_args()
+    tally: Counter[str] = Counter()
+    for seed, damaged, wrong, suggested in run(range(arguments.mutants)):
+        tally[damaged.change] += 1
+        tally["wrong"] += bool(wrong)
+        tally["suggested"] += damaged.change == "misspell" and suggested
+        if wrong:
+            print(f"seed {seed}: {wrong}")
+        if arguments.show and not suggested:
+            print(f"seed {seed}: {damaged.file}: `{damaged.wrong}` for `{damaged.name}`")
+    share = tally["suggested"] / max(1, tally["misspell"])
+    print(
+        f"{sum(tally[change] for change in CHANGES):,} mutants, {tally['wrong']} wrong; {share:.1%} of names suggested"
+    )
+    return 1 if tally["wrong"] or share < LEAST else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
