@@ -207,7 +207,6 @@ class _Block:
                     self.features[name] = self._feature(self.names.bindings[name], header)
         self._check_made_names(header)
         if not self.report.failed:
-            self._check_helpers()
             self._check_flows(header, order)
         if self.report.failed or self.names.source is None:
             return None
@@ -359,13 +358,6 @@ class _Block:
                 labels = [Label(known[2].span, "makes it too")] if known[2] else []
                 self.report.error("F118", title, binding.name.span, "rename one of them", *labels)
                 break
-
-    def _check_helpers(self) -> None:
-        read = {name for names in self.reads.values() for name in names}
-        for name, binding in self.names.bindings.items():
-            if name.startswith("_") and name not in read:
-                title = f"the helper `{name}` is not used"
-                self.report.warning("F302", title, binding.name.span, "remove it, or name it without `_` to write it")
 
     # --- the order in which features can be computed
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from featlang.compiler import ir, typed
 from featlang.compiler.check import check
 from featlang.compiler.ignores import without_ignored
+from featlang.compiler.lints import lint
 from featlang.compiler.lower import lower
 from featlang.compiler.report import Report
 from featlang.compiler.resolve import imported, resolve
@@ -36,8 +37,11 @@ def compile_program(texts: Mapping[str, str]) -> Compiled:
     return compile_parsed([parse_file(path, text) for path, text in texts.items()])
 
 
-def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Compiled:
-    """Compile files that are parsed already; `unread` are paths of files that exist, and could not be read."""
+def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = (), *, whole: bool = True) -> Compiled:
+    """Compile files that are parsed already; `unread` are paths of files that exist, and could not be read.
+
+    `whole` says that they are all of the project, and not one file with what it imports.
+    """
     parsed = list(parsed)
     library = _library([each.file for each in parsed])
     files = [*(each.file for each in parsed), *library]
@@ -51,6 +55,7 @@ def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = ()) -> Co
     program = None if report.failed or unread or checked is None else lower(checked, files)
     if program is not None and checked is not None:
         _check_sizes(program, checked, report)
+        report.add(lint([each.file for each in parsed], library, names, checked, whole=whole))
     found = without_ignored(report.ordered(), files)
     return Compiled(None if any(each.level == "error" for each in found) else program, found, tuple(library))
 

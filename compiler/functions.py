@@ -19,17 +19,31 @@ from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
 
 PLANNED = frozenset(
     {
-        *("matches", "approx_distinct", "approx_quantile", "decay_sum"),
+        *("approx_distinct", "approx_quantile", "decay_sum"),
         *("histogram", "kurtosis", "mode", "skew", "top_k", "var_pop"),
     }
 )
 """Functions and aggregates of the language that are not compiled yet."""
 
+SO_FAR = {
+    "approx_distinct": "`count_distinct`, which is exact up to 10,000 values",
+    "approx_quantile": "`count_if(x > …)`, a feature for each bound",
+    "decay_sum": "`sum` over several windows",
+    "histogram": "`count_if(x > …)`, a feature for each bound",
+    "mode": "`count_if(x == …)`, a feature for each value",
+    "top_k": "`count_if(x == …)`, a feature for each value",
+    "var_pop": "`var`, the sample variance",
+}
+"""What comes near to one of them."""
+
 
 def report_unknown(name: tree.Name, defined: Sequence[str], report: Report) -> None:
     """Say that a function does not exist, or not yet; `defined` are those of the project."""
     if name.text in PLANNED:
-        advice = f"the aggregates so far are {listed(AGGREGATES, len(AGGREGATES))}"
+        near = SO_FAR.get(name.text)
+        advice = (
+            f"so far there is {near}" if near else f"the aggregates so far are {listed(AGGREGATES, len(AGGREGATES))}"
+        )
         report.error("F510", f"`{name.text}` is not compiled yet", name.span, advice)
     elif name.text in (*COMPILED, *NOT_COMPILED):
         title = f"`{name.text}` is a window"
@@ -73,7 +87,10 @@ def aggregate(
     if not most - declaration.optional <= len(arguments) <= most:
         takes = f"{'at most ' if declaration.optional else ''}{counted(most, 'argument')}"
         title = f"`{name}` takes {takes}, here {'is 1' if len(arguments) == 1 else f'are {len(arguments)}'}"
-        report.error("F206", title, node.span, f"write it as in `{name}({', '.join('xyz'[:most])})`")
+        advice = f"write it as in `{name}({', '.join('xyz'[:most])})`"
+        if most == 1 and len(arguments) > 1:
+            advice = _of_several(name, node.arguments) or advice
+        report.error("F206", title, node.span, advice)
         return None
     typed: list[Expression] = []
     for argument, found, accepted in zip(node.arguments, arguments, declaration.takes, strict=False):
@@ -127,7 +144,8 @@ def function(
         values = [each.value if isinstance(each, Constant) else None for each in fitting]
         wrong = declaration.check(values)
         if wrong is not None:
-            report.error("F223", wrong[0], node.span, wrong[1])
+            argument = given[wrong[2]][1] if len(wrong) > 2 else None  # noqa: PLR2004 - the position is the third
+            report.error("F223", wrong[0], argument.value.span if argument else node.span, wrong[1])
             return None
     return operation(declaration.name, fitting, signature.gives)
 
@@ -188,6 +206,22 @@ def _as(expression: Expression | Null, kind: ir.TypeName) -> Expression:
     if isinstance(expression, Null):
         return Constant(kind, None)
     return to_float(expression) if kind == "float" else expression
+
+
+def _of_several(name: str, arguments: Sequence[tree.Argument]) -> str | None:
+    """What to write where an aggregate of one argument is given several."""
+    first, second = (written(argument.value) for argument in arguments[:2])
+    filters = [argument for argument in arguments if argument.name is not None and argument.name.text == "where"]
+    if filters:
+        return f"write the filter behind it: `{name}({first}) where {written(filters[0].value)}`"
+    if any(argument.name is not None for argument in arguments):
+        return None
+    if name in {"max", "min"}:
+        whole = "greatest" if name == "max" else "least"
+        return f"write `{name}({whole}({first}, {second}))` for the {whole} of them over all events"
+    if name in {"count_if", "any", "all"}:
+        return f"join the conditions, as in `{name}({first} and {second})`"
+    return f"aggregate each on its own, as in `{name}({first})` and `{name}({second})`"
 
 
 def _window_among(node: tree.Call) -> int | None:

@@ -89,6 +89,7 @@ def resolve(
     declared = scope.declared.values()
     templates = Templates(
         {d.name.text: d for d in declared if d.kind.text == "template"},
+        [d.name.text for d in declared if d.kind.text in {"def", "model", "rules"}],
         lambda name: _may_use(name, scope, report),
         report,
     )

@@ -7,16 +7,20 @@ but its parameters and its own features, so what it means does not depend on whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from featlang.compiler import ir
 from featlang.compiler.declared_types import declared_columns
+from featlang.compiler.functions import report_unknown
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.types import SCALARS
+from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions import FUNCTIONS
 
 MAX_EXPANDED = 10_000
 """The most features that a template, or the templates of one block, give."""
@@ -70,11 +74,16 @@ class Templates:
     """The templates of a project."""
 
     def __init__(
-        self, declared: Mapping[str, tree.Declaration], visible: Callable[[tree.Name], bool], report: Report
+        self,
+        declared: Mapping[str, tree.Declaration],
+        defined: Collection[str],
+        visible: Callable[[tree.Name], bool],
+        report: Report,
     ) -> None:
         """Check all of them, whether or not they are used.
 
-        `visible` says whether a name may be used where it stands, and reports what is to be said if not.
+        `defined` are the functions of the project. `visible` says whether a name may be used where it stands, and
+        reports what is to be said if not.
         """
         self.declared = declared
         self.visible = visible
@@ -86,6 +95,7 @@ class Templates:
             _check(declaration, checked)
             if found is not None and not found.missing:
                 _check_names(declaration, [each.binding for each in found.features], checked)
+                _check_calls(declaration, defined, checked)
             if found is None or found.missing or checked.failed:
                 self.wrong.add(name)
             report.add(checked.ordered())
@@ -315,7 +325,7 @@ def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding]
     known = {*parameters, *(binding.name.text for binding in bindings), "forever"}
     read: set[str] = set()
     for entry in declaration.body or ():
-        for reference in _references(entry):
+        for reference in _nodes(entry, tree.Reference):
             text = reference.name.text
             read.add(text)
             if text not in known:
@@ -328,6 +338,20 @@ def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding]
         if parameter not in read and not report.failed:
             title = f"the parameter `{parameter}` is not used"
             report.warning("F303", title, column.name.span, "remove it, or use it")
+
+
+def _check_calls(declaration: tree.Declaration, defined: Collection[str], report: Report) -> None:
+    """The windows, aggregates and functions that a template names; what they are given is seen where it is used."""
+    known = {*AGGREGATES, *FUNCTIONS, *COMPILED, *NOT_COMPILED, *defined}
+    for entry in declaration.body or ():
+        windows = entry.over if isinstance(entry, tree.Binding) else ()
+        for call in _nodes(entry, tree.Call):
+            if call.function.text in known or (isinstance(entry, tree.Use) and call is entry.template):
+                continue
+            if any(call is window for window in windows):
+                report_unknown_window(call.function, report)
+            else:
+                report_unknown(call.function, [*defined], report)
 
 
 def _check_type(column: tree.Column, report: Report) -> None:
@@ -344,14 +368,17 @@ def _check_type(column: tree.Column, report: Report) -> None:
         report.error("F222", "this is no type of a parameter", kind.span, _TYPES_HELP)
 
 
-def _references(node: object) -> Iterator[tree.Reference]:
-    """All names that are read in a node."""
+_Node = TypeVar("_Node", tree.Reference, tree.Call)
+
+
+def _nodes(node: object, kind: type[_Node]) -> Iterator[_Node]:
+    """All nodes of a kind within a node, annotations left out."""
     stack: list[object] = [node]
     while stack:
         each = stack.pop()
-        if isinstance(each, tree.Reference):
+        if isinstance(each, kind):
             yield each
-        elif isinstance(each, tuple):
+        if isinstance(each, tuple):
             stack += reversed(each)
         elif is_dataclass(each) and not isinstance(each, (Span, tree.Name, tree.Annotation)):
             stack += [getattr(each, field.name) for field in reversed(fields(each))]

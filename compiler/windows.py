@@ -20,6 +20,8 @@ DAY = 24 * HOUR
 STEPS = (DAY, 6 * HOUR, HOUR, 15 * MINUTE, 5 * MINUTE, MINUTE, 10 * SECOND, 5 * SECOND, SECOND)
 """The default steps of sliding windows, largest first."""
 
+_STEP_TEXTS = dict(zip(STEPS, ("1d", "6h", "1h", "15m", "5m", "1m", "10s", "5s", "1s"), strict=True))
+
 FINE_STEPS = ((500_000, "500ms"), (100_000, "100ms"), (10_000, "10ms"), (1_000, "1ms"), (1, "1us"))
 """Steps to suggest for a window that no default step divides."""
 
@@ -93,9 +95,14 @@ def _refuse(expression: tree.Reference | tree.Call, name: tree.Name, report: Rep
         title = f"`{name.text}` does not say how long it is"
         report.error("F216", title, expression.span, f"write its length, as in `{name.text}(1h)`")
     else:
-        near = nearest(name.text, (*COMPILED, *NOT_COMPILED))
-        advice = f"did you mean `{near}`?" if near else _EXAMPLE
-        report.error("F119", f"there is no window `{name.text}`", name.span, advice)
+        report_unknown_window(name, report)
+
+
+def report_unknown_window(name: tree.Name, report: Report) -> None:
+    """Say that there is no such window."""
+    near = nearest(name.text, (*COMPILED, *NOT_COMPILED))
+    advice = f"did you mean `{near}`?" if near else _EXAMPLE
+    report.error("F119", f"there is no window `{name.text}`", name.span, advice)
 
 
 def _of_duration(literal: tree.DurationLiteral, report: Report) -> Window | None:
@@ -171,7 +178,9 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
     texts = [each.text for each in (literal, step_literal) if isinstance(each, tree.DurationLiteral)]
     if width % step:
         title = f"a step of {texts[1]} does not divide a window of {texts[0]}"
-        advice = "choose a step that fits a whole number of times"
+        near = min((each for each in STEPS if width % each == 0), key=lambda each: abs(each - step), default=None)
+        fits = "" if near is None else f", as `step={_STEP_TEXTS[near]}` does"
+        advice = f"choose a step that fits a whole number of times{fits}"
         report.error("F217", title, step_literal.span, advice, Label(literal.span, "the window"))
         return None
     window_text = f"sliding({texts[0]}, step={texts[1]})"

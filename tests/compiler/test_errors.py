@@ -107,9 +107,12 @@ IN_FEATURES = {
     "F228 listed": f"a = count_if(n in [{', '.join(['1'] * 10_001)}])",
     "F302 helper": "a = count()\n_b = sum(n)",
     "F304 zero": "a = count() / 0",
+    "F308 same": "a = sum(n)\nb = sum(n)\nc = a\n_d = sum(n)\ne = _d / a",
+    "F309 never": "a = count() where 1 > 2\nb = count_if(ok) where true",
     "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",
     "F114 annotation": '@unit("x")\na = count()',
     "F509 field": "a = user.clicks",
+    "F223 pattern": 'a = count_if(matches(page, "(a"))\nb = last(extract(page, "a", 1))',
     "F509 index": "a = count(raw[0])",
     "F509 in column": "a = count_if(n in page)",
     "F510 planned": "a = approx_distinct(page)",
@@ -241,7 +244,12 @@ WHOLE = {
     "F230 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore\n"
     "# feat: ignore[F301]\n# feat: ignore[F999, F201] why",
     "F305 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore[F301] no ties",
-    "F303 parameters": "def f(x: int, y: int) -> int = x\ntemplate t(y: column, z: column) { a = sum(y) }",
+    "F303 parameters": "def f(x: int, y: int) -> int = x\ntemplate t(y: column, z: column) { a = sum(y) }\n"
+    f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ use t(n, n) b = f(count(), 2) }}",
+    "F302 declarations": "def f(x: int) -> int = x\ntemplate t(y: column) { a = sum(y) }",
+    "F111 in a template": "template t(y: column) { a = cout() b = sume(y) }",
+    "F119 in a template": "template t(y: column) { a = sum(y) over exac(1h) }",
+    "F307 import": f"import other\n{SOURCE_HEAD} {{ time = ts }}",
     "F508 known": "source s(@known n: int, ts: timestamp) { time = ts }",
     "F231 label": "source s(k: string, @label left: bool, ts: timestamp) { time = ts }\n"
     "features g from s by k, left over 1h { _gone = any(left) a = count() where not left b = if _gone then 1 else 0 }",
@@ -257,7 +265,10 @@ TEXTS = {
 }
 
 
-OTHER_FILES = {"F105 both forms": {"main.feat.yaml": ""}}
+OTHER_FILES = {
+    "F105 both forms": {"main.feat.yaml": ""},
+    "F307 import": {"other": "source o(k: string, ts: timestamp) { time = ts }"},
+}
 
 
 @pytest.mark.parametrize("name", TEXTS)

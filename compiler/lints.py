@@ -1,0 +1,122 @@
+"""What compiles, but is hardly meant: unused and doubled definitions, filters that decide nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from featlang.compiler import ir, typed
+from featlang.compiler.check import names_in
+from featlang.compiler.report import Report
+from featlang.compiler.resolve import FeaturesNames, Names, imported
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Diagnostic, Label
+from featlang.dsl.modules import module_of
+
+HELPERS = ("def", "template")
+"""Kinds of declarations that are there for others to use."""
+
+_WORD = re.compile(r"\w+")
+
+
+def lint(
+    files: Sequence[tree.File], library: Sequence[tree.File], names: Names, checked: typed.Checked, *, whole: bool
+) -> tuple[Diagnostic, ...]:
+    """The warnings of the files of a project that has no errors; those of the standard library have none.
+
+    `whole` says that the files are all of the project: only then is it known what nobody uses.
+    """
+    report = Report()
+    if whole:
+        _declarations(files, report)
+    _imports(files, library, report)
+    blocks = {block.name: block for block in checked.features}
+    for block in names.features:
+        found = blocks.get(block.declaration.name.text)
+        if found is not None:
+            _helpers(block, report)
+            _doubles(block, found, report)
+            _filters(block, found, report)
+    return report.ordered()
+
+
+# --- what nobody uses
+
+
+def _declarations(files: Sequence[tree.File], report: Report) -> None:
+    """Helpers that nothing names; a name in a comment counts as one."""
+    words: Counter[str] = Counter()
+    for file in files:
+        words.update(_WORD.findall(file.text))
+    for file in files:
+        for declaration in file.declarations:
+            name, kind = declaration.name, declaration.kind.text
+            if kind in HELPERS and words[name.text] == 1:
+                report.warning("F302", f"the {kind} `{name.text}` is not used", name.span, "remove it, or use it")
+
+
+def _imports(files: Sequence[tree.File], library: Sequence[tree.File], report: Report) -> None:
+    """Imports of which a file names nothing; a file that declares nothing may be there to import."""
+    declared = {module_of(file.path): {d.name.text for d in file.declarations} for file in (*library, *files)}
+    for file in files:
+        words = Counter(_WORD.findall(file.text))
+        for statement in file.imports:
+            words.subtract(_WORD.findall(file.text[statement.span.start : statement.span.end]))
+        for statement in file.imports if file.declarations else ():
+            module = imported(statement)
+            if module in declared and not any(words[name] > 0 for name in declared[module]):
+                title = f"nothing of `{module}` is used here"
+                report.warning("F307", title, statement.span, "remove the import")
+
+
+# --- blocks of features
+
+
+def _helpers(block: FeaturesNames, report: Report) -> None:
+    """Helpers that no feature reads."""
+    read = {name for binding in block.bindings.values() for name in names_in(binding.value)}
+    for name, binding in block.bindings.items():
+        if name.startswith("_") and name not in read:
+            with report.within(block.uses.get(name, ())):
+                title = f"the helper `{name}` is not used"
+                report.warning("F302", title, binding.name.span, "remove it, or name it without `_` to write it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """What makes two features the same."""
+
+    expression: typed.Expression
+    where: typed.Expression | None
+    windows: tuple[ir.Window, ...]
+
+
+def _doubles(block: FeaturesNames, checked: typed.Features, report: Report) -> None:
+    """Features that say the same as an earlier one; another name for a feature is meant."""
+    first: dict[_Meaning, typed.Feature] = {}
+    for feature in checked.features:
+        if isinstance(feature.expression, (typed.FeatureRead, typed.Constant)) or feature.name in block.uses:
+            continue
+        meaning = _Meaning(feature.expression, feature.where, tuple(own.window for own in feature.windows))
+        earlier = first.setdefault(meaning, feature)
+        if earlier is not feature and feature.written == earlier.written:
+            title = f"`{feature.name}` is the same as `{earlier.name}`"
+            label = Label(block.bindings[earlier.name].name.span, "the same")
+            span = block.bindings[feature.name].name.span
+            report.warning("F308", title, span, "remove one of them, or change what it computes", label)
+
+
+def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> None:
+    """Filters that are true of all events, or of none."""
+    clauses = [clause.condition for clause in block.declaration.clauses if isinstance(clause, tree.WhereClause)]
+    written = [(clause, checked.where) for clause in clauses]
+    for feature in checked.features:
+        condition = block.bindings[feature.name].where
+        if condition is not None and feature.name not in block.uses:
+            written.append((condition, feature.where))
+    for condition, found in written:
+        if isinstance(found, typed.Constant):
+            title = "this filter is true of every event" if found.value else "this filter is true of no event"
+            report.warning("F309", title, condition.span, "compare a column, or remove it")
