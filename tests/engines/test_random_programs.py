@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,6 +17,7 @@ from featlang.compiler.plan import plan
 from featlang.data import Role
 from featlang.run_report import Engine
 from featlang.runner import Request, StreamState, run
+from tests.engines.comparison import rows_of
 from tests.kernel.comparison import bits
 from tests.strategies import Stream, seeded_pairs
 
@@ -128,7 +128,7 @@ def test_rows_are_the_reference_s(runs: Runs, setting: Setting) -> None:
         found = pq.read_table(runs.folder / str(setting) / block.name)
         assert found.schema.names == wanted.schema.names
         assert found.schema.types == wanted.schema.types
-        assert _rows(found) == _rows(wanted), block.name
+        assert rows_of(found) == rows_of(wanted), block.name
 
 
 @each_setting
@@ -138,7 +138,7 @@ def test_refused_records_are_the_reference_s(runs: Runs, setting: Setting) -> No
         assert counts[source]["late"] == len(read.late)
         for folder, refused in (("_rejects", read.rejects), ("_late", read.late), ("_quarantine", read.quarantined)):
             table = pq.read_table(runs.folder / str(setting) / folder / source)
-            assert _rows(table.select(["path", "record", "raw", "code"])) == Counter(
+            assert rows_of(table.select(["path", "record", "raw", "code"])) == Counter(
                 tuple(bits(value) for value in (r.path, r.record, r.raw, r.code)) for r in refused
             )
 
@@ -165,10 +165,3 @@ def test_only_flink_tells_how_large_its_state_is(runs: Runs) -> None:
     assert 0 < len(state) <= stages
     assert all(size["keys"] > 0 and size["head_bytes"] > 0 for size in state.values())
     assert "state" not in runs.report(Setting("spark"))
-
-
-def _rows(table: pa.Table) -> Counter[tuple[object, ...]]:
-    columns = [column.cast("int64") if "timestamp" in str(column.type) else column for column in table.columns]
-    return Counter(
-        tuple(bits(value) for value in row) for row in zip(*(column.to_pylist() for column in columns), strict=True)
-    )
