@@ -18,7 +18,8 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import parse
 from featlang.dsl.words import shorten
-from featlang.settings import FILE, Binding, Place, Read
+from featlang.files import FILE
+from featlang.settings import Binding, Place, Read
 
 FileKind = Literal["csv", "jsonl", "parquet"]
 Role = Literal["stream", "history"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.modules import is_feat, parse_file, paths_of
 from featlang.dsl.parse import Parsed
-from featlang.settings import FILE, OTHER_NAMES, Read, State, read_settings
+from featlang.files import FILE, OTHER_NAMES, feat_files
+from featlang.settings import Read, State, read_settings
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def load(path: str | Path) -> Project:
     else:
         reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
     settings = reading.settings()
-    compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread)
+    compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread, whole=path.is_dir())
     reading.report.add(compiled.diagnostics)
     files = tuple(each.file for each in reading.parsed.values())
     _check_bindings(settings, files, reading.report)
@@ -198,15 +198,6 @@ class _Reading:
             return None
         self.texts[name] = text
         return text
-
-
-def feat_files(folder: Path) -> Iterator[str]:
-    """The `.feat` and `.feat.yaml` files below a folder, by path; folders whose name begins with `.` are left out."""
-    found: list[str] = []
-    for root, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [(Path(root) / name).relative_to(folder).as_posix() for name in names if is_feat(name)]
-    return iter(sorted(found))
 
 
 def _check_bindings(settings: Read, files: tuple[tree.File, ...], report: Report) -> None:

@@ -11,11 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from featlang.compiler.report import Report, did_you_mean
 from featlang.dsl.diagnostics import Diagnostic, Span
-
-FILE = "feat.yaml"
-
-OTHER_NAMES = ("feat.yml", "feat.json", "feat.toml")
-"""What people may call it, and which is not read."""
+from featlang.files import FILE
 
 MAX_LENGTH = 100_000
 """The longest `feat.yaml` that is read, in characters."""

@@ -19,6 +19,7 @@ from featlang.cli.init import init
 from featlang.cli.lineage import lineage
 from featlang.cli.parity import parity
 from featlang.cli.run import run
+from featlang.cli.schema import schema
 from featlang.cli.show import show
 from featlang.cli.test import test
 
@@ -48,6 +49,7 @@ app.command()(show)
 app.command()(lineage)
 app.command()(run)
 app.command()(parity)
+app.command()(schema)
 app.command()(completions)
 
 

@@ -107,7 +107,7 @@ def _standard_input(to: Form | None, *, check: bool, diff: bool) -> None:
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     from featlang.dsl.modules import is_feat  # noqa: PLC0415 - not needed to start
-    from featlang.project import feat_files  # noqa: PLC0415
+    from featlang.files import feat_files  # noqa: PLC0415
 
     for path in paths:
         if path.is_dir():

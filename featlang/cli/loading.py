@@ -13,6 +13,7 @@ import typer
 
 if TYPE_CHECKING:
     from featlang.backends.reference.records import Input
+    from featlang.check_cache import Findings
     from featlang.compiler import ir
     from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
     from featlang.dsl.render import Format
@@ -52,14 +53,14 @@ def inputs(
         raise typer.Exit(1) from failure
 
 
-def located(projects: Sequence[Project]) -> tuple[list[Diagnostic], dict[str, str]]:
+def located(projects: Sequence[Findings]) -> tuple[list[Diagnostic], dict[str, str]]:
     """The diagnostics and the texts of projects, with paths from the current folder on, as editors want them."""
     found: list[Diagnostic] = []
     texts: dict[str, str] = {}
     for project in projects:
         folder = os.path.relpath(project.folder)
         found += [_moved(each, folder) for each in project.diagnostics]
-        texts |= {_path(folder, name): text for name, text in {**project.texts, **project.library}.items()}
+        texts |= {_path(folder, name): text for name, text in project.texts.items()}
     return found, texts
 
 
@@ -85,7 +86,9 @@ def load_checked(path: Path) -> tuple[Project, ir.Program]:
         raise typer.BadParameter(message, param_hint="--project")
     project = load(path)
     if project.program is None:
-        found, texts = located([project])
+        from featlang.check_cache import Findings  # noqa: PLC0415
+
+        found, texts = located([Findings.of(project)])
         print_diagnostics([each for each in found if each.level == "error"], texts, "full", to_error=True)
         raise typer.Exit(1)
     return project, project.program

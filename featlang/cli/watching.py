@@ -35,8 +35,7 @@ def watch(paths: Sequence[Path], run: Callable[[], object]) -> None:
 def _stamps(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """When each file was changed, and its size."""
     from featlang.dsl.modules import is_feat  # noqa: PLC0415 - not needed to start
-    from featlang.project import feat_files  # noqa: PLC0415
-    from featlang.settings import FILE  # noqa: PLC0415
+    from featlang.files import FILE, feat_files  # noqa: PLC0415
 
     files: set[Path] = set()
     for path in paths:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from featlang.dsl.yaml_schema import schema
 from tests.cli.conftest import Feat
 
 
@@ -81,3 +82,14 @@ def test_a_code_is_explained(feat: Feat) -> None:
     assert "F204  families with different windows in one expression\n" in listed.out
     unknown = feat("explain", "F999")
     assert (unknown.code, "there is no code F999" in unknown.err) == (2, True)
+
+
+def test_the_schema_of_the_yaml_form_is_printed(feat: Feat) -> None:
+    assert json.loads(feat("schema").out) == schema()
+
+
+def test_explain_says_what_state_a_key_may_have(feat: Feat, project: Path) -> None:
+    result = feat("check", project, "--explain")
+    assert result.code == 0, result.text
+    assert "state of a key of `" in result.out
+    assert "tiles of" in result.out
