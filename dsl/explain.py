@@ -33,8 +33,8 @@ class Failure:
 
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
 
-MAX_TOKENS = 40_000
-"""The most words and signs of one definition: ten thousand values in a list, and what goes with them."""
+MAX_TOKENS = 45_000
+"""The most words and signs of one definition: twenty thousand values in a list, and what goes with them."""
 LONG_TITLE = f"this definition has more than {MAX_TOKENS:,} words and signs"
 LONG_HELP = "divide it, or compute what it lists before it reaches the source"
 
