@@ -61,10 +61,12 @@ def _imports(files: Sequence[tree.File], library: Sequence[tree.File], report: R
     """Imports of which a file names nothing; a file that declares nothing may be there to import."""
     declared = {module_of(file.path): {d.name.text for d in file.declarations} for file in (*library, *files)}
     for file in files:
+        if not file.declarations:
+            continue
         words = Counter(_WORD.findall(file.text))
         for statement in file.imports:
             words.subtract(_WORD.findall(file.text[statement.span.start : statement.span.end]))
-        for statement in file.imports if file.declarations else ():
+        for statement in file.imports:
             module = imported(statement)
             if module in declared and not any(words[name] > 0 for name in declared[module]):
                 title = f"nothing of `{module}` is used here"

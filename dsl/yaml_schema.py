@@ -38,14 +38,11 @@ def schema() -> dict[str, Any]:
                 "description": "Text of the language, in quotes where YAML needs them.",
             },
             "declaration": _declaration(),
-            "column": _either(
-                "A column's type, as in `string`, `int?`.", {"doc": _DOC, "type": _TEXT}, ("type",), _ANNOTATIONS
-            ),
+            "column": _either("A column's type, as in `string`, `int?`.", {"doc": _DOC, "type": _TEXT}, ("type",)),
             "entry": _either(
                 "What the name stands for, as in `count() over 1h`.",
                 {"doc": _DOC, "type": _TEXT, "is": _TEXT},
                 ("is",),
-                _ANNOTATIONS,
             ),
         },
     }
@@ -73,12 +70,12 @@ def _declaration() -> dict[str, Any]:
     }
 
 
-def _either(what: str, parts: dict[str, Any], needed: tuple[str, ...], annotations: dict[str, Any]) -> dict[str, Any]:
+def _either(what: str, parts: dict[str, Any], needed: tuple[str, ...]) -> dict[str, Any]:
     """A text, or its parts by name."""
     mapping = {
         "type": "object",
         "properties": parts,
-        "patternProperties": annotations,
+        "patternProperties": _ANNOTATIONS,
         "required": [*needed],
         "additionalProperties": False,
     }

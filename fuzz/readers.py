@@ -23,6 +23,7 @@ from featlang.compiler.codes import CODES
 from featlang.compiler.compile import compile_parsed
 from featlang.dsl.modules import TEXT, YAML, format_file, parse_file
 from featlang.dsl.words import CLAUSES, KEYWORDS, KINDS
+from fuzz.results import store
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("READERS.json")
@@ -213,7 +214,7 @@ def main() -> int:
             found = tally.run(min(20.0, end - time.monotonic()))
             failed += len(found)
             tally.failures = [*(tally.failures or []), *({k: getattr(f, k) for k in Failure.__slots__} for f in found)]
-            RESULTS.write_text(json.dumps(vars(tally), indent=2) + "\n", encoding="utf-8")
+            store(vars(tally), RESULTS)
             for failure in found:
                 print(f"seed {failure.seed}, {failure.what}, {failure.path}: {failure.why}", flush=True)
             print(f"{tally.seeds:,} seeds, {tally.files:,} files, {len(tally.failures)} failures", flush=True)

@@ -30,9 +30,7 @@ class Results:
 
     def write(self, path: Path) -> None:
         """Writes the file, whole or not at all."""
-        scratch = path.with_suffix(".new")
-        scratch.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-        scratch.replace(path)
+        store(asdict(self), path)
 
     def add(self, part: Part, seconds: float) -> None:
         """Counts a part that took so long."""
@@ -46,3 +44,10 @@ class Results:
     def summary(self) -> str:
         """One line for people."""
         return f"{self.pairs:,} pairs in all, {self.differing} differing, {self.pairs_per_second} a second"
+
+
+def store(tally: dict[str, object], path: Path) -> None:
+    """Writes a tally to its file, whole or not at all."""
+    scratch = path.with_suffix(".new")
+    scratch.write_text(json.dumps(tally, indent=2) + "\n", encoding="utf-8")
+    scratch.replace(path)

@@ -60,7 +60,7 @@ def bound_of(stage: Stage, source: ir.Source) -> StageBound:
 
 def _ring(ring: Ring, *, by_arrival: bool) -> RingBound:
     kinds = [accumulator_of(cell, by_arrival=by_arrival) for cell in ring.cells]
-    entries: int | None = 0
+    entries: int | None
     match ring.window:
         case ir.Sliding(width=width, step=step):
             entries = width // step + 1

@@ -116,6 +116,7 @@ class Group:
     """A part that `extract` can give; groups are numbered by their opening parentheses, from 1."""
 
     part: Node
+    number: int
 
     @property
     def may_be_empty(self) -> bool:
@@ -233,7 +234,8 @@ class _Parser:
             self.fail(f"`{found}` is not in the language of patterns", advice, start)
         else:
             self.groups += 1
-            part = Group(self.choice())
+            number = self.groups
+            part = Group(self.choice(), number)
         if not self.take(")"):
             self.fail("this `(` is never closed", "close it with `)`, or write `\\(` for the character", start)
         return part if isinstance(part, Group) else Sequence((part,))

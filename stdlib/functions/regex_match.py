@@ -38,67 +38,43 @@ def steps_of(pattern: str) -> tuple[Step, ...]:
         steps.append(step)
         return len(steps) - 1
 
-    def before(node: Node, following: int, group: int) -> int:
-        """The step that begins a node which `following` comes after; `group` is the first number within it."""
+    def before(node: Node, following: int) -> int:
+        """The step that begins a node which `following` comes after."""
         match node:
             case OneOf(ranges):
                 return add(Step((following,), takes=ranges))
             case End(of_text):
                 return add(Step((following,), end=of_text))
             case Sequence(parts):
-                numbers = _numbers(parts, group)
-                for part, number in zip(reversed(parts), reversed(numbers), strict=True):
-                    following = before(part, following, number)
+                for part in reversed(parts):
+                    following = before(part, following)
                 return following
             case Choice(options):
-                numbers = _numbers(options, group)
-                ways = [before(each, following, number) for each, number in zip(options, numbers, strict=True)]
-                return add(Step(tuple(ways)))
-            case Group(part):
-                closed = add(Step((following,), notes=2 * group + 1))
-                return add(Step((before(part, closed, group + 1),), notes=2 * group))
+                return add(Step(tuple([before(each, following) for each in options])))
+            case Group(part, number):
+                closed = add(Step((following,), notes=2 * number + 1))
+                return add(Step((before(part, closed),), notes=2 * number))
             case Repeat():
-                return repeated(node, following, group)
+                return repeated(node, following)
 
-    def repeated(node: Repeat, following: int, group: int) -> int:
+    def repeated(node: Repeat, following: int) -> int:
         if node.most is None:
             loop = add(Step())  # its ways are known when the part is
-            part = before(node.part, loop, group)
+            part = before(node.part, loop)
             steps[loop] = Step((following, part) if node.lazy else (part, following))
             following = loop
         else:
             after = following
             for _ in range(node.most - node.least):
-                part = before(node.part, following, group)
+                part = before(node.part, following)
                 following = add(Step((after, part) if node.lazy else (part, after)))
         for _ in range(node.least):
-            following = before(node.part, following, group)
+            following = before(node.part, following)
         return following
 
     whole = add(Step((0,), notes=1))
-    add(Step((before(parsed(pattern).root, whole, 1),), notes=0))
+    add(Step((before(parsed(pattern).root, whole),), notes=0))
     return tuple(steps)
-
-
-def _numbers(nodes: tuple[Node, ...], first: int) -> list[int]:
-    """The number of the first group within each of the nodes."""
-    numbers = []
-    for node in nodes:
-        numbers.append(first)
-        first += _groups_in(node)
-    return numbers
-
-
-def _groups_in(node: Node) -> int:
-    match node:
-        case Sequence(nodes) | Choice(nodes):
-            return sum(map(_groups_in, nodes))
-        case Group(part):
-            return 1 + _groups_in(part)
-        case Repeat(part):
-            return _groups_in(part)
-        case _:
-            return 0
 
 
 def find(pattern: str, text: str, start: int = 0) -> Places | None:

@@ -86,9 +86,9 @@ AGGREGATES = [
 def test_each_accumulator_keeps_within_its_own(kernel_host: InProcess, aggregate: str, order: str) -> None:
     """Alone in its block, fed what makes it large: each tile, of a step and of one event, and all of it."""
     source = (
-        "source s(k: string, seq: int, x: float, n: int, page: string, took: duration, ok: bool, "
+        'source s(k: string, seq: int, x: float, n: int, page: string, @unit("us") took: duration, ok: bool, '
         f'@unit("us") ts: timestamp) {{ {order} ties = [seq] lateness = 0s }}\n'
-    ).replace("took: duration", '@unit("us") took: duration')
+    )
     for window in ("sliding(10s, step=1s)", "exact(10s)"):
         tested = program(source, f"features f from s by k over {window} {{ a = {aggregate} }}")
         (job,) = plan(tested).jobs
