@@ -60,7 +60,7 @@ TYPE_CODES: dict[str, str] = {
     "F222": "an unknown type",
     "F223": "a property or argument of a wrong kind",
     "F224": "a `@unit` or `@zone` that is missing, or does not fit its column",
-    "F226": "a list where none may stand",
+    "F226": "a list of nothing",
     "F227": "an empty list after `in`",
     "F228": "more than one class of the JVM can hold",
     "F229": "something may be null where null may not be",
@@ -70,6 +70,7 @@ TYPE_CODES: dict[str, str] = {
     "F233": "a default outside its range",
     "F234": "rules that give nothing for some rows",
     "F235": "streams with different columns are united",
+    "F236": "a field or an item where there is none",
 }
 """Types and windows."""
 
@@ -96,6 +97,7 @@ PROJECT_CODES: dict[str, str] = {
     "F406": "a source without data",
     "F407": "a project without files",
     "F408": "a file that cannot be read",
+    "F409": "a CSV that is to hold lists, maps or structs",
     "F411": "a test file that is not what it should be",
 }
 """Projects, connectors and data."""
@@ -104,11 +106,9 @@ NOT_COMPILED_CODES: dict[str, str] = {
     "F501": "a declaration that is checked, and does not run yet",
     "F502": "a clause or input that is not compiled yet",
     "F503": "a window that is not compiled yet",
-    "F504": "a type that is not compiled yet",
     "F505": "a property that is not compiled yet",
     "F506": "a format that is not compiled yet",
     "F508": "an annotation that is not compiled yet",
-    "F509": "fields, lists and maps are not compiled yet",
     "F510": "a function that is not compiled yet",
 }
 """What parses, but is not compiled yet."""

@@ -9,7 +9,7 @@ from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
 from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
 from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation
-from featlang.compiler.types import Null, operation, to_float
+from featlang.compiler.types import Null, fitted, operation
 from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
@@ -82,8 +82,7 @@ class Definitions:
         nullable = declaration.returns.nullable
         if isinstance(body, Null):
             body = Constant(returns, None)
-        elif (returns, body.type) == ("float", "int"):
-            body = to_float(body)
+        body = fitted(body, returns) or body
         if body.type != returns:
             title = f"`{name.text}` says that it gives {with_article(returns)}; this is {with_article(body.type)}"
             label = Label(declaration.returns.span, "declared here")
@@ -189,8 +188,7 @@ def fitting(
         return None
     if isinstance(typed, Null):
         typed = Constant(parameter.type, None)
-    if (parameter.type, typed.type) == ("float", "int"):
-        typed = to_float(typed)
+    typed = fitted(typed, parameter.type) or typed
     if typed.type != parameter.type:
         title = (
             f"`{name}` takes {with_article(parameter.type)} as `{parameter.name}`, this is {with_article(typed.type)}"

@@ -11,9 +11,10 @@ from featlang.compiler.advice import mixed_types, not_a_bool, texts_of, unknown_
 from featlang.compiler.definitions import Definitions, call, fitting, given_by_name
 from featlang.compiler.functions import aggregate, function, report_misplaced, report_unknown
 from featlang.compiler.literals import Literal, literal, whole_number
-from featlang.compiler.nullability import NOTHING, Facts, if_true, unless_true
+from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null, unless_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
+from featlang.compiler.structures import kind_of, list_of, structure
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window
 from featlang.compiler.types import (
     MAX_DEPTH,
@@ -21,13 +22,17 @@ from featlang.compiler.types import (
     Null,
     arithmetic,
     comparison,
+    contains,
     depth_of,
+    fitted,
+    item,
     negated,
     operation,
     to_float,
     unified,
 )
-from featlang.compiler.windows import written_window
+from featlang.compiler.types import field as field_of
+from featlang.compiler.windows import is_window, written_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
 from featlang.dsl.modules import module_of
@@ -171,8 +176,40 @@ class Typer:
     def _literal(self, node: Literal) -> Expression | Null | None:
         return literal(node, self.report)
 
-    def _list(self, node: tree.ListLiteral) -> None:
-        self.report.error("F226", "a list stands only after `in`", node.span, 'write it as in `x in ["a", "b"]`')
+    def _list(self, node: tree.ListLiteral) -> Expression | None:
+        """A list of values that are written out or computed; all have one type."""
+        before = len(self.families)
+        items = [self.expression(each) for each in node.items]
+        for other in self.families[before + 1 :]:
+            self._equal_windows(self.families[before], other, ",")
+        known = [each for each in items if isinstance(each, Expression)]
+        if any(each is None for each in items) or not self._few_listed(node):
+            return None
+        if not known:
+            self.report.error("F226", "a list of nothing has no type", node.span, "list what it holds")
+            return None
+        kind = known[0]
+        for each, written in zip(items, node.items, strict=True):
+            pair = unified(kind, each) if each is not None else None
+            if pair is None:
+                types = " and ".join(with_article(one.type) for one in (kind, each) if isinstance(one, Expression))
+                self.report.error("F203", f"a list holds {types}", written.span, "list values of one type")
+                return None
+            kind = pair[0]
+        fitting = [
+            Constant(kind.type, None) if isinstance(each, Null) else fitted(each, kind.type) for each in items if each
+        ]
+        typed = tuple(each for each in fitting if each is not None)
+        nullable = any(may_be_null(each, self.facts) for each in typed)
+        return operation("list", typed, list_of(kind.type, nullable=nullable))
+
+    def _few_listed(self, node: tree.ListLiteral) -> bool:
+        """Whether the lists of the expression are not too long yet, this one with them."""
+        self._listed += len(node.items)
+        if self._listed > MAX_LISTED:
+            title = f"there are more than {MAX_LISTED:,} values in lists here"
+            self.report.error("F228", title, node.span, "compute it before it reaches this source")
+        return self._listed <= MAX_LISTED
 
     # --- names
 
@@ -220,13 +257,30 @@ class Typer:
         return None
 
     def _field(self, node: tree.Field) -> Expression | None:
-        if self.scope is not None and isinstance(node.base, tree.Reference):
-            return self._read_field(node.base.name, node.name)
-        title = f"fields, as in `.{node.name.text}`, are not compiled yet"
-        known = self.columns is not None and node.name.text in self.columns
-        advice = f"write `{node.name.text}` alone" if known else "use a column or a feature by its name"
-        self.report.error("F509", title, node.span, advice)
-        return None
+        base = node.base
+        if isinstance(base, tree.Reference):
+            columns = self.columns if self.inside is not None else self.features
+            if self.scope is not None and (
+                base.name.text in self.scope.readable or base.name.text not in (columns or ())
+            ):
+                return self._read_field(base.name, node.name)
+            if columns is not None and base.name.text not in columns and node.name.text in (self.columns or ()):
+                title = f"`{base.name.text}` is no struct, whose fields could be read"
+                self.report.error("F236", title, node.span, f"write `{node.name.text}` alone")
+                return None
+        typed = self.value(base)
+        if typed is None:
+            return None
+        if kind_of(typed.type) != "struct":
+            title = f"this is {with_article(kind_of(typed.type))}, which has no field `{node.name.text}`"
+            self.report.error("F236", title, node.span, "structs have fields, as in `address.city`")
+            return None
+        names = [part.name for part in structure(typed.type).parts]
+        if node.name.text not in names:
+            advice = did_you_mean(node.name.text, names, "the fields")
+            self.report.error("F236", f"there is no field `{node.name.text}`", node.name.span, advice)
+            return None
+        return field_of(typed, names.index(node.name.text))
 
     def _read_field(self, base: tree.Name, name: tree.Name) -> Expression | None:
         """A column of a looked-up row, or a parameter."""
@@ -274,15 +328,19 @@ class Typer:
         return members[window.window][1]
 
     def _index(self, node: tree.Index) -> Expression | None:
-        if self.scope is not None and isinstance(node.base, tree.Field) and isinstance(node.base.base, tree.Reference):
-            return self._member(node, node.base.base.name, node.base.name)
-        if not isinstance(node.base, tree.Reference) or self.inside is not None:
-            title = "only a feature is followed by `[…]` so far: lists and maps are not compiled yet"
-            self.report.error("F509", title, node.span, "pick the window of a feature, as in `clicks[1h]`")
-            return None
-        name = node.base.name
+        base = node.base
+        if self.scope is not None and isinstance(base, tree.Field) and isinstance(base.base, tree.Reference):
+            readable = self.scope.readable.get(base.base.name.text)
+            if is_window(node.index) or (readable is not None and base.name.text in readable.families):
+                return self._member(node, base.base.name, base.name)
+        if not isinstance(base, tree.Reference) or self.inside is not None:
+            return self._item(node)
+        name = base.name
         if name.text not in self.features:
             return self._feature(name)
+        known = self.features[name.text]
+        if known is not None and not is_window(node.index) and kind_of(known.expression.type) in {"list", "map"}:
+            return self._item(node)
         self.reads.append(name.text)
         feature = self.features[name.text]
         window = written_window(node.index, self.report)
@@ -296,6 +354,25 @@ class Typer:
             return None
         picked = window.window if feature.family else None
         return FeatureRead(name.text, picked, feature.expression.type, feature.expression.nullable)
+
+    def _item(self, node: tree.Index) -> Expression | None:
+        """An item of a list, or what a map has for a key."""
+        base = self.value(node.base)
+        if base is not None and is_window(node.index):
+            title = "only a feature has windows to pick from"
+            self.report.error("F236", title, node.span, "write it behind the feature's name, as in `clicks[1h]`")
+            return None
+        index = self.value(node.index)
+        if base is None or index is None:
+            return None
+        found = item(base, index)
+        if isinstance(found, NoMeaning):
+            known = kind_of(base.type) in {"list", "map"}
+            what = f"nothing at {with_article(kind_of(index.type))}" if known else "no items"
+            title = f"{with_article(kind_of(base.type))} has {what}"
+            self.report.error("F236", title, node.span, found.advice)
+            return None
+        return found
 
     # --- operators
 
@@ -392,16 +469,15 @@ class Typer:
     def _in(self, node: tree.Binary) -> Expression | None:
         needle = self.value(node.left)
         if not isinstance(node.right, tree.ListLiteral):
-            title = "`in` takes a list that is written out; other lists are not compiled yet"
-            self.report.error("F509", title, node.right.span, 'write it as in `x in ["a", "b"]`')
-            return None
+            held = self.value(node.right)
+            if needle is None or held is None:
+                return None
+            title = f"`in` between {with_article(needle.type)} and {with_article(held.type)} has no meaning"
+            return self._meaningful(contains(needle, held), title, node.right.span)
         if not node.right.items:
             self.report.error("F227", "nothing is in an empty list", node.right.span, "list what it may be")
             return None
-        self._listed += len(node.right.items)
-        if self._listed > MAX_LISTED:
-            title = f"there are more than {MAX_LISTED:,} values in lists here"
-            self.report.error("F228", title, node.right.span, "compute it before it reaches this source")
+        if not self._few_listed(node.right):
             return None
         items = [self.expression(item) for item in node.right.items]
         if needle is None or any(item is None for item in items):
@@ -409,11 +485,11 @@ class Typer:
         widened = any(isinstance(item, Expression) and item.type == "float" for item in items)
         target = to_float(needle) if widened else needle
         found: list[Expression] = []
-        for item, written in zip(items, node.right.items, strict=True):
-            pair = unified(target, item) if item is not None else None
+        for each, written in zip(items, node.right.items, strict=True):
+            pair = unified(target, each) if each is not None else None
             if pair is None or pair[0].type != target.type:
-                if isinstance(item, Expression):
-                    title = f"{with_article(needle.type)} is never {with_article(item.type)}"
+                if isinstance(each, Expression):
+                    title = f"{with_article(needle.type)} is never {with_article(each.type)}"
                     self.report.error("F201", title, written.span, "list values of the type that is looked for")
                 return None
             found.append(pair[1])

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from featlang.compiler.structures import SCALARS
 from featlang.compiler.typed import Constant, Expression, Operation
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.functions import FUNCTIONS
@@ -78,13 +79,18 @@ def _strict(operation: Operation) -> Expression:
     constants = [argument for argument in operation.arguments if isinstance(argument, Constant)]
     if any(constant.value is None for constant in constants):
         return Constant(operation.type, None)
-    if len(constants) < len(operation.arguments):
+    if len(constants) < len(operation.arguments) or not _is_folded(operation):
         return operation
     values = [constant.value for constant in constants]
     if operation.operator in FUNCTIONS:
         return Constant(operation.type, _called(operation.operator, values))
     value = _on_floats if "float" in {operation.type, constants[0].type} else _on_others
     return Constant(operation.type, value(operation.operator, values))
+
+
+def _is_folded(operation: Operation) -> bool:
+    """Whether an operation on constants is computed now: not one of decimals, lists, maps or structs."""
+    return {operation.type, *(argument.type for argument in operation.arguments)} <= {*SCALARS}
 
 
 def _called(name: str, values: list[Any]) -> Any:
@@ -140,6 +146,7 @@ _NULL_AWARE: dict[str, Callable[[Operation], Expression]] = {
     "coalesce": _coalesce,
     "in": _contains,
     "is_null": _is_null,
+    "list": lambda operation: operation,
 }
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "equal": operator.eq,

@@ -7,6 +7,7 @@ from collections.abc import Container, Sequence
 from featlang.compiler import ir
 from featlang.compiler.habits import FUNCTIONS as MEANT
 from featlang.compiler.report import Report, counted, did_you_mean, listed, one_of, with_article
+from featlang.compiler.structures import filled, is_type, kind_of, match
 from featlang.compiler.typed import AggregateRead, Constant, Expression
 from featlang.compiler.types import Null, operation, to_float
 from featlang.compiler.windows import COMPILED, NOT_COMPILED
@@ -15,7 +16,7 @@ from featlang.dsl import tree
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import AggregateDeclaration
 from featlang.stdlib.functions import FUNCTIONS
-from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
+from featlang.stdlib.functions.declaration import FunctionDeclaration
 
 PLANNED = frozenset(
     {
@@ -104,9 +105,9 @@ def aggregate(
             return None
         if found is None:
             return None
-        if found.type not in accepted:
-            advice = _accepted(name, written(argument.value), found.type, accepted)
-            report.error("F205", f"`{name}` takes no {found.type}", argument.value.span, advice)
+        if kind_of(found.type) not in accepted:
+            advice = _accepted(name, written(argument.value), kind_of(found.type), accepted)
+            report.error("F205", f"`{name}` takes no {kind_of(found.type)}", argument.value.span, advice)
             return None
         typed.append(found)
     result = declaration.gives(typed[0].type if typed else None)
@@ -121,8 +122,8 @@ def function(
     if given is None:
         return None
     typed = [each for each, _ in given]
-    signature = _signature(declaration, [None if isinstance(each, Null) else each.type for each in typed])
-    if signature is None:
+    chosen = _signature(declaration, [None if isinstance(each, Null) else each.type for each in typed])
+    if chosen is None:
         found = ", ".join(with_article("null" if isinstance(each, Null) else each.type) for each in typed)
         shown = [f"`{declaration.name}({', '.join(each.takes)})`" for each in declaration.signatures]
         title = (
@@ -132,7 +133,7 @@ def function(
         )
         report.error("F205", title, node.span, f"write {one_of(shown)}")
         return None
-    takes = [*signature.takes, *(signature.takes[-1:] * (len(typed) - len(signature.takes)))]
+    takes, gives = chosen
     fitting = tuple(_as(each, kind) for each, kind in zip(typed, takes, strict=True))
     for position in declaration.constant:
         each, argument = fitting[position], given[position][1]
@@ -147,7 +148,9 @@ def function(
             argument = given[wrong[2]][1] if len(wrong) > 2 else None  # noqa: PLR2004 - the position is the third
             report.error("F223", wrong[0], argument.value.span if argument else node.span, wrong[1])
             return None
-    return operation(declaration.name, fitting, signature.gives)
+    if declaration.gives is not None:
+        gives = declaration.gives(fitting)
+    return operation(declaration.name, fitting, gives)
 
 
 def _given(
@@ -189,16 +192,26 @@ def _given(
     return [(typed, argument) for typed, argument in ordered if typed is not None]
 
 
-def _signature(declaration: FunctionDeclaration, types: Sequence[ir.TypeName | None]) -> Signature | None:
-    """The first signature that takes arguments of these types (None: a bare null); an int may meet a float."""
+def _signature(
+    declaration: FunctionDeclaration, types: Sequence[ir.TypeName | None]
+) -> tuple[list[ir.TypeName], ir.TypeName] | None:
+    """What the first fitting signature takes and gives; None is the type of a bare null. An int may meet a float."""
     for exact in (True, False):
         for signature in declaration.signatures:
-            takes = [*signature.takes, *(signature.takes[-1:] * (len(types) - len(signature.takes)))]
-            if all(
-                found in {None, kind} or (not exact and (found, kind) == ("int", "float"))
-                for found, kind in zip(types, takes, strict=True)
-            ):
-                return signature
+            patterns = [*signature.takes, *(signature.takes[-1:] * (len(types) - len(signature.takes)))]
+            takes: list[ir.TypeName] = []
+            bound: dict[str, str] | None = {}
+            for found, pattern in zip(types, patterns, strict=True):
+                if bound is None:
+                    break
+                wanted = filled(pattern, bound)
+                if found is None or (not exact and (found, wanted) == ("int", "float")):
+                    takes.append(wanted)
+                    continue
+                takes.append(found)
+                bound = match(pattern, found, bound)
+            if bound is not None and all(is_type(each) for each in takes):
+                return takes, filled(signature.gives, bound)
     return None
 
 

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from featlang.compiler.structures import structure
 from featlang.dsl.modules import module_of
 
 IR_VERSION = 2
 SEMANTICS_VERSION = 1
 
-TypeName = Literal["bool", "int", "float", "string", "timestamp", "duration", "date", "bytes"]
-"""The scalar types. `timestamp` and `duration` are int64 microseconds, `date` is int64 days since 1970-01-01."""
+TypeName = Annotated[str, AfterValidator(lambda text: structure(text).text)]
+"""A type's text, as `structures` reads it: `int`, `list<string?>`, `decimal<10, 2>`."""
 
 Operator = Literal[
-    "add",  # int, float, duration; timestamp + duration
-    "subtract",  # int, float, duration; timestamp - duration; timestamp - timestamp gives duration
-    "multiply",  # int, float; duration * int
-    "divide",  # float / float; duration / duration gives float; by zero null
-    "modulo",  # int, float, duration; sign of the dividend; by zero null
-    "negate",  # int, float, duration
+    "add",  # int, float, decimal, duration; timestamp + duration
+    "subtract",  # int, float, decimal, duration; timestamp - duration; timestamp - timestamp gives duration
+    "multiply",  # int, float, decimal; duration * int
+    "divide",  # float / float, decimal / decimal; duration / duration gives float; by zero null
+    "modulo",  # int, float, decimal, duration; sign of the dividend; by zero null
+    "negate",  # int, float, decimal, duration
     "equal",
     "not_equal",
     "less",
@@ -39,6 +40,12 @@ Operator = Literal[
     "if",  # condition, then, otherwise
     "in",  # needle, then each item of the list
     "to_float",  # int to float, rounding to nearest
+    "rescale",  # int or decimal to a decimal that holds it
+    "among",  # needle, then a list: whether an item is equal; null where none is and an item is null
+    "list",  # the items
+    "item",  # list, position from 0; out of range null
+    "entry",  # map, key; of no entry null
+    "field",  # struct, position of the field
 ]
 
 
@@ -52,7 +59,10 @@ class Node(BaseModel):
 
 
 class Constant(Node):
-    """A literal or a folded expression. `value` is None for null; a float is finite and never -0.0."""
+    """A literal or a folded expression.
+
+    `value` is None for null; a float is finite and never -0.0; a decimal is a text.
+    """
 
     node: Literal["constant"] = "constant"
     type: TypeName

@@ -6,6 +6,7 @@ does not hold (overflow, what is not finite) is outside the types (docs/semantic
 
 from __future__ import annotations
 
+from featlang.compiler.structures import item_of, structure
 from featlang.compiler.typed import Constant, Expression, Operation
 from featlang.stdlib.functions import FUNCTIONS
 
@@ -13,7 +14,7 @@ Facts = frozenset[Expression]
 
 NOTHING: Facts = frozenset()
 
-_LOGIC = frozenset({"and", "or", "if", "coalesce", "is_null", "in"})
+_LOGIC = frozenset({"and", "or", "if", "coalesce", "is_null", "in", "list"})
 """Operators that may have a value where an argument has none; all others, and functions, are null then."""
 
 
@@ -86,7 +87,7 @@ def may_be_null(expression: Expression, facts: Facts = NOTHING) -> bool:
 def result_may_be_null(operator: str, arguments: tuple[Expression, ...], facts: Facts = NOTHING) -> bool:
     """Whether an operator or function on such arguments may give a declared null."""
     match operator:
-        case "is_null":
+        case "is_null" | "list":
             return False
         case "coalesce":
             return all(may_be_null(argument, facts) for argument in arguments)
@@ -103,7 +104,14 @@ def _is_partial(operator: str, arguments: tuple[Expression, ...]) -> bool:
     """Whether an operator or function may be undefined on values of these types, or on those that are written out."""
     if operator in {"divide", "modulo", "div", "mod_floor"}:
         divisor = arguments[1]
-        return not (isinstance(divisor, Constant) and divisor.value not in {None, 0})
+        return not isinstance(divisor, Constant) or divisor.value is None or float(divisor.value) == 0
+    if operator in {"item", "entry"}:
+        return True
+    if operator == "among":
+        return item_of(arguments[1].type).nullable
+    if operator == "field":
+        position = arguments[1]
+        return isinstance(position, Constant) and structure(arguments[0].type).parts[int(position.value or 0)].nullable
     if operator in {"to_float", "to_int"}:
         return arguments[0].type == "string" or (operator, arguments[0].type) == ("to_int", "float")
     return operator in FUNCTIONS and FUNCTIONS[operator].partial

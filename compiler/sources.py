@@ -8,7 +8,7 @@ from typing import Literal, cast, get_args
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
-from featlang.compiler.declared_types import declared_type
+from featlang.compiler.declared_types import declared_type, names_of
 from featlang.compiler.expressions import Typer
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
 from featlang.compiler.report import Report, did_you_mean, with_article
@@ -111,7 +111,7 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
     if type_name is None:
         return None
     unit, zone = _reading(column, report)
-    if type_name == "duration" and unit is None and "unit" not in {a.name.text for a in column.annotations}:
+    if "duration" in names_of(column.type) and unit is None and "unit" not in {a.name.text for a in column.annotations}:
         title = f"`{column.name.text}` is a duration: it needs the unit of its numbers"
         report.error("F224", title, column.span, 'write `@unit("ms")` before it')
     return ir.Column(
@@ -163,7 +163,7 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
             continue
         types, values = takes[name]
         value = _only_text(annotation)
-        if column.type.name.text not in types:
+        if not names_of(column.type) & {*types}:
             declared = with_article(column.type.name.text)
             title = f"`@{name}` is for a {' or a '.join(types)}, `{column.name.text}` is {declared}"
             report.error("F224", title, annotation.span, "remove it")

@@ -15,7 +15,7 @@ from featlang.compiler import ir
 from featlang.compiler.declared_types import declared_columns
 from featlang.compiler.functions import report_unknown
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
-from featlang.compiler.types import SCALARS
+from featlang.compiler.structures import SCALARS
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span

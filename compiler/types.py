@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import get_args
+from dataclasses import dataclass, replace
 
-from featlang.compiler import ir
+from featlang.compiler import decimals, ir
 from featlang.compiler.fold import fold
 from featlang.compiler.nullability import result_may_be_null
+from featlang.compiler.structures import is_structured, item_of, kind_of, list_of, structure, united
 from featlang.compiler.typed import Constant, Expression, Operation
 
-SCALARS: tuple[ir.TypeName, ...] = get_args(ir.TypeName)
-STRUCTURED = ("decimal", "list", "map", "struct")
-"""Types of the language that are not compiled yet."""
-
-KEY_TYPES: tuple[ir.TypeName, ...] = ("string", "int", "bool", "date", "timestamp", "bytes")
+KEY_TYPES: tuple[str, ...] = ("string", "int", "bool", "date", "timestamp", "bytes")
 """A float is no key: it has too many ways to be nearly equal."""
 
 MAX_DEPTH = 64
@@ -43,7 +39,7 @@ _COMPARISONS: dict[str, ir.Operator] = {
     ">=": "greater_equal",
 }
 
-_RESULTS: dict[tuple[str, ir.TypeName, ir.TypeName], ir.TypeName] = {
+_RESULTS: dict[tuple[str, str, str], str] = {
     **{(operator, "int", "int"): "int" for operator in "+-*%"},
     **{(operator, "float", "float"): "float" for operator in "+-*/%"},
     **{(operator, "duration", "duration"): "duration" for operator in "+-%"},
@@ -56,7 +52,9 @@ _RESULTS: dict[tuple[str, ir.TypeName, ir.TypeName], ir.TypeName] = {
 
 
 def arithmetic(operator: str, left: Expression, right: Expression) -> Expression | NoMeaning:
-    """Give `left + right` and its kin; ints widen to meet floats, and to be divided."""
+    """Give `left + right` and its kin; ints widen to meet floats and decimals, and to be divided."""
+    if "decimal" in {kind_of(left.type), kind_of(right.type)}:
+        return _decimal_arithmetic(operator, left, right)
     if {left.type, right.type} <= {"int", "float"} and (left.type != right.type or operator == "/"):
         left, right = to_float(left), to_float(right)
     swapped = (operator, right.type, left.type) in _RESULTS and operator in "+*"
@@ -70,8 +68,8 @@ def arithmetic(operator: str, left: Expression, right: Expression) -> Expression
 
 def negated(operand: Expression) -> Expression | NoMeaning:
     """Give `-operand`."""
-    if operand.type not in {"int", "float", "duration"}:
-        return NoMeaning("`-` takes an int, a float or a duration")
+    if operand.type not in {"int", "float", "duration"} and kind_of(operand.type) != "decimal":
+        return NoMeaning("`-` takes an int, a float, a decimal or a duration")
     return operation("negate", (operand,), operand.type)
 
 
@@ -80,8 +78,9 @@ def comparison(operator: str, left: Expression, right: Expression) -> Expression
     pair = unified(left, right)
     if pair is None:
         return NoMeaning(_advice(operator, left.type, right.type))
-    if pair[0].type == "bool" and operator not in {"==", "!="}:
-        return NoMeaning("bools are compared with `==` and `!=` only")
+    unordered = pair[0].type == "bool" or is_structured(pair[0].type)
+    if unordered and operator not in {"==", "!="}:
+        return NoMeaning(f"{kind_of(pair[0].type)}s are compared with `==` and `!=` only")
     return operation(_COMPARISONS[operator], pair, "bool")
 
 
@@ -95,7 +94,85 @@ def unified(left: Expression | Null, right: Expression | Null) -> tuple[Expressi
         return left, right
     if {left.type, right.type} == {"int", "float"}:
         return to_float(left), to_float(right)
-    return None
+    if "decimal" in {kind_of(left.type), kind_of(right.type)}:
+        return _decimals(left, right)
+    both = united(left.type, right.type)
+    return None if both is None else (as_type(left, both), as_type(right, both))
+
+
+def as_type(expression: Expression, type_name: ir.TypeName) -> Expression:
+    """A value as one of a type that differs from its own only in what may be null within it."""
+    return expression if expression.type == type_name else replace(expression, type=type_name)
+
+
+def fitted(expression: Expression, wanted: ir.TypeName) -> Expression | None:
+    """A value as one of a type that holds all of its own: an int as a float, a number as a decimal; else None."""
+    if (expression.type, wanted) == ("int", "float"):
+        return to_float(expression)
+    if kind_of(wanted) == "decimal":
+        return decimals.rescaled(expression, wanted)
+    return as_type(expression, wanted) if united(expression.type, wanted) == wanted else None
+
+
+def item(base: Expression, index: Expression) -> Expression | NoMeaning:
+    """Give `xs[0]` of a list and `m["key"]` of a map."""
+    kind = kind_of(base.type)
+    if kind == "list":
+        if index.type != "int":
+            return NoMeaning("the items of a list have numbers, from 0, as in `xs[0]`")
+        return operation("item", (base, index), item_of(base.type).type)
+    if kind == "map":
+        key = structure(base.type).parts[0].type
+        if index.type != key:
+            return NoMeaning(f"its keys are {key}s")
+        return operation("entry", (base, index), item_of(base.type).type)
+    return NoMeaning("lists and maps have items, and features of several windows have `[1h]`")
+
+
+def field(base: Expression, position: int) -> Expression:
+    """Give `address.city`, the field at a position of a struct."""
+    return operation("field", (base, Constant("int", position)), structure(base.type).parts[position].type)
+
+
+def contains(needle: Expression, items: Expression) -> Expression | NoMeaning:
+    """Give `x in xs`, of a list, and `key in m`, of a map."""
+    kind = kind_of(items.type)
+    if (needle.type, kind) == ("string", "string"):
+        return NoMeaning("write `contains(text, part)` for a text in another; `in` looks into lists")
+    if kind not in {"list", "map"}:
+        return NoMeaning("`in` looks into a list or the keys of a map")
+    wanted = structure(items.type).parts[0].type
+    if needle.type == "int" and wanted == "float":
+        needle = to_float(needle)
+    if kind_of(wanted) == "decimal" and kind_of(needle.type) in {"int", "float", "decimal"}:
+        rescaled = decimals.rescaled(needle, wanted)
+        needle = rescaled if rescaled is not None else needle
+    if united(needle.type, wanted) is None:
+        return NoMeaning(f"it holds values of type {wanted}")
+    if kind == "map":
+        items = operation("keys", (items,), list_of(wanted, nullable=False))
+    return operation("among", (needle, items), "bool")
+
+
+def _decimal_arithmetic(operator: str, left: Expression, right: Expression) -> Expression | NoMeaning:
+    """`+ - * / %` where a side is a decimal: of two decimals, as `decimals` tells."""
+    sides = decimals.as_decimal(left), decimals.as_decimal(right)
+    if sides[0] is None or sides[1] is None:
+        return NoMeaning(_advice(operator, left.type, right.type))
+    result = decimals.result(operator, sides[0].type, sides[1].type)
+    if isinstance(result, decimals.TooLong):
+        return NoMeaning(result.advice)
+    return operation(_ARITHMETIC[operator], (sides[0], sides[1]), result)
+
+
+def _decimals(left: Expression, right: Expression) -> tuple[Expression, Expression] | None:
+    """Two values as decimals of the type that holds both."""
+    sides = decimals.as_decimal(left), decimals.as_decimal(right)
+    if sides[0] is None or sides[1] is None:
+        return None
+    both = decimals.common(sides[0].type, sides[1].type)
+    rescaled = None if both is None else (decimals.rescaled(sides[0], both), decimals.rescaled(sides[1], both))
+    return None if rescaled is None or rescaled[0] is None or rescaled[1] is None else (rescaled[0], rescaled[1])
 
 
 def to_float(expression: Expression) -> Expression:
@@ -116,10 +193,12 @@ def depth_of(expression: Expression) -> int:
 
 def _advice(operator: str, left: ir.TypeName, right: ir.TypeName) -> str:
     """What to write instead of an operator on types that it does not take."""
-    both = {left, right}
+    both = {kind_of(left), kind_of(right)}
     times = bool(both & {"timestamp", "duration"})
     cases = (
         (operator in _COMPARISONS, "compare values of one type; an int meets a float, nothing else converts"),
+        (both == {"float", "decimal"}, "write `to_decimal(x, 18, 6)` or `to_float(x)`: nothing is rounded unasked"),
+        (bool(both & {"list", "map", "struct"}), 'compute with what they hold, as in `xs[0]`, `m["key"]` or `s.field`'),
         ("string" in both, "strings are compared, not computed with"),
         ("bool" in both, "count the true ones with `count_if(…)`, or write `if … then 1 else 0`"),
         ("date" in both, "dates are compared, not computed with"),

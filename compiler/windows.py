@@ -37,6 +37,19 @@ NOT_COMPILED = ("last", "tumbling", "hopping", "session", "calendar", "day", "we
 _EXAMPLE = "write a duration, as in `1h`, or `sliding(1h, step=1s)`, `exact(10m)`, `forever`"
 
 
+def is_window(expression: tree.Expression) -> bool:
+    """Whether an expression is written as a window, right or wrong."""
+    match expression:
+        case tree.DurationLiteral():
+            return True
+        case tree.Reference(name):
+            return name.text == "forever"
+        case tree.Call(function):
+            return function.text in {*COMPILED, *NOT_COMPILED}
+        case _:
+            return False
+
+
 def windows(expressions: tuple[tree.Expression, ...], report: Report) -> tuple[Window, ...] | None:
     """The windows of one list, which must differ, also in the names they give; None where one of them is wrong."""
     found: dict[ir.Window, Window] = {}

@@ -15,7 +15,7 @@ from featlang import run_reference
 from featlang.backends.connectors import sqlite
 from featlang.backends.reference.result import ReferenceResult
 from featlang.compiler import ir
-from featlang.parity_compare import RECORD_NAME, Comparison, compare, counted
+from featlang.parity_compare import RECORD_NAME, Comparison, comparable, compare, counted
 from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample
 from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
 from featlang.run_report import Engine, RunReport
@@ -230,7 +230,7 @@ def _compare_block(block: ir.Features, time: str, tables: Tables, only_names: pa
             field.name,
             next(v.type for v in block.values if v.name == field.name),
             table[field.name].null_count,
-            pc.count_distinct(table[field.name]).as_py(),
+            pc.count_distinct(comparable(table[field.name])).as_py(),
         )
         for field in table.schema
         if field.name not in names

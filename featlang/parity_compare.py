@@ -53,7 +53,7 @@ def compare(left: pa.Table, right: pa.Table, names: Sequence[str], *, subset: bo
     With `subset`, `right` holds only some of the rows, and that the others are lacking is no difference. Tables with
     other columns or types raise `ValueError`: then one side is not what it should be.
     """
-    if _fields(left) != _fields(right):
+    if left.column_names != right.column_names or left.schema.types != right.schema.types:
         message = f"columns differ: {_fields(left)} and {_fields(right)}"
         raise ValueError(message)
     result = Comparison(repeated=_repeated(left, names) + _repeated(right, names))
@@ -105,8 +105,15 @@ def _differs(left: pa.ChunkedArray, right: pa.ChunkedArray) -> pa.Array:
     return pc.or_(pc.not_equal(a.is_null(), b.is_null()), pc.fill_null(pc.not_equal(a, b), fill_value=False))
 
 
+def comparable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as pyarrow can compare it: lists, maps and structs as texts. Floats in them are never NaN or -0.0."""
+    if not pa.types.is_nested(column.type):
+        return column
+    return pa.chunked_array([pa.array([None if v is None else repr(v) for v in column.to_pylist()], pa.string())])
+
+
 def _bits(column: pa.ChunkedArray) -> pa.Array:
-    array = column.combine_chunks()
+    array = comparable(column).combine_chunks()
     if isinstance(array, pa.ChunkedArray):  # what combining no chunks at all may give
         array = pa.array([], column.type)
     return array.view(pa.int64()) if pa.types.is_float64(array.type) else array

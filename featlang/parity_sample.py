@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from featlang.backends.reference.to_table import plain
 from featlang.compiler import ir
 
 CHEAP_SCANS = 20_000_000
@@ -24,16 +25,6 @@ def row_names(table: pa.Table, block: ir.Features) -> list[RowName]:
     """The names of a table's rows, ordered by key and then by time."""
     *keys, times, ties = (plain(column) for column in table.columns[: len(block.key) + 2])
     return sorted(zip(zip(*keys, strict=True), times, ties, strict=True))
-
-
-def plain(column: pa.ChunkedArray) -> list[Any]:
-    """Values as the reference has them: instants as µs, dates as days."""
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    elif pa.types.is_date32(column.type):
-        column = column.cast(pa.int32())
-    values: list[Any] = column.to_pylist()
-    return values
 
 
 def estimated_scans(names: Sequence[RowName], block: ir.Features) -> int:

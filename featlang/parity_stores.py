@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from featlang.backends.connectors import sqlite
-from featlang.backends.reference.to_table import ARROW_TYPES, to_array
+from featlang.backends.reference.to_table import EPOCH, arrow_type, plain, to_array
 from featlang.compiler import ir
 from featlang.parity_compare import Comparison, compare
-from featlang.parity_sample import CHEAP_SCANS, SEED, RowName, plain
+from featlang.parity_sample import CHEAP_SCANS, SEED, RowName
 from featlang.run_report import Engine
 
 AS_OF = "as_of"
@@ -111,9 +115,9 @@ def _schema(program: ir.Program, block: ir.Features) -> pa.Schema:
     types = {column.name: column.type for column in program.source(block.source).columns}
     return pa.schema(
         [
-            *((name, ARROW_TYPES[types[name]]) for name in block.key),
-            (AS_OF, ARROW_TYPES["timestamp"]),
-            *((value.name, ARROW_TYPES[value.type]) for value in block.values if value.written),
+            *((name, arrow_type(types[name])) for name in block.key),
+            (AS_OF, arrow_type("timestamp")),
+            *((value.name, arrow_type(value.type)) for value in block.values if value.written),
         ]
     )
 
@@ -122,4 +126,28 @@ def _stored_array(values: list[Any], kind: pa.DataType) -> pa.Array:
     """Values as SQLite has them: as the reference has them, but bools are integers."""
     if pa.types.is_boolean(kind):
         values = [None if value is None else bool(value) for value in values]
+    if pa.types.is_decimal(kind):
+        values = [None if value is None else Decimal(value) for value in values]
+    if pa.types.is_nested(kind):
+        return pa.array([None if value is None else _from_json(json.loads(value), kind) for value in values], kind)
     return to_array(values, kind)
+
+
+def _from_json(value: Any, kind: pa.DataType) -> Any:
+    """What pyarrow takes for a part of a list, map or struct that a store holds as JSON."""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        key = int if pa.types.is_int64(kind.key_type) else str
+        return [(key(name), _from_json(item, kind.item_type)) for name, item in value.items()]
+    if pa.types.is_list(kind):
+        return [_from_json(item, kind.value_type) for item in value]
+    if pa.types.is_struct(kind):
+        return {field.name: _from_json(value[field.name], field.type) for field in kind}
+    if pa.types.is_timestamp(kind):
+        return EPOCH + timedelta(microseconds=value)
+    if pa.types.is_date32(kind):
+        return EPOCH.date() + timedelta(days=value)
+    if pa.types.is_decimal(kind):
+        return Decimal(value)
+    return base64.b64decode(value) if pa.types.is_binary(kind) else value

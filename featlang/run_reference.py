@@ -99,11 +99,15 @@ def _store(block: ir.Features, rows: Mapping[tuple[Any, ...], Stored], database:
     columns = [*block.key, "as_of", "_written", *(v.name for v in block.values if v.written)]
     names = ", ".join(map(_quoted, columns))
     key = ", ".join(map(_quoted, block.key))
+    types = [value.type for value in block.values if value.written]
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(f"CREATE TABLE {_quoted(table)} ({names}, PRIMARY KEY ({key})) WITHOUT ROWID")
         connection.executemany(
             f"INSERT INTO {_quoted(table)} VALUES ({', '.join('?' * len(columns))})",  # noqa: S608 - quoted
-            [(*keys, row.as_of, row.written, *row.values.values()) for keys, row in rows.items()],
+            [
+                (*keys, row.as_of, row.written, *map(sqlite.stored, row.values.values(), types))
+                for keys, row in rows.items()
+            ],
         )
 
 

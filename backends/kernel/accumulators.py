@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from featlang.backends.kernel import java_text as java
 from featlang.compiler import ir
+from featlang.compiler.decimals import summed
 from featlang.compiler.plan import Cell
+from featlang.compiler.structures import kind_of
 from featlang.stdlib.aggregates.count_distinct import DISTINCT_BOUND
 
-Storage = Literal["none", "bool", "int", "float", "bytes"]
-"""How generated code holds an argument: not at all (`count()`), as boolean, long (times too), double, or byte[]."""
+Storage = Literal["none", "bool", "int", "float", "bytes", "decimal"]
+"""How generated code holds an argument: not at all (`count()`), as boolean, long (times too), double, or byte[].
+
+A decimal is held as byte[] too, but its sum is another than that of numbers.
+"""
 
 _STORAGE: dict[str, Storage] = {"boolean": "bool", "long": "int", "double": "float", "byte[]": "bytes"}
 
@@ -20,6 +25,10 @@ LONG = 10
 """The most bytes of a number in the encoding of variable length."""
 BLOCK = 5
 """The most bytes of the length that stands before a part."""
+DECIMAL = 16
+"""The bytes of a decimal."""
+DECIMAL_SUM = 32
+"""The most bytes of a sum of decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,11 @@ _HELD_LONG, _HELD_BYTES = Size(9), Size(BLOCK, 1)
 _LONG_COUNTED, _BYTES_COUNTED = Size(2 * LONG), Size(BLOCK + LONG, 1)
 
 
+def _fixed(size: Size) -> Size:
+    """What is held of decimals, where `size` is that of texts: each has 16 bytes."""
+    return Size(size.bytes + DECIMAL * size.texts)
+
+
 def _sum(feed: str, most: int) -> JavaAccumulator:
     """`most` is for a sum that holds the smallest and the greatest number; mostly it is 10 bytes or so."""
     return JavaAccumulator("ExactSum", "", feed, Size(most), invertible=True)
@@ -92,6 +106,7 @@ ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
     ("count", "bytes"): _COUNT,
     ("sum", "int"): _sum(_PLAIN, 20),
     ("sum", "float"): _sum(_PLAIN, 280),
+    ("sum", "decimal"): JavaAccumulator("DecimalSum", "", _PLAIN, Size(1 + DECIMAL_SUM), invertible=True),
     ("sum_of_squares", "int"): _sum("addSquare({})", 28),
     ("sum_of_squares", "float"): _sum("addSquare({})", 540),
     ("min", "int"): _held("LongExtreme", "false", _PLAIN),
@@ -115,9 +130,17 @@ ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
 }
 """Every kind that an aggregate may name, for every storage of the values that it may be fed."""
 
+ACCUMULATORS |= {
+    (kind, "decimal"): replace(
+        accumulator, most=_fixed(accumulator.most), each=accumulator.each and _fixed(accumulator.each)
+    )
+    for (kind, storage), accumulator in ACCUMULATORS.items()
+    if storage == "bytes"
+}
+
 BY_ARRIVAL: dict[tuple[str, Storage], JavaAccumulator] = {
     (kind, storage): JavaAccumulator(
-        "BytesByArrival" if storage == "bytes" else "LongByArrival",
+        "BytesByArrival" if storage in {"bytes", "decimal"} else "LongByArrival",
         java.boolean(kind == "last"),
         f"{accumulator.feed[:-1]}, arrived())",
         accumulator.most + Size(LONG),
@@ -131,10 +154,15 @@ BY_ARRIVAL: dict[tuple[str, Storage], JavaAccumulator] = {
 
 def storage_of(type_name: ir.TypeName | None) -> Storage:
     """How generated code holds a value of that type; None stands for no argument."""
-    return "none" if type_name is None else _STORAGE[java.JAVA_TYPES[type_name]]
+    if type_name is None:
+        return "none"
+    return "decimal" if kind_of(type_name) == "decimal" else _STORAGE[java.type_of(type_name)]
 
 
 def accumulator_of(cell: Cell, *, by_arrival: bool) -> JavaAccumulator:
     """The Java accumulator of a planned cell. Raises `KeyError` where no aggregate feeds such a cell."""
     place = (cell.kind, storage_of(None if cell.argument is None else cell.argument.type))
-    return BY_ARRIVAL.get(place, ACCUMULATORS[place]) if by_arrival else ACCUMULATORS[place]
+    found = BY_ARRIVAL.get(place, ACCUMULATORS[place]) if by_arrival else ACCUMULATORS[place]
+    if place == ("sum", "decimal") and cell.argument is not None:
+        return replace(found, constructor=java.structure(summed(cell.argument.type)))
+    return found

@@ -48,6 +48,11 @@ class Layer:
         """The jars whose classes become part of the layer."""
         return jars.jar_set(self.carries) if self.carries else []
 
+    def licenses(self) -> dict[str, bytes]:
+        """What must stand beside the classes of others, wherever they go."""
+        files = sorted((JAVA_SOURCES / "licenses").glob("*.txt")) if self.carries else []
+        return {f"licenses/{file.name}": file.read_bytes() for file in files}
+
 
 LAYERS: dict[str, Layer] = {
     "kernel": Layer(carries="regex"),
@@ -167,12 +172,13 @@ def layer_jar(name: str) -> Path:
     used = [layer_jar(other) for other in layer.uses]
     class_path = [*used, *layer.class_path()]
     folder = JAVA_SOURCES / "featlang" / name
-    target = jars.cache_folder() / "layers" / f"featlang-{name}-{_key(folder, class_path)}.jar"
+    target = jars.cache_folder() / "layers" / f"featlang-{name}-{_key(layer, folder, class_path)}.jar"
     if not target.is_file():
         with _only_one_process(target.with_suffix(".lock")):
             if not target.is_file():
                 classes = compile_java([folder], class_path)
-                write_jar({**classes, **{k: v for jar in layer.carried() for k, v in jar_entries(jar).items()}}, target)
+                carried = {k: v for jar in layer.carried() for k, v in jar_entries(jar).items()}
+                write_jar({**classes, **carried, **layer.licenses()}, target)
     return target
 
 
@@ -184,12 +190,14 @@ def _with_used(layers: Sequence[str]) -> list[str]:
     return [name for name in LAYERS if name in wanted]
 
 
-def _key(folder: Path, class_path: Sequence[Path]) -> str:
+def _key(layer: Layer, folder: Path, class_path: Sequence[Path]) -> str:
     """What decides a layer's bytes. Jars are told apart by name: a wheel's has the version, a layer's the key."""
     digest = hashlib.sha256()
     parts = [jars.ecj().name, str(find_java().major), str(RELEASE), *(jar.name for jar in class_path)]
     for part in parts:
         digest.update(part.encode() + b"\n")
+    for name, content in layer.licenses().items():
+        digest.update(f"{name} {len(content)}\n".encode() + content)
     for source in sorted(folder.rglob("*.java")):
         content = source.read_bytes()
         digest.update(f"{source.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.regex_text import re2
 from featlang.compiler import ir
+from featlang.compiler.structures import kind_of
 from featlang.stdlib.functions import FUNCTIONS
 from featlang.stdlib.functions.regex import parsed
 from featlang.stdlib.functions.zones import table
@@ -43,6 +44,12 @@ _CHECKED = {
     ("negate", "double"): "negateFloat",
 }
 """Operators that may give null on values: methods of `Operators`, which take an `Outcome` last."""
+
+_DECLARED = frozenset({"among", "item", "entry", "field"})
+"""Operators whose null is what their types say: it is no exception."""
+
+_PARTS = {"boolean": "Bool", "long": "Long", "double": "Double", "byte[]": "Bytes"}
+"""How methods end that give a part, by its Java type."""
 
 _COMPARISONS = {
     "equal": "==",
@@ -99,6 +106,8 @@ class Statements:
                 return self._coalesce(expression)
             case "in":
                 return self._in(expression)
+            case "list":
+                return self._list(expression)
             case _:
                 return self._strict(expression)
 
@@ -108,15 +117,16 @@ class Statements:
         self.line(f"{name} = {operand.value};")
         self.line(f"{name}IsNull = {operand.null};")
 
-    def checked(self, java_type: str, call: str, null: str = "false") -> Operand:
-        """A call that takes the `outcome` and may give null, unless `null` already holds."""
+    def checked(self, java_type: str, call: str, null: str = "false", *, exceptional: bool = True) -> Operand:
+        """A call that takes the `outcome` and may give null, unless `null` already holds; if exceptional, it counts."""
         name = self._declare(java_type, null)
         self.line(f"if (!{name}n) {{")
         self.line(f"    {name} = {call};")
         self.line(f"    {name}n = outcome.isNull;")
-        self.line(f"    if ({name}n) {{")
-        self.line(f"        count({self._counter}, outcome.reason);")
-        self.line("    }")
+        if exceptional:
+            self.line(f"    if ({name}n) {{")
+            self.line(f"        count({self._counter}, outcome.reason);")
+            self.line("    }")
         self.line("}")
         return Operand(name, f"{name}n")
 
@@ -129,7 +139,7 @@ class Statements:
 
     def _constant(self, constant: ir.Constant) -> Operand:
         """A variable, not a Java constant: ECJ gives wrong bytecode for some conditions made of constants alone."""
-        java_type = java.JAVA_TYPES[constant.type]
+        java_type = java.type_of(constant.type)
         if constant.value is None:
             return Operand(self._variable(java_type, java.ZERO[java_type]), "true")
         match java_type:
@@ -140,7 +150,8 @@ class Statements:
             case "double":
                 value = java.double(float(constant.value))
             case _:
-                return Operand(self._static(java_type, f"Text.utf8({java.string(str(constant.value))})"), "false")
+                maker = "Decimals.of" if kind_of(constant.type) == "decimal" else "Text.utf8"
+                return Operand(self._static(java_type, f"{maker}({java.string(str(constant.value))})"), "false")
         return Operand(self._variable(java_type, value), "false")
 
     def _static(self, java_type: str, value: str) -> str:
@@ -156,9 +167,9 @@ class Statements:
         """An operator of which every argument is evaluated; null if one is null (but for `is_null`)."""
         arguments = [self.emit(argument) for argument in operation.arguments]
         null = _any_null(arguments)
-        java_type = java.JAVA_TYPES[operation.type]
+        java_type = java.type_of(operation.type)
         values = [argument.value for argument in arguments]
-        argument_type = java.JAVA_TYPES[operation.arguments[0].type]
+        argument_type = java.type_of(operation.arguments[0].type)
         if null == "true" and operation.operator != "is_null":
             return Operand(self._variable(java_type, java.ZERO[java_type]), "true")
         match operation.operator:
@@ -177,12 +188,24 @@ class Statements:
                 return Operand(f"({values[0]} {sign} {values[1]})", null)
             case name if name in FUNCTIONS:
                 return self._function(operation, values, null)
-            case "divide" if argument_type == "long":
-                # duration / duration: both as floats, one IEEE division.
-                values = [f"(double) {value}" for value in values]
-                argument_type = "double"
-        method = _CHECKED[operation.operator, argument_type]
-        return self.checked(java_type, f"Operators.{method}({', '.join(values)}, outcome)", null)
+        method, given = self._method(operation, values)
+        exceptional = operation.operator not in _DECLARED
+        return self.checked(java_type, f"{method}({', '.join(given)}, outcome)", null, exceptional=exceptional)
+
+    def _method(self, operation: ir.Operation, values: list[str]) -> tuple[str, list[str]]:
+        """The Java method of an operator that may give null on values, and its arguments."""
+        operator = operation.operator
+        argument_type = java.type_of(operation.arguments[0].type)
+        if operator in _DECLARED:
+            of_part = "" if operator == "among" else _PARTS[java.type_of(operation.type)]
+            return f"ListFunctions.{operator}{of_part}", self._typed(operation.arguments, values)
+        if kind_of(operation.type) == "decimal":
+            given = self._typed(operation.arguments, values)
+            return f"DecimalFunctions.{operator}", [self._structure(operation.type), *given]
+        if operator == "divide" and argument_type == "long":
+            # duration / duration: both as floats, one IEEE division.
+            return "Operators.divideFloat", [f"(double) {value}" for value in values]
+        return f"Operators.{_CHECKED[operator, argument_type]}", values
 
     def _function(self, call: ir.Operation, values: list[str], null: str) -> Operand:
         """A function of the standard library; of more than its arguments, the first two, then each of the rest."""
@@ -195,13 +218,49 @@ class Statements:
                 values[place] = self._static("Regex", f"Regex.of({java.string(re2(parsed(text)))})")
             elif place in declaration.literal:
                 values[place] = java.string(text)
-        java_type = java.JAVA_TYPES[call.type]
+        values = self._typed(call.arguments, values)
+        if java.has_parts(call.type):
+            values = [self._structure(call.type), *values]
+        java_type = java.type_of(call.type)
         method = declaration.java_method(tuple(argument.type for argument in call.arguments))
         most = len(declaration.parameters)
         while declaration.variadic and len(values) > most:
             inner = self.checked(java_type, f"{method}({', '.join(values[:most])}, outcome)", null)
             values, null = [inner.value, *values[most:]], inner.null
         return self.checked(java_type, f"{method}({', '.join(values)}, outcome)", null)
+
+    def _structure(self, type_name: ir.TypeName) -> str:
+        """The constant that holds a type with parts."""
+        return self._static("Structure", java.structure(type_name))
+
+    def _typed(self, arguments: Sequence[ir.Expression], values: Sequence[str]) -> list[str]:
+        """Values as methods take them that know of parts: before each that has some stands its type."""
+        typed: list[str] = []
+        for argument, value in zip(arguments, values, strict=True):
+            typed += [self._structure(argument.type), value] if java.has_parts(argument.type) else [value]
+        return typed
+
+    def _list(self, operation: ir.Operation) -> Operand:
+        """A list of its items, null or not."""
+        items = [self.emit(argument) for argument in operation.arguments]
+        self._names += 1
+        name = f"x{self._names}"
+        self.line(f"Canonical {name}Items = new Canonical();")
+        for argument, item in zip(operation.arguments, items, strict=True):
+            kind = kind_of(argument.type).upper()
+            add = f"ListFunctions.add({name}Items, Type.{kind}, {item.value});"
+            if item.null == "true":
+                self.line(f"ListFunctions.addNull({name}Items);")
+            elif item.null == "false":
+                self.line(add)
+            else:
+                self.line(f"if ({item.null}) {{")
+                self.line(f"    ListFunctions.addNull({name}Items);")
+                self.line("} else {")
+                self.line(f"    {add}")
+                self.line("}")
+        self.line(f"byte[] {name} = ListFunctions.made({name}Items);")
+        return Operand(name, "false")
 
     def _logical(self, operation: ir.Operation) -> Operand:
         """Three-valued `and`, `or`: one side that decides is enough, whatever the other is."""
@@ -224,7 +283,7 @@ class Statements:
         condition = self.emit(condition_expression)
         if condition.null == "true":
             return self.emit(otherwise_expression)
-        name = self._declare(java.JAVA_TYPES[operation.type], "false")
+        name = self._declare(java.type_of(operation.type), "false")
         self.line(f"if ({_unless(condition.null)}{condition.value}) {{")
         self._branch(name, then_expression)
         self.line("} else {")
@@ -237,7 +296,7 @@ class Statements:
         left = self.emit(left_expression)
         if left.null == "true":
             return self.emit(right_expression)
-        name = self._declare(java.JAVA_TYPES[operation.type], "false")
+        name = self._declare(java.type_of(operation.type), "false")
         self.line(f"if (!({left.null})) {{")
         self.line(f"    {name} = {left.value};")
         self.line("} else {")
@@ -255,11 +314,11 @@ class Statements:
     def _in(self, operation: ir.Operation) -> Operand:
         """True where an item is equal, else null where the needle or an item is null, else false."""
         needle_expression, *item_expressions = operation.arguments
-        java_type = java.JAVA_TYPES[needle_expression.type]
+        java_type = java.type_of(needle_expression.type)
         constants = {item.value: item for item in item_expressions if isinstance(item, ir.Constant)}
         others = [item for item in item_expressions if not isinstance(item, ir.Constant)]
         table = ""
-        if len(constants) > FEW_ITEMS:
+        if len(constants) > FEW_ITEMS and not java.has_parts(needle_expression.type):
             values = [value for value in constants if value is not None]
             table = self._static(f"{java_type}[]", java.items(java_type, values))
             constants = {None: constants[None]} if None in constants else {}

@@ -28,7 +28,7 @@ class GeneratedClass:
             message = f"{leaf.node} where only columns are"
             raise TypeError(message)
         i = [c.name for c in self.source.columns].index(leaf.name)
-        match java.JAVA_TYPES[leaf.type]:
+        match java.type_of(leaf.type):
             case "boolean":
                 value = f"(event.bits[{i}] != 0)"
             case "double":

@@ -19,7 +19,9 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.generate import generate
 from featlang.backends.kernel.java_home import find_java
-from featlang.compiler.plan import Job
+from featlang.backends.kernel.java_text import has_parts
+from featlang.backends.kernel.parts import value_of
+from featlang.compiler.plan import Group, Job
 
 NEVER = 0
 MACHINE_CLOCK = -(2**63)
@@ -137,13 +139,32 @@ class Feed:
     earlier: Sequence[KeyState] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A block's name, and of its columns from the third behind the keys on which have parts: their types."""
+
+    name: str
+    parts: Mapping[int, str]
+
+    @staticmethod
+    def of(group: Group) -> _Group:
+        return _Group(group.name, {i: c.type for i, c in enumerate(group.columns) if has_parts(c.type)})
+
+    def values(self, cells: Sequence[Any]) -> tuple[Any, ...]:
+        """A row's values, whose parts the kernel gave as bytes."""
+        return tuple(
+            value_of(cell, self.parts[i]) if i in self.parts and cell is not None else cell
+            for i, cell in enumerate(cells)
+        )
+
+
 class KernelProgram:
     """A compiled job of one source."""
 
     def __init__(self, program: Any, job: Job) -> None:
         """Made by `InProcess.compile`."""
         self._program = program
-        self._groups = [[group.name for group in stage.groups] for stage in job.sources[0].stages]
+        self._groups = [[_Group.of(group) for group in stage.groups] for stage in job.sources[0].stages]
 
     def run(self, feeds: Sequence[Feed]) -> list[Results]:
         """Runs each stream on its own, in one call: a call costs more than a small stream."""
@@ -288,9 +309,9 @@ class _Bytes:
         return self.take(self.unpack(">i"))
 
 
-def _decode(content: bytes, groups: list[list[str]]) -> Results:
+def _decode(content: bytes, groups: list[list[_Group]]) -> Results:
     results = Results()
-    for name in (name for names in groups for name in names):
+    for name in (group.name for of_stage in groups for group in of_stage):
         results.rows[name] = []
         results.stored[name] = []
     outside = {b"X": results.rejects, b"L": results.late, b"Q": results.quarantined}
@@ -300,11 +321,11 @@ def _decode(content: bytes, groups: list[list[str]]) -> Results:
             case b"R" | b"S" as tag:
                 group = groups[cursor.unpack(">i")][cursor.unpack(">i")]
                 watermark = cursor.unpack(">q")
-                values = tuple(_value(cursor) for _ in range(cursor.unpack(">i")))
+                values = group.values([_value(cursor) for _ in range(cursor.unpack(">i"))])
                 if tag == b"R":
-                    results.rows[group].append(values)
+                    results.rows[group.name].append(values)
                 else:
-                    results.stored[group].append(StoredRow(watermark, values))
+                    results.stored[group.name].append(StoredRow(watermark, values))
             case b"C":
                 name = cursor.block().decode()
                 results.counters[name] = results.counters.get(name, 0) + cursor.unpack(">q")

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from featlang.compiler import ir
+from featlang.compiler.structures import kind_of
 
 _CHUNK = 10_000  # a class file's string constant holds at most 65,535 bytes
 
-JAVA_TYPES: dict[ir.TypeName, str] = {
+_JAVA_TYPES: dict[str, str] = {
     "bool": "boolean",
     "int": "long",
     "float": "double",
-    "string": "byte[]",
     "timestamp": "long",
     "duration": "long",
     "date": "long",
-    "bytes": "byte[]",
 }
-"""The Java type in which generated code holds a value of each type."""
+"""The Java type in which generated code holds a value of a type; bytes for all others."""
 
 ZERO: dict[str, str] = {"boolean": "false", "long": "0L", "double": "0.0", "byte[]": "null"}
 """What a variable holds while its value is null."""
+
+
+def type_of(type_name: ir.TypeName) -> str:
+    """The Java type in which generated code holds a value of a type."""
+    return _JAVA_TYPES.get(type_name, "byte[]")
+
+
+def has_parts(type_name: ir.TypeName) -> bool:
+    """Whether the kernel needs the `Structure` of a type to read its values."""
+    return kind_of(type_name) in {"decimal", "list", "map", "struct"}
+
+
+def structure(type_name: ir.TypeName) -> str:
+    """A Java expression for the `Structure` of a type with parts."""
+    return f"Structure.of({string(type_name)})"
 
 
 def string(text: str) -> str:
@@ -108,4 +122,5 @@ def column(
 ) -> str:
     """A Java `Column`."""
     unit_text = "null" if unit is None else string(unit)
-    return f"new Column({string(name)}, Type.{type_name.upper()}, {boolean(nullable)}, {unit_text}, {boolean(zone)})"
+    kind = structure(type_name) if has_parts(type_name) else f"Type.{type_name.upper()}"
+    return f"new Column({string(name)}, {kind}, {boolean(nullable)}, {unit_text}, {boolean(zone)})"

@@ -13,16 +13,8 @@ from featlang.compiler import ir
 from featlang.compiler.plan import Cell, Group, Job, Ring, Stage, order_identity
 from featlang.stdlib.aggregates import AGGREGATES
 
-_RESULTS = {
-    "bool": "boolValue",
-    "int": "intValue",
-    "float": "floatValue",
-    "string": "bytesValue",
-    "timestamp": "intValue",
-    "duration": "intValue",
-    "date": "intValue",
-    "bytes": "bytesValue",
-}
+_RESULTS = {"boolean": "boolValue", "long": "intValue", "double": "floatValue", "byte[]": "bytesValue"}
+"""The formula of an aggregate by the Java type that it gives."""
 
 
 PART = 32
@@ -311,9 +303,9 @@ class StageClass(GeneratedClass):
             kind = accumulator_of(ring.cells[c], by_arrival=self._by_arrival)
             is_running = kind.invertible and not (self._by_arrival and _never_closes(ring))
             cells.append(f"ring{r}.r{c}" if is_running else f"({kind.java}) rings[{r}].whole({c})")
-        formula = f"featlang.kernel.aggregates.{_pascal(aggregate.function)}.{_RESULTS[aggregate.type]}"
+        formula = f"featlang.kernel.aggregates.{_pascal(aggregate.function)}.{_RESULTS[java.type_of(aggregate.type)]}"
         members.fields += [
-            f"    private {java.JAVA_TYPES[aggregate.type]} {name};",
+            f"    private {java.type_of(aggregate.type)} {name};",
             f"    private boolean {name}IsNull;",
         ]
         members.methods += [
@@ -349,7 +341,7 @@ def _define(members: _Members, name: str, expression: ir.Expression, statements:
     """Fields `name`, `nameIsNull` and the method that sets them."""
     statements.assign(name, expression)
     members.fields += [
-        f"    private {java.JAVA_TYPES[expression.type]} {name};",
+        f"    private {java.type_of(expression.type)} {name};",
         f"    private boolean {name}IsNull;",
     ]
     members.methods += [f"    /** {comment}. */", f"    private void {name}() {{", *statements.lines, "    }", ""]
@@ -381,10 +373,10 @@ def _block(condition: str, statements: list[str]) -> str:
 def _boxed(type_name: ir.TypeName, value: str) -> str:
     if type_name == "string":
         return f"Text.string({value})"
-    if type_name == "bytes":
+    if java.type_of(type_name) == "byte[]":
         return value
     boxes = {"boolean": "Boolean", "long": "Long", "double": "Double"}
-    return f"{boxes[java.JAVA_TYPES[type_name]]}.valueOf({value})"
+    return f"{boxes[java.type_of(type_name)]}.valueOf({value})"
 
 
 def _pascal(name: str) -> str:

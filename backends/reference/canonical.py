@@ -6,6 +6,9 @@ import hashlib
 import struct
 from typing import TYPE_CHECKING, Any
 
+from featlang.compiler.structures import structure
+from featlang.stdlib.aggregates.decimal_values import unscaled
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,6 +19,19 @@ def encode(value: Any, type_name: ir.TypeName) -> bytes:
     """Encode one value, so that unsigned bytes compare as values do, null first."""
     if value is None:
         return b"\x00"
+    kind = structure(type_name)
+    match kind.kind:
+        case "decimal":
+            return b"\x01" + (unscaled(value, kind.scale) + 2**127).to_bytes(16, "big")
+        case "list":
+            items = [b"\x01" + encode(item, kind.parts[0].type) for item in value]
+            return b"\x01" + b"".join(items) + b"\x00"
+        case "map":
+            key, held = (part.type for part in kind.parts)
+            entries = sorted((encode(name, key), encode(each, held)) for name, each in value)
+            return b"\x01" + b"".join(b"\x01" + name + each for name, each in entries) + b"\x00"
+        case "struct":
+            return b"\x01" + b"".join(encode(each, part.type) for each, part in zip(value, kind.parts, strict=True))
     if type_name == "bool":
         return b"\x01\x01" if value else b"\x01\x00"
     if type_name == "float":

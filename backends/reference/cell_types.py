@@ -7,12 +7,18 @@ those null. Raises `WrongType` or `OutOfRange`.
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.json_text import Number
 from featlang.compiler import ir
+from featlang.compiler.structures import Part, Structure, kind_of, structure
+from featlang.stdlib.aggregates.decimal_values import decimal_value
+from featlang.stdlib.aggregates.order import order_key
 from featlang.stdlib.functions import text_times as times
 
 if TYPE_CHECKING:
@@ -24,6 +30,8 @@ _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NOT_FINITE = {"NaN", "Infinity", "+Infinity", "-Infinity", "nan", "inf", "+inf", "-inf"}
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_KEY = re.compile(r"0|-?[1-9][0-9]*")
+LONGEST_DECIMAL = 400
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 Reader = Callable[[ir.Column, Any], Any]
@@ -31,6 +39,14 @@ Reader = Callable[[ir.Column, Any], Any]
 
 class WrongType(Exception):  # noqa: N818 - said of a field, not a failure of the program
     """The field has the wrong kind, or a text that its type cannot be read from."""
+
+
+class NullInside(Exception):  # noqa: N818 - said of a field, not a failure of the program
+    """A null stands in the field's value where its type has none."""
+
+
+class RepeatedKey(Exception):  # noqa: N818 - said of a field, not a failure of the program
+    """A map has a key twice."""
 
 
 class OutOfRange(Exception):  # noqa: N818 - said of a field, not a failure of the program
@@ -97,6 +113,40 @@ def _base64_text(text: str) -> bytes:
     return base64.b64decode(text)
 
 
+def _decimal(kind: Structure, text: str) -> Decimal:
+    """Read a number's text, which the type must hold as it is."""
+    found = _FLOAT.fullmatch(text)
+    if found is None:
+        raise WrongType
+    exponent = (found.group(2) or "e0")[1:].lstrip("+-").lstrip("0")
+    if len(text) > LONGEST_DECIMAL or len(exponent) > 3 or int(exponent or "0") > LONGEST_DECIMAL:
+        raise OutOfRange
+    return _held(kind, Fraction(text))
+
+
+def _held(kind: Structure, number: Fraction) -> Decimal:
+    digits = number * 10**kind.scale
+    if digits.denominator != 1 or abs(digits) >= 10**kind.precision:
+        raise OutOfRange
+    return decimal_value(digits.numerator, kind.scale)
+
+
+def _entries(entries: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
+    if len({key for key, _ in entries}) < len(entries):
+        raise RepeatedKey
+    return tuple(sorted(entries, key=lambda entry: order_key(entry[0])))
+
+
+def _holding(column: ir.Column, part: Part, value: Any, read: Reader) -> Any:
+    """Read what stands within a value; a float that is not finite is null, whatever its type says."""
+    if value is None:
+        if not part.nullable:
+            raise NullInside
+        return None
+    found = read(column.model_copy(update={"type": part.type}), value)
+    return found + 0.0 if isinstance(found, float) and math.isfinite(found) else found
+
+
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
 
@@ -128,6 +178,47 @@ def _json_timestamp(column: ir.Column, value: object) -> int:
     if column.unit is None:
         return _instant_text(column, _json_string(value))
     return _instant_count(column, _json_integer(value))
+
+
+def _json_decimal(column: ir.Column, value: object) -> Decimal:
+    if not isinstance(value, str):
+        raise WrongType
+    return _decimal(structure(column.type), value)
+
+
+def _json_list(column: ir.Column, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise WrongType
+    part = structure(column.type).parts[0]
+    return tuple(_holding(column, part, item, _json_any) for item in value)
+
+
+def _json_map(column: ir.Column, value: object) -> tuple[tuple[Any, Any], ...]:
+    if not isinstance(value, dict):
+        raise WrongType
+    key, held = structure(column.type).parts
+    entries = []
+    for name, item in value.items():
+        entries.append((_map_key(key.type, name), _holding(column, held, item, _json_any)))
+    return _entries(entries)
+
+
+def _map_key(kind: str, name: str) -> str | int:
+    if kind == "string":
+        return name
+    if not _KEY.fullmatch(name):
+        raise WrongType
+    return _integer(name)
+
+
+def _json_struct(column: ir.Column, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, dict):
+        raise WrongType
+    return tuple(_holding(column, part, value.get(part.name), _json_any) for part in structure(column.type).parts)
+
+
+def _json_any(column: ir.Column, value: object) -> Any:
+    return reader_of("jsonl", column.type)(column, value)
 
 
 # --- CSV ----------------------------------------------------------------------------------------------------------
@@ -169,7 +260,37 @@ def _parquet_string(_: ir.Column, value: bytes) -> str:
         raise WrongType from None
 
 
-READERS: Mapping[str, Mapping[ir.TypeName, Reader]] = {
+def _parquet_decimal(column: ir.Column, value: Decimal | int) -> Decimal:
+    return _held(structure(column.type), Fraction(value))
+
+
+def _parquet_list(column: ir.Column, value: list[Any]) -> tuple[Any, ...]:
+    part = structure(column.type).parts[0]
+    return tuple(_holding(column, part, item, _parquet_any) for item in value)
+
+
+def _parquet_map(column: ir.Column, value: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
+    key, held = structure(column.type).parts
+    entries = []
+    for name, item in value:
+        entries.append((_holding(column, key, name, _parquet_any), _holding(column, held, item, _parquet_any)))
+    return _entries(entries)
+
+
+def _parquet_struct(column: ir.Column, value: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(_holding(column, part, value[part.name], _parquet_any) for part in structure(column.type).parts)
+
+
+def _parquet_any(column: ir.Column, value: Any) -> Any:
+    return reader_of("parquet", column.type)(column, value)
+
+
+def reader_of(kind: str, type_name: ir.TypeName) -> Reader:
+    """Give what reads a field of a type that is not null."""
+    return READERS[kind][kind_of(type_name)]
+
+
+READERS: Mapping[str, Mapping[str, Reader]] = {
     "jsonl": {
         "bool": _json_bool,
         "int": lambda _, value: _json_integer(value),
@@ -179,6 +300,10 @@ READERS: Mapping[str, Mapping[ir.TypeName, Reader]] = {
         "timestamp": _json_timestamp,
         "duration": lambda column, value: _duration_count(column, _json_integer(value)),
         "date": lambda _, value: _day_text(_json_string(value)),
+        "decimal": _json_decimal,
+        "list": _json_list,
+        "map": _json_map,
+        "struct": _json_struct,
     },
     "csv": {
         "bool": _csv_bool,
@@ -189,6 +314,7 @@ READERS: Mapping[str, Mapping[ir.TypeName, Reader]] = {
         "timestamp": _csv_timestamp,
         "duration": lambda column, field: _duration_count(column, _csv_integer(field)),
         "date": lambda _, field: _day_text(field.text),
+        "decimal": lambda column, field: _decimal(structure(column.type), field.text.strip(" ")),
     },
     "parquet": {
         "bool": lambda _, value: value,
@@ -199,6 +325,10 @@ READERS: Mapping[str, Mapping[ir.TypeName, Reader]] = {
         "timestamp": lambda _, value: _instant(value),
         "duration": _duration_count,
         "date": lambda _, value: _day(value),
+        "decimal": _parquet_decimal,
+        "list": _parquet_list,
+        "map": _parquet_map,
+        "struct": _parquet_struct,
     },
 }
-"""For each format and type, what reads a field that is not null."""
+"""For each format and kind of type, what reads a field that is not null."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from featlang.backends.reference.cell_types import READERS, OutOfRange, WrongType
+from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, WrongType, reader_of
 from featlang.backends.reference.csv_fields import Malformed, csv_fields
 from featlang.backends.reference.json_text import NotJson, json_object
 
@@ -45,18 +45,28 @@ def decode(source: ir.Source, given: Input, record: Record) -> Decoded:
         if field is None and not column.nullable:
             raise Reject(code="null_value", text=f"column `{column.name}` is null")
         value = None if field is None else _value(given, column, field)
-        if isinstance(value, float) and not math.isfinite(value):
+        values[column.name] = _finite(value)
+        if values[column.name] != value:
             not_finite.append(column.name)
-            value = None
-        values[column.name] = value + 0.0 if isinstance(value, float) else value
     if values[source.time] is None:
         raise Reject(code="null_value", text=f"column `{source.time}` is null")
     return Decoded(values, tuple(not_finite))
 
 
+def _finite(value: Any) -> Any:
+    """Give the value with null for each float in it that is not finite, and 0.0 for -0.0."""
+    if isinstance(value, float):
+        return value + 0.0 if math.isfinite(value) else None
+    return tuple(_finite(part) for part in value) if isinstance(value, tuple) else value
+
+
 def _value(given: Input, column: ir.Column, field: Any) -> Any:
     try:
-        return READERS[given.kind][column.type](column, field)
+        return reader_of(given.kind, column.type)(column, field)
+    except NullInside:
+        raise Reject(code="null_value", text=f"column `{column.name}` holds a null") from None
+    except RepeatedKey:
+        raise Reject(code="malformed", text=f"column `{column.name}` has a key twice") from None
     except WrongType:
         raise Reject(code="type", text=f"column `{column.name}` cannot be read as {column.type}") from None
     except OutOfRange:

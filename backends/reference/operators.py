@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from featlang.compiler import ir
+from featlang.compiler.structures import kind_of, structure
+from featlang.stdlib.aggregates.decimal_values import digits_of, nearest
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.aggregates.exact import in_int64
 from featlang.stdlib.aggregates.order import order_key
@@ -43,8 +47,8 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
     """
     try:
         match expression:
-            case ir.Constant(value=value):
-                return value
+            case ir.Constant(type=kind, value=value):
+                return Decimal(str(value)) if kind_of(kind) == "decimal" and value is not None else value
             case ir.ColumnValue(name=name):
                 return scope.columns[name]
             case ir.NamedValue(index=index):
@@ -55,19 +59,21 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
                 return evaluate(then if evaluate(condition, scope) is True else otherwise, scope)
             case ir.Operation(operator="coalesce", arguments=arguments):
                 return _coalesce(arguments, scope)
-            case ir.Operation(operator=operator, arguments=arguments):
-                return apply(operator, [evaluate(argument, scope) for argument in arguments])
+            case ir.Operation(operator=operator, arguments=arguments, type=kind):
+                return apply(operator, [evaluate(argument, scope) for argument in arguments], kind)
     except Exceptional as nothing:
         scope.reasons[nothing.reason] += 1
         return None
 
 
-def apply(operator: str, arguments: Sequence[Any]) -> Any:
-    """Apply one operator (not `if` and not `coalesce`) or function on values. Raises `Exceptional(reason)`."""
+def apply(operator: str, arguments: Sequence[Any], kind: ir.TypeName) -> Any:
+    """Apply one operator (not `if` and not `coalesce`) or function that gives a type. Raises `Exceptional(reason)`."""
     if operator in NULL_AWARE:
         return NULL_AWARE[operator](*arguments)
     if any(argument is None for argument in arguments):
         return None
+    if kind_of(kind) == "decimal" and operator in DECIMAL:
+        return _fit_decimal(nearest(DECIMAL[operator](*map(Fraction, arguments)), structure(kind).scale), kind)
     return (STRICT.get(operator) or FUNCTIONS[operator].reference)(*arguments)
 
 
@@ -118,6 +124,13 @@ def _fit(result: Number) -> Number:
     return result + 0.0
 
 
+def _fit_decimal(result: Decimal, kind: ir.TypeName) -> Decimal:
+    """Give the result itself where its type has digits enough, as the types of operators do."""
+    if digits_of(result) > structure(kind).precision:
+        raise Exceptional(reason="overflow")
+    return result
+
+
 def _divide(left: float, right: float) -> float:
     # Durations are divided as floats, so that a quotient is always one IEEE division.
     if right == 0:
@@ -134,12 +147,57 @@ def _modulo(left: float, right: float) -> float:
     return _fit(math.fmod(left, right))
 
 
+def _decimal_modulo(left: Fraction, right: Fraction) -> Fraction:
+    """Give the remainder with the sign of the dividend."""
+    magnitude = abs(left) % abs(right or _by_zero())
+    return -magnitude if left < 0 else magnitude
+
+
+def _by_zero() -> Fraction:
+    raise Exceptional(reason="division_by_zero")
+
+
+# --- lists, maps, structs: a list is a tuple, a map a tuple of pairs in the order of its keys, a struct a tuple ------
+
+
+def _list(*items: object) -> tuple[object, ...]:
+    return items
+
+
+def _among(needle: object, items: Sequence[Any]) -> bool | None:
+    """Say whether it is among a list's items: null where it is not, and an item is null."""
+    if any(item is not None and item == needle for item in items):
+        return True
+    return None if any(item is None for item in items) else False
+
+
+def _item(items: Sequence[Any], position: int) -> Any:
+    return items[position] if 0 <= position < len(items) else None
+
+
+def _entry(entries: Sequence[tuple[Any, Any]], key: object) -> Any:
+    return dict(entries).get(key)
+
+
 NULL_AWARE: dict[str, Callable[..., Any]] = {
     "and": _and,
     "or": _or,
     "is_null": _is_null,
     "in": _in,
+    "list": _list,
 }
+
+DECIMAL: dict[str, Callable[..., Fraction]] = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "divide": lambda a, b: a / (b or _by_zero()),
+    "modulo": _decimal_modulo,
+    "negate": lambda a: -a,
+    "rescale": lambda a: a,
+}
+"""Operators that give a decimal: exact, then the nearest that its type has."""
+
 
 STRICT: dict[str, Callable[..., Any]] = {
     "add": lambda a, b: _fit(a + b),
@@ -156,4 +214,8 @@ STRICT: dict[str, Callable[..., Any]] = {
     "greater_equal": lambda a, b: order_key(a) >= order_key(b),
     "not": lambda a: not a,
     "to_float": FUNCTIONS["to_float"].reference,
+    "among": _among,
+    "item": _item,
+    "entry": _entry,
+    "field": lambda fields, position: fields[position],
 }

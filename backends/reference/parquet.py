@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from featlang.backends.reference.input_error import InputError
+from featlang.compiler.structures import Structure, is_structured, structure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ def _is_bytes(physical: str, logical: dict[str, Any]) -> bool:
     return logical["Type"] in plain.get(physical, ())
 
 
-HOLDS: dict[ir.TypeName, Callable[[str, dict[str, Any]], bool]] = {
+HOLDS: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "bool": lambda physical, _: physical == "BOOLEAN",
     "int": _is_integer,
     "float": lambda physical, logical: physical in ("DOUBLE", "FLOAT") or _is_integer(physical, logical),
@@ -37,6 +38,7 @@ HOLDS: dict[ir.TypeName, Callable[[str, dict[str, Any]], bool]] = {
     "timestamp": lambda physical, logical: physical == "INT96" or logical["Type"] == "Timestamp",
     "duration": lambda physical, logical: physical == "INT64" and _is_integer(physical, logical),
     "date": lambda _, logical: logical["Type"] == "Date",
+    "decimal": lambda physical, logical: logical["Type"] == "Decimal" or _is_integer(physical, logical),
 }
 """Whether a column of a physical and a logical type can be read as a declared type."""
 
@@ -63,19 +65,72 @@ def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator
 
 def _check_schema(path: str, file: pq.ParquetFile, source: ir.Source) -> None:
     names = file.schema_arrow.names
-    leaves = {leaf.path: leaf for leaf in (file.schema.column(n) for n in range(len(file.schema)))}
+    leaves = [file.schema.column(n) for n in range(len(file.schema))]
     for column in source.columns:
         if names.count(column.name) != 1:
             raise InputError(path, f" has no (or more than one) column `{column.name}`; it has {', '.join(names)}")
-        leaf = leaves.get(column.name)  # none where the column is a list or a struct
-        if leaf is None or not HOLDS[column.type](leaf.physical_type, json.loads(leaf.logical_type.to_json())):
-            kind = file.schema_arrow.field(column.name).type
+        kind = file.schema_arrow.field(column.name).type
+        own = [leaf for leaf in leaves if leaf.path.partition(".")[0] == column.name]
+        if not _holds(column.type, kind, own):
             raise InputError(path, f": column `{column.name}` is {kind}, which cannot be read as {column.type}")
+
+
+def _holds(type_name: ir.TypeName, kind: pa.DataType, leaves: list[Any]) -> bool:
+    """Say whether what the file holds, of these leaves, can be read as a type."""
+    wanted = structure(type_name)
+    if not is_structured(type_name):
+        if types.is_nested(kind):
+            return False
+        (leaf,) = leaves
+        logical = json.loads(leaf.logical_type.to_json())
+        return HOLDS[wanted.kind](leaf.physical_type, logical) and int(logical.get("scale", 0)) <= max(wanted.scale, 0)
+    is_kind = {"list": types.is_list, "map": types.is_map, "struct": types.is_struct}[wanted.kind]
+    if not is_kind(kind):
+        return False
+    held = (
+        [kind.field(n) for n in range(kind.num_fields)] if wanted.kind != "map" else [kind.key_field, kind.item_field]
+    )
+    by_name: dict[str, tuple[pa.Field, list[Any]]] = {}
+    for field in held:
+        count = _leaves(field.type)
+        by_name[field.name] = field, leaves[:count]
+        leaves = leaves[count:]
+    names = [part.name for part in wanted.parts] if wanted.kind == "struct" else [field.name for field in held]
+    return all(
+        name in by_name and _holds(part.type, by_name[name][0].type, by_name[name][1])
+        for name, part in zip(names, wanted.parts, strict=True)
+    )
+
+
+def _leaves(kind: pa.DataType) -> int:
+    if types.is_map(kind):
+        return _leaves(kind.key_type) + _leaves(kind.item_type)
+    return sum(_leaves(kind.field(n).type) for n in range(kind.num_fields)) if types.is_nested(kind) else 1
+
+
+def _parts(array: pa.Array, wanted: Structure) -> list[Any]:
+    """Give lists as lists, maps as lists of pairs, structs as dicts."""
+    valid = array.is_valid().to_pylist()
+    held: list[Any]
+    if wanted.kind == "struct":
+        columns = [_plain(array.flatten()[array.type.get_field_index(part.name)], part.type) for part in wanted.parts]
+        names = [part.name for part in wanted.parts]
+        rows = zip(*columns, strict=True)
+        return [dict(zip(names, row, strict=True)) if there else None for row, there in zip(rows, valid, strict=True)]
+    if wanted.kind == "map":
+        key, item = (part.type for part in wanted.parts)
+        held = list(zip(_plain(array.keys, key), _plain(array.items, item), strict=True))
+    else:
+        held = _plain(array.values, wanted.parts[0].type)
+    ends = array.offsets.to_pylist()
+    return [held[ends[n] : ends[n + 1]] if there else None for n, there in enumerate(valid)]
 
 
 def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
     if types.is_dictionary(array.type):
         array = array.dictionary_decode()
+    if is_structured(type_name):
+        return _parts(array, structure(type_name))
     match type_name:
         case "string":
             array = array.cast(pa.large_binary())
@@ -96,7 +151,7 @@ def _microseconds(count: int, unit: str) -> int:
 def row_as_json(cells: Mapping[str, Any]) -> bytes:
     """Show a row to people as one line of JSON: bytes as text where they are UTF-8, otherwise in base64."""
     shown = {name: _shown(cell) if isinstance(cell, bytes) else cell for name, cell in cells.items()}
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8")
 
 
 def _shown(cell: bytes) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+
+from featlang.compiler.structures import structure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +15,9 @@ if TYPE_CHECKING:
     from featlang.backends.reference.result import Row
     from featlang.compiler import ir
 
-ARROW_TYPES: dict[ir.TypeName, pa.DataType] = {
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+_SCALARS: dict[str, pa.DataType] = {
     "bool": pa.bool_(),
     "int": pa.int64(),
     "float": pa.float64(),
@@ -24,6 +29,23 @@ ARROW_TYPES: dict[ir.TypeName, pa.DataType] = {
 }
 
 
+def arrow_type(type_name: ir.TypeName) -> pa.DataType:
+    """Give the type of a column of rows. What is within another may be null, but for a map's keys."""
+    kind = structure(type_name)
+    parts = [arrow_type(part.type) for part in kind.parts]
+    match kind.kind:
+        case "decimal":
+            return pa.decimal128(kind.precision, kind.scale)
+        case "list":
+            return pa.list_(pa.field("element", parts[0]))
+        case "map":
+            return pa.map_(*parts)
+        case "struct":
+            return pa.struct([pa.field(part.name, each) for part, each in zip(kind.parts, parts, strict=True)])
+        case scalar:
+            return _SCALARS[scalar]
+
+
 def rows_to_table(program: ir.Program, block: ir.Features, rows: Sequence[Row]) -> pa.Table:
     """Make the table: the key columns, the time under its own name, `_tie`, then the written values in declared order.
 
@@ -33,10 +55,10 @@ def rows_to_table(program: ir.Program, block: ir.Features, rows: Sequence[Row]) 
     types = {column.name: column.type for column in source.columns}
     written = [value for value in block.values if value.written]
     fields = [
-        *(pa.field(name, ARROW_TYPES[types[name]], nullable=False) for name in block.key),
-        pa.field(source.time, ARROW_TYPES["timestamp"], nullable=False),
+        *(pa.field(name, arrow_type(types[name]), nullable=False) for name in block.key),
+        pa.field(source.time, arrow_type("timestamp"), nullable=False),
         pa.field("_tie", pa.int64(), nullable=False),
-        *(pa.field(value.name, ARROW_TYPES[value.type]) for value in written),
+        *(pa.field(value.name, arrow_type(value.type)) for value in written),
     ]
     columns = [
         *([row.keys[position] for row in rows] for position in range(len(block.key))),
@@ -54,4 +76,46 @@ def to_array(values: list[Any], kind: pa.DataType) -> pa.Array:
         return pa.array(values, pa.int64()).cast(kind)
     if pa.types.is_date32(kind):
         return pa.array(values, pa.int32()).cast(kind)
+    if pa.types.is_nested(kind):
+        return pa.array([_nested(value, kind) for value in values], kind)
     return pa.array(values, kind)
+
+
+def plain(column: pa.ChunkedArray) -> list[Any]:
+    """Give a column's values as the reference has them: instants as µs, dates as days."""
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    elif pa.types.is_date32(column.type):
+        column = column.cast(pa.int32())
+    values: list[Any] = column.to_pylist()
+    return [_flat(value, column.type) for value in values] if pa.types.is_nested(column.type) else values
+
+
+def _flat(value: Any, kind: pa.DataType) -> Any:
+    """Undo `_nested`."""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return tuple((_flat(key, kind.key_type), _flat(item, kind.item_type)) for key, item in value)
+    if pa.types.is_list(kind):
+        return tuple(_flat(item, kind.value_type) for item in value)
+    if pa.types.is_struct(kind):
+        return tuple(_flat(value[field.name], field.type) for field in kind)
+    if pa.types.is_timestamp(kind):
+        return (value - EPOCH) // timedelta(microseconds=1)
+    return (value - EPOCH.date()).days if pa.types.is_date32(kind) else value
+
+
+def _nested(value: Any, kind: pa.DataType) -> Any:
+    """Give what pyarrow takes for a list, map or struct, or for what stands in one."""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return [(_nested(key, kind.key_type), _nested(item, kind.item_type)) for key, item in value]
+    if pa.types.is_list(kind):
+        return [_nested(item, kind.value_type) for item in value]
+    if pa.types.is_struct(kind):
+        return {field.name: _nested(item, field.type) for item, field in zip(value, kind, strict=True)}
+    if pa.types.is_timestamp(kind):
+        return EPOCH + timedelta(microseconds=value)
+    return EPOCH.date() + timedelta(days=value) if pa.types.is_date32(kind) else value

@@ -12,14 +12,16 @@ from typing import Any
 
 from featlang.backends.reference import Input, InputError, Memory, ReferenceResult, run_reference
 from featlang.compiler import ir
+from featlang.compiler.structures import Structure, structure
 from featlang.run_report import Engine
+from featlang.stdlib.aggregates.decimal_values import decimal_value
 from featlang.testing import tables
 from featlang.testing.cases import Case, Table
 
 NOW = 253_402_300_799_000_000
 """The clock of tests, so far ahead that nothing is from the future: 9999-12-31."""
 
-FILLED: Mapping[ir.TypeName, Any] = {"bool": False, "int": 0, "float": 0.0, "string": "", "date": 0, "bytes": b""}
+FILLED: Mapping[str, Any] = {"bool": False, "int": 0, "float": 0.0, "string": "", "date": 0, "bytes": b""}
 """What a column holds that a test does not give, and that may not be null."""
 
 
@@ -92,10 +94,23 @@ def _input(source: ir.Source, case: Case) -> Input:
             elif column.name in source.ties or column.name == source.order:
                 found = f"{number:09}" if column.type == "string" else number
             else:
-                found = FILLED.get(column.type, 0)
+                found = _filled(column.type)
             record[column.name] = tables.as_json(column, found)
         lines.append(json.dumps(record, ensure_ascii=False))
     return Input("jsonl", (Memory("given.jsonl", "".join(f"{line}\n" for line in lines).encode()),))
+
+
+def _filled(kind: ir.TypeName) -> Any:
+    """What fills a column of a type that is not given: nothing, in a list or map; a struct's fields are filled."""
+    match structure(kind):
+        case Structure("list" | "map"):
+            return ()
+        case Structure("struct", parts):
+            return tuple(None if part.nullable else _filled(part.type) for part in parts)
+        case Structure("decimal", (), _, scale):
+            return decimal_value(0, scale)
+        case _:
+            return FILLED.get(kind, 0)
 
 
 def _value(case: Case, cell: tables.Cell, kind: ir.TypeName, where: str, *, near: bool = False) -> Any:
@@ -136,7 +151,7 @@ def _engine_rows(
 ) -> dict[str, list[list[Any]]]:
     import pyarrow.parquet as pq  # noqa: PLC0415 - only engines write files
 
-    from featlang.parity_sample import plain  # noqa: PLC0415
+    from featlang.backends.reference.to_table import plain  # noqa: PLC0415
     from featlang.runner import Request  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
 

@@ -2,7 +2,7 @@
 
 A cell is what one would write by hand: `null`, `12`, `0.5`, `true`, `2026-01-01T00:00:00Z` (without offset: UTC),
 `2026-01-01`, `5m`, a bare text, or a text in quotes where it holds `|`, spaces at its ends, or would be read as
-`null`. `~0.333` in an expectation is met by what rounds to it.
+`null`. Lists, maps and structs are JSON, as in `["a", "b"]`. `~0.333` in an expectation is met by what rounds to it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,15 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from featlang.compiler import ir
+from featlang.compiler.structures import MAX_PRECISION, Part, is_structured, kind_of, structure
 from featlang.dsl.build import MICROSECONDS
+from featlang.stdlib.aggregates.decimal_values import decimal_value
+from featlang.stdlib.aggregates.order import order_key
 from featlang.stdlib.functions import text_times as times
 
 PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
@@ -94,6 +99,10 @@ def value(text: str, kind: ir.TypeName, *, near: bool = False) -> Any:
     """A cell's value as the reference has it: times and durations as µs, dates as days. Raises `CellError`."""
     if text == "null":
         return None
+    if is_structured(kind):
+        return _holding(text, kind)
+    if kind_of(kind) == "decimal":
+        return _decimal(text, kind)
     if near and kind == "float" and text.startswith("~") and _FLOAT.fullmatch(text[1:]):
         return Near(text[1:])
     found = _READERS[kind](text)
@@ -101,6 +110,56 @@ def value(text: str, kind: ir.TypeName, *, near: bool = False) -> Any:
         message = f"{text or 'nothing'} is no {kind}; {_WRITTEN[kind]}"
         raise CellError(message)
     return found
+
+
+def _holding(text: str, kind: ir.TypeName) -> Any:
+    """A list, map or struct in JSON, whose texts are cells."""
+    try:
+        found = json.loads(text, parse_float=str, parse_int=str)
+    except ValueError:
+        found = None
+    if not isinstance(found, list | dict):
+        example = "`[1, 2]`" if kind_of(kind) == "list" else '`{"a": 1}`'
+        message = f"{text or 'nothing'} is no {kind}; write it in JSON, as in {example}"
+        raise CellError(message)
+    return _part(found, Part("", kind, nullable=True))
+
+
+def _part(found: Any, part: Part) -> Any:
+    """What JSON has for a part of a value."""
+    kind = structure(part.type)
+    if found is None:
+        return None
+    if kind.kind == "list" and isinstance(found, list):
+        return tuple(_part(item, kind.parts[0]) for item in found)
+    if kind.kind == "map" and isinstance(found, dict):
+        key, held = kind.parts
+        entries = [
+            (value(name, key.type) if key.type == "int" else name, _part(item, held)) for name, item in found.items()
+        ]
+        return tuple(sorted(entries, key=lambda entry: order_key(entry[0])))
+    if kind.kind == "struct" and isinstance(found, dict):
+        unknown = [name for name in found if name not in {each.name for each in kind.parts}]
+        if unknown:
+            message = f"`{part.type}` has no field `{unknown[0]}`"
+            raise CellError(message)
+        return tuple(_part(found.get(each.name), each) for each in kind.parts)
+    if isinstance(found, bool):
+        found = str(found).lower()
+    if not isinstance(found, str):
+        message = f"{json.dumps(found)} is no {part.type}"
+        raise CellError(message)
+    return found if part.type == "string" else value(found, part.type)
+
+
+def _decimal(text: str, kind: ir.TypeName) -> Decimal:
+    wanted = structure(kind)
+    if _FLOAT.fullmatch(text) and len(text) <= MAX_PRECISION + 10:
+        unscaled = Fraction(text) * 10**wanted.scale
+        if unscaled.denominator == 1 and abs(unscaled) < 10**wanted.precision:
+            return decimal_value(unscaled.numerator, wanted.scale)
+    message = f"{text or 'nothing'} is no {kind}; write it as in `{decimal_value(1250, 2) if wanted.scale else 12}`"
+    raise CellError(message)
 
 
 def _int(text: str) -> int | None:
@@ -133,7 +192,7 @@ def _bytes(text: str) -> bytes | None:
         return None
 
 
-_READERS: dict[ir.TypeName, Callable[[str], Any]] = {
+_READERS: dict[str, Callable[[str], Any]] = {
     "bool": {"true": True, "false": False}.get,
     "int": _int,
     "float": _float,
@@ -143,7 +202,7 @@ _READERS: dict[ir.TypeName, Callable[[str], Any]] = {
     "duration": _duration,
     "bytes": _bytes,
 }
-_WRITTEN: dict[ir.TypeName, str] = {
+_WRITTEN: dict[str, str] = {
     "bool": "write `true` or `false`",
     "int": "write digits, as in `12`",
     "float": "write it as in `0.5`",
@@ -159,6 +218,8 @@ def written(found: Any, kind: ir.TypeName) -> str:
     """A value as a cell, which `value` reads back."""
     if found is None:
         return "null"
+    if is_structured(kind):
+        return json.dumps(_as_json(found, kind), ensure_ascii=False)
     match kind:
         case "bool":
             return "true" if found else "false"
@@ -176,6 +237,25 @@ def written(found: Any, kind: ir.TypeName) -> str:
             return base64.b64encode(found).decode("ascii")
         case _:
             return str(found)
+
+
+def _as_json(found: Any, kind: ir.TypeName) -> Any:
+    """What `_part` reads back."""
+    wanted = structure(kind)
+    parts = [part.type for part in wanted.parts]
+    if found is None:
+        return None
+    match wanted.kind:
+        case "list":
+            return [_as_json(item, parts[0]) for item in found]
+        case "map":
+            return {str(key): _as_json(item, parts[1]) for key, item in found}
+        case "struct":
+            return {part.name: _as_json(item, part.type) for item, part in zip(found, wanted.parts, strict=True)}
+        case "bool" | "int" | "float" | "string":
+            return found
+        case _:
+            return written(found, kind)
 
 
 def _quoted(text: str) -> str:
@@ -207,6 +287,15 @@ def as_json(column: ir.Column, found: Any) -> Any:
     """A value as a record of a source in JSON has it, with the column's unit."""
     if found is None:
         return None
+    kind = structure(column.type)
+    inner = [column.model_copy(update={"type": part.type}) for part in kind.parts]
+    match kind.kind:
+        case "list":
+            return [as_json(inner[0], item) for item in found]
+        case "map":
+            return {str(key): as_json(inner[1], item) for key, item in found}
+        case "struct":
+            return {part.name: as_json(each, item) for part, each, item in zip(kind.parts, inner, found, strict=True)}
     if column.type in {"timestamp", "duration"} and column.unit is not None:
         return found * 1_000 if column.unit == "ns" else _in_unit(found, PER_UNIT[column.unit])
     return found if column.type in {"bool", "int", "float", "string"} else written(found, column.type)

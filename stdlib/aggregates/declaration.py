@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from featlang.compiler.ir import TypeName
 
-ANY: tuple[TypeName, ...] = ("bool", "int", "float", "string", "timestamp", "duration", "date", "bytes")
-NUMBER: tuple[TypeName, ...] = ("int", "float")
-ORDERED: tuple[TypeName, ...] = ("int", "float", "string", "timestamp", "duration", "date", "bytes")
+ORDERED: tuple[str, ...] = ("int", "float", "string", "timestamp", "duration", "date", "bytes", "decimal")
+ANY: tuple[str, ...] = (*ORDERED, "bool", "list", "map", "struct")
+NUMBER: tuple[str, ...] = ("int", "float")
 
 OfNothing = Literal["null", "zero", "false", "true"]
 
@@ -32,7 +32,8 @@ class Accumulator:
 class AggregateDeclaration:
     """An aggregate: what it takes and gives, its documentation, its state, its reference.
 
-    `takes` holds, for each argument, the types it accepts; `optional` lets the last argument be left out (`count()`).
+    `takes` holds, for each argument, the kinds of types it accepts (`list` for every list); `optional` lets the last
+    argument be left out (`count()`).
     `gives` maps the argument's type (None for `count()`) to the result's type.
     `of_nothing` is the value of no events; only `null` makes the result nullable.
     `exceptional` lists the reasons for which a value that should exist is null: `overflow`, `not_finite`, `bound`.
@@ -42,7 +43,7 @@ class AggregateDeclaration:
 
     name: str
     doc: str
-    takes: tuple[tuple[TypeName, ...], ...]
+    takes: tuple[tuple[str, ...], ...]
     gives: Callable[[TypeName | None], TypeName]
     of_nothing: OfNothing
     accumulators: tuple[Accumulator, ...]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from featlang.compiler.structures import MAX_PRECISION
+from featlang.stdlib.aggregates.decimal_values import decimal_value, unscaled
 from featlang.stdlib.aggregates.declaration import Exceptional
 
 if TYPE_CHECKING:
@@ -43,6 +47,21 @@ def rounded_second_moment(values: Sequence[float]) -> float:
     exact = [scaled(value) for value in values]
     second_moment = len(exact) * sum(x * x for x in exact) - sum(exact) ** 2
     return rounded(second_moment, 1 << (2 * SCALE_BITS))
+
+
+def rounded_decimals(values: Sequence[Decimal]) -> float:
+    """Give RN(S1) of decimals. Raises `Exceptional("not_finite")`."""
+    total = sum((Fraction(value) for value in values), Fraction())
+    return rounded(total.numerator, total.denominator)
+
+
+def decimal_sum(values: Sequence[Decimal]) -> Decimal:
+    """Give the exact sum of decimals of one type. Raises `Exceptional("overflow")` beyond what a decimal may hold."""
+    scale = -int(values[0].as_tuple().exponent)
+    total = sum(unscaled(value, scale) for value in values)
+    if abs(total) >= 10**MAX_PRECISION:
+        raise Exceptional(reason="overflow")
+    return decimal_value(total, scale)
 
 
 def in_int64(value: int) -> int:

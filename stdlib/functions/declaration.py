@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from featlang.compiler.ir import TypeName
+from featlang.compiler.structures import match
 
 UNDEFINED = "undefined"
 """Why a function has no value where it is not defined, as the logarithm of -1."""
@@ -20,12 +21,22 @@ Wrong = tuple[str, str] | tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The types of a function's arguments, and of its result. The last argument of a variadic one stands for more."""
+    """The types of a function's arguments, and of its result. The last argument of a variadic one stands for more.
 
-    takes: tuple[TypeName, ...]
-    gives: TypeName
+    A letter, as in `list<T>`, stands for any type, the same one wherever it stands; `decimal` is one of any size.
+    """
+
+    takes: tuple[str, ...]
+    gives: str
     method: str = ""
-    """Of the Java class, where it has another name than the others': types that are one in Java."""
+    """Of the Java class, where it has another name than the others', or `Class.method` of another."""
+
+    def fits(self, types: Sequence[str]) -> bool:
+        """Whether it takes arguments of just these types."""
+        bound: dict[str, str] | None = {} if len(types) == len(self.takes) else None
+        for pattern, found in zip(self.takes, types, strict=False):
+            bound = None if bound is None else match(pattern, found, bound)
+        return bound is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +70,12 @@ class FunctionDeclaration:
     """The position of the argument that is a regular expression; the kernel is given the compiled one instead."""
     literal: frozenset[int] = frozenset()
     """The positions of constant texts that the kernel takes as Java texts."""
+    gives: Callable[[Sequence[Any]], TypeName] | None = None
+    """The type of the result, of typed arguments, where a signature cannot tell it."""
 
     def java_method(self, types: Sequence[TypeName]) -> str:
         """The Java method for arguments of these types, as in `TextFunctions.splitPart`."""
         first, *rest = self.name.split("_")
-        named = [
-            signature.method for signature in self.signatures if signature.takes == tuple(types) and signature.method
-        ]
-        return f"{self.kernel}.{named[0] if named else first + ''.join(word.capitalize() for word in rest)}"
+        methods = [signature.method for signature in self.signatures if signature.method and signature.fits(types)]
+        method = methods[0] if methods else first + "".join(word.capitalize() for word in rest)
+        return method if "." in method else f"{self.kernel}.{method}"

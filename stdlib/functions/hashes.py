@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from featlang.stdlib.aggregates.declaration import ANY
+from featlang.compiler.structures import SCALARS
 from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
 from featlang.stdlib.functions.values import canonical
 from featlang.stdlib.functions.xxhash64 import xxhash64
@@ -33,7 +33,7 @@ HASHES = (
         "hash64",
         "The hash xxHash64 of the value's canonical bytes (docs/decoding.md, without the first), with seed 0.",
         ("value",),
-        tuple(Signature((each,), "int") for each in ANY),
+        tuple(Signature((each,), "int") for each in SCALARS),
         _hash64,
         KERNEL,
         ('hash64("a")', "-3292477735350538661"),
@@ -42,7 +42,7 @@ HASHES = (
         "hash_bucket",
         "A number from 0 below so many, the same for the same value: `hash64` modulo it. It splits users for a test.",
         ("value", "buckets"),
-        tuple(Signature((each, "int"), "int") for each in ANY),
+        tuple(Signature((each, "int"), "int") for each in SCALARS),
         _hash_bucket,
         KERNEL,
         ('hash_bucket("a", 100)', "39"),

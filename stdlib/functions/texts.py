@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 from featlang.stdlib.aggregates.declaration import Exceptional
@@ -25,7 +26,8 @@ def _undefined() -> Exceptional:
     return Exceptional(UNDEFINED)
 
 
-def _fitting(text: str) -> str:
+def fitting_text(text: str) -> str:
+    """The text, unless it is longer than any may be."""
     if len(text) * 4 > LONGEST and len(text.encode("utf-8")) > LONGEST:
         raise Exceptional("overflow")
     return text
@@ -37,8 +39,12 @@ def _substr(text: str, start: int, length: int) -> str:
     return text[start : start + length]
 
 
-def _index_of(text: str, part: str) -> int:
-    found = text.find(part)
+def _index_of(text: Any, part: Any) -> int:
+    if isinstance(text, tuple):
+        if part not in text:
+            raise _undefined()
+        return text.index(part)
+    found: int = text.find(part)
     if found < 0:
         raise _undefined()
     return found
@@ -58,7 +64,7 @@ def _replace(text: str, part: str, by: str) -> str:
         length = len(text.encode("utf-8")) + text.count(part) * (len(by.encode("utf-8")) - len(part.encode("utf-8")))
         if length > LONGEST:
             raise Exceptional("overflow")
-    return _fitting(text.replace(part, by))
+    return fitting_text(text.replace(part, by))
 
 
 def _to_float(value: Any) -> float:
@@ -74,7 +80,7 @@ def _to_float(value: Any) -> float:
 
 
 def _to_int(value: Any) -> int:
-    if isinstance(value, float):
+    if isinstance(value, float | Decimal):
         found = math.trunc(value)
     elif isinstance(value, str):
         text = value.strip(" ")
@@ -91,6 +97,8 @@ def _to_int(value: Any) -> int:
 def _to_string(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return value if isinstance(value, str) else repr(value)
 
 
@@ -100,9 +108,14 @@ PAIR = (Signature(("string", "string"), "bool"),)
 TEXTS = (
     FunctionDeclaration(
         "length",
-        "The number of characters (code points) of a text, or of bytes.",
+        "The number of characters (code points) of a text, of bytes, of a list's items or of a map's entries.",
         ("text",),
-        (Signature(("string",), "int"), Signature(("bytes",), "int", "lengthOfBytes")),
+        (
+            Signature(("string",), "int"),
+            Signature(("bytes",), "int", "lengthOfBytes"),
+            Signature(("list<T>",), "int", "ListFunctions.length"),
+            Signature(("map<K, V>",), "int", "ListFunctions.length"),
+        ),
         len,
         KERNEL,
         ('length("naïve")', "5"),
@@ -151,7 +164,7 @@ TEXTS = (
         "The texts one after another; null if one of them is, and where it would be longer than 16 MiB.",
         ("first", "second"),
         (Signature(("string", "string"), "string"),),
-        lambda *texts: _fitting("".join(texts)),
+        lambda *texts: fitting_text("".join(texts)),
         KERNEL,
         ('concat("a", "b", "c")', '"abc"'),
         variadic=True,
@@ -185,9 +198,9 @@ TEXTS = (
     ),
     FunctionDeclaration(
         "index_of",
-        "Where a text first holds another, in characters, from 0; null where it does not.",
+        "Where a text first holds another, in characters, or a list an item, from 0; null where it does not.",
         ("text", "part"),
-        (Signature(("string", "string"), "int"),),
+        (Signature(("string", "string"), "int"), Signature(("list<T>", "T"), "int", "ListFunctions.indexOf")),
         _index_of,
         KERNEL,
         ('index_of("abc", "c")', "2"),
@@ -216,7 +229,12 @@ TEXTS = (
         "to_float",
         "A number as a float. A text is ASCII digits with sign, point and exponent, spaces around it; else null.",
         ("value",),
-        (Signature(("int",), "float"), Signature(("float",), "float"), Signature(("string",), "float")),
+        (
+            Signature(("int",), "float"),
+            Signature(("float",), "float"),
+            Signature(("string",), "float"),
+            Signature(("decimal",), "float", "DecimalFunctions.toFloat"),
+        ),
         _to_float,
         KERNEL,
         ('to_float("1.5")', "1.5"),
@@ -224,14 +242,15 @@ TEXTS = (
     ),
     FunctionDeclaration(
         "to_int",
-        "A number as an int: a float is truncated towards zero, a text is ASCII digits with a sign, spaces around it, "
-        "true is 1. Null where no int is that large, and of other texts.",
+        "A number as an int: a float or decimal is truncated towards zero, a text is ASCII digits with a sign, spaces "
+        "around it, true is 1. Null where no int is that large, and of other texts.",
         ("value",),
         (
             Signature(("int",), "int"),
             Signature(("float",), "int"),
             Signature(("string",), "int"),
             Signature(("bool",), "int"),
+            Signature(("decimal",), "int", "DecimalFunctions.toInt"),
         ),
         _to_int,
         KERNEL,
@@ -240,13 +259,15 @@ TEXTS = (
     ),
     FunctionDeclaration(
         "to_string",
-        "A value as text: a float with the fewest digits that give it back, as in 0.1 and 1e+23.",
+        "A value as text: a float with the fewest digits that give it back, as in 0.1 and 1e+23, a decimal with all of "
+        "its digits.",
         ("value",),
         (
             Signature(("string",), "string"),
             Signature(("int",), "string"),
             Signature(("float",), "string"),
             Signature(("bool",), "string"),
+            Signature(("decimal",), "string", "DecimalFunctions.toString"),
         ),
         _to_string,
         KERNEL,

@@ -102,7 +102,14 @@ IN_FEATURES = {
     "F220 no windows": "a = count()\nb = a + 1\nc = b[1h]",
     "F221 over": "a = count()\nb = a + 1 over 5m",
     "F221 where": "a = count()\nb = a + 1 where ok",
-    "F226 list": "a = [1, 2]",
+    "F226 list": "a = [null]\nb = count() over 1h",
+    "F203 list": 'a = count_if(n in [1] or [1, "a"][0] is null)',
+    "F236 field": "a = last(page.length)\nb = last(day).year",
+    "F236 index": 'a = count(page[0])\nb = last([n, m]["a"])\nc = last([n][1h])',
+    "F201 in a column": 'a = count_if(n in page)\nb = count_if(page in [n, m][0])\nc = count_if("x" in page)',
+    "F201 decimals": "a = sum(to_decimal(x, 10, 2) * x)\nb = sum(to_decimal(n, 38, 0) * to_decimal(m, 38, 0))",
+    "F223 to_decimal": "a = sum(to_decimal(x, 40, 2))\nb = sum(to_decimal(x, 4, n))",
+    "F205 of lists": "a = sum([n, m])\nb = last(join([n], page))\nc = last(sum_of(page))",
     "F227 empty list": "a = count_if(n in [])",
     "F228 listed": f"a = count_if(n in [{', '.join(['1'] * 10_001)}])",
     "F302 helper": "a = count()\n_b = sum(n)",
@@ -111,10 +118,8 @@ IN_FEATURES = {
     "F309 never": "a = count() where 1 > 2\nb = count_if(ok) where true",
     "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",
     "F114 annotation": '@unit("x")\na = count()',
-    "F509 field": "a = user.clicks",
+    "F209 field": "a = user.clicks",
     "F223 pattern": 'a = count_if(matches(page, "(a"))\nb = last(extract(page, "a", 1))',
-    "F509 index": "a = count(raw[0])",
-    "F509 in column": "a = count_if(n in page)",
     "F510 planned": "a = approx_distinct(page)",
 }
 
@@ -203,7 +208,12 @@ WHOLE = {
     "F224 both": 'source s(@unit("s") @zone("UTC") a: timestamp) { time = a }',
     "F301 ties": f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ a = last(n) }}",
     "F501 kinds": 'table t(k: string) by k { stream = kafka("t") }\nparams p { a: int = 1 }',
-    "F504 types": "source s(a: list<int>, b: decimal<10, 2>, ts: timestamp) { time = ts }",
+    "F222 lists": "source s(a: list, b: list<int, int>, c: map<float, int>, d: map<int>, ts: timestamp) { time = ts }",
+    "F222 structs": "source s(a: struct, b: struct<int>, c: struct<x: int, y: real>, ts: timestamp) { time = ts }",
+    "F106 fields": "source s(a: struct<x: int, x: float>, ts: timestamp) { time = ts }",
+    "F222 decimals": "source s(a: decimal, b: decimal<39, 2>, c: decimal<2, 3>, ts: timestamp) { time = ts }",
+    "F222 deep": f"source s(a: {'list<' * 9}int{'>' * 9}, ts: timestamp) {{ time = ts }}",
+    "F214 list": "source s(a: list<int>, ts: timestamp) { time = ts }\nfeatures g from s by a over 1h { b = count() }",
     "F505 properties": f"{SOURCE_HEAD} {{ time = ts dedup = 1m known = ts }}",
     "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="avro") }}',
     "F101 like an aggregate": "def count(x: int) -> int = x",
@@ -297,8 +307,8 @@ def test_a_declaration_that_does_not_parse_makes_no_further_errors() -> None:
 
 
 def test_one_mistake_in_a_column_is_told_once() -> None:
-    text = "source s(k: string, d: decimal<10, 2>, ts: timestamp) { time = ts }\n"
-    assert codes(text, "features g from s where d > 1 by k over 1h { a = sum(d) b = a + 1 c = b * 2 }") == ["F504"]
+    text = "source s(k: string, d: decimal<39, 2>, ts: timestamp) { time = ts }\n"
+    assert codes(text, "features g from s where d > 1 by k over 1h { a = sum(d) b = a + 1 c = b * 2 }") == ["F222"]
 
 
 def test_every_code_is_raised_and_every_raised_code_is_known() -> None:

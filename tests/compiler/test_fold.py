@@ -230,7 +230,7 @@ def test_a_fold_gives_what_the_reference_gives(
     operator, taken, count, result = signature
     arguments = [data.draw(st.none() | VALUES[taken]) for _ in range(count)]
     try:
-        expected = apply(operator, arguments)
+        expected = apply(operator, arguments, result)
     except Exceptional:
         expected = None
     found = folded(operator, result, *(Constant(taken, argument) for argument in arguments))

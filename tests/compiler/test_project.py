@@ -299,6 +299,17 @@ def test_unknown_environments_and_those_that_do_not_run_yet(tmp_path: Path) -> N
     assert [each.code for each in error.value.diagnostics] == ["F405", "F405"]
 
 
+def test_a_csv_holds_no_lists(tmp_path: Path) -> None:
+    source = 'source s(k: string, a: list<int>, ts: timestamp) { time = ts stream = csv("s.csv") }\n'
+    files: dict[str, str | bytes] = {
+        "a.feat": f"{source}features f from s by k over 1h {{ n = count() }}",
+        "s.csv": "k,a,ts\n",
+    }
+    with pytest.raises(FeatError) as error:
+        load(write(tmp_path, files)).bindings("local")
+    assert problem(error.value).code == "F409"
+
+
 def test_the_codes_of_projects_are_all_shown_here() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
     elsewhere = {code for code in PROJECT_CODES if code > "F410"}  # of test files: tests/cli/test_test.py

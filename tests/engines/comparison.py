@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from featlang.backends.reference.to_table import plain
 from tests.kernel.comparison import bits
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 def rows_of(table: pa.Table) -> Counter[tuple[object, ...]]:
     """How often each row stands in the table; times are numbers, floats are bits."""
-    columns = [column.cast("int64") if "timestamp" in str(column.type) else column for column in table.columns]
     return Counter(
-        tuple(bits(value) for value in row) for row in zip(*(column.to_pylist() for column in columns), strict=True)
+        tuple(bits(value) for value in row) for row in zip(*(plain(column) for column in table.columns), strict=True)
     )

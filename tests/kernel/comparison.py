@@ -55,7 +55,9 @@ def feeds(streams: Sequence[Stream]) -> list[Feed]:
 
 def bits(value: object) -> object:
     """Make a value that is equal to another one's iff type and bits are equal."""
-    return struct.pack(">d", value) if isinstance(value, float) else (type(value).__name__, value)
+    if isinstance(value, tuple):
+        return tuple(bits(part) for part in value)
+    return struct.pack(">d", value) if isinstance(value, float) else (type(value).__name__, str(value), value)
 
 
 def _row_differences(program: ir.Program, expected: ReferenceResult, found: Results) -> list[str]:

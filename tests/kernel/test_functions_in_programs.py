@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from featlang.compiler.plan import plan
+from featlang.compiler.structures import kind_of
 from featlang.stdlib.functions import FUNCTIONS
 from tests.compiler.programs import EVENTS, program
-from tests.kernel.accumulators.test_functions import WRITTEN
 from tests.kernel.comparison import differences, feeds
+from tests.strategies.constants import WRITTEN
 from tests.strategies.streams import random_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from featlang.backends.kernel.inprocess import InProcess
-    from featlang.compiler import ir
     from featlang.stdlib.functions.declaration import FunctionDeclaration, Signature
 
-COLUMNS: dict[ir.TypeName, tuple[str, ...]] = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "bool": ("ok", "ok and n > 0"),
     "int": ("n", "m"),
     "float": ("x", "y"),
@@ -32,10 +32,22 @@ COLUMNS: dict[ir.TypeName, tuple[str, ...]] = {
     "duration": ("took", "5m"),
     "date": ("day",),
     "bytes": ("raw",),
+    "decimal": ("to_decimal(x, 20, 4)", "to_decimal(n, 38, 2)"),
+    "list<T>": ("[n, m]", 'split(page, "a")'),
+    "T": ("n", '""'),
+    "list<string>": ('split(page, "a")', "[page, user]"),
+    "list<int>": ("[n, m, 3]",),
+    "list<float>": ("[x, y]",),
+    "list<duration>": ("[took, 5m]",),
+    "list<timestamp>": ("[ts]",),
+    "list<date>": ("[day, day]",),
+    "list<bytes>": ("[raw, raw]",),
+    "list<V>": ("[x, y]", "[page, page]"),
+    "map<K, V>": ("map_of([n, 7], [x, y])", 'map_of(split(page, "a"), [ok])'),
 }
 """Of the events of the compiler's tests: what an argument of each type may be."""
 
-SMALL = {"substr", "split_part"}
+SMALL = {"substr", "split_part", "slice"}
 """Functions whose numbers say something only if they are small."""
 
 
@@ -48,7 +60,8 @@ def calls(declaration: FunctionDeclaration, signature: Signature) -> Iterator[st
             if place in declaration.constant:
                 continue
             of_kind = COLUMNS[kind]
-            text = of_kind[(number + place) % len(of_kind)]
+            shift = 0 if "T" in signature.takes else place  # what it stands for is one type
+            text = of_kind[(number + shift) % len(of_kind)]
             arguments.append(f"{text} % 7" if declaration.name in SMALL and kind == "int" else text)
         constants = [json.dumps(value, ensure_ascii=False) for value in written[(7 * number) % len(written)]]
         yield f"{declaration.name}({', '.join([*arguments, *constants])})"
@@ -63,10 +76,12 @@ def features(declaration: FunctionDeclaration) -> list[str]:
             lines.append(f"l{number} = last({call}) over forever")
             lines.append(f"d{number} = count_distinct({call})")
             lines.append(f"w{number} = count() where {call} is null")
-            if signature.gives in {"int", "float", "duration"}:
+            if signature.gives in {"int", "float", "duration"} or kind_of(signature.gives) == "decimal":
                 lines.append(f"s{number} = sum({call})")
             elif signature.gives == "bool":
                 lines.append(f"s{number} = count_if({call})")
+            elif kind_of(signature.gives) in {"list", "map"}:
+                lines.append(f"s{number} = length(first({call}))")
             else:
                 lines.append(f"s{number} = greatest(max({call}), min({call}))")
             of_features = call

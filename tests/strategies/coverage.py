@@ -7,10 +7,11 @@ from itertools import product
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from featlang.stdlib.aggregates import AGGREGATES
+from tests.strategies.types import SOME, in_csv
 from tests.strategies.windows import WINDOW_KINDS, WindowKind, window_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from random import Random
 
     from featlang.compiler import ir
@@ -39,7 +40,7 @@ class OrderCell(NamedTuple):
 def _all_cells() -> Iterator[Cell]:
     for name, declaration in AGGREGATES.items():
         for window in WINDOW_KINDS:
-            for argument in declaration.takes[0]:
+            for argument in (SOME[kind] for kind in declaration.takes[0]):
                 yield Cell(name, window, argument, nullable=False)
                 yield Cell(name, window, argument, nullable=True)
             if declaration.optional:
@@ -48,6 +49,12 @@ def _all_cells() -> Iterator[Cell]:
 
 CELLS: tuple[Cell, ...] = tuple(_all_cells())
 """Every combination there is."""
+
+PLAIN: tuple[Cell, ...] = tuple(cell for cell in CELLS if cell.type is None or in_csv(cell.type))
+"""Those whose events a CSV can hold."""
+
+HOLDING: tuple[Cell, ...] = tuple(cell for cell in CELLS if cell not in PLAIN)
+"""Those of lists, maps and structs."""
 
 ORDER_CELLS: tuple[OrderCell, ...] = tuple(OrderCell(*cell) for cell in product(AGGREGATES, WINDOW_KINDS, ORDERS))
 """Every aggregate over every kind of window in both orders."""
@@ -71,18 +78,27 @@ def order_of(program: ir.Program) -> Order:
     return "time" if program.sources[0].order is None else "arrival"
 
 
-def hands(random: Random, size: int, order: Order) -> Iterator[list[Cell]]:
-    """Deal cells again and again, shuffled, `size` at a time, so that none is left out for long.
+class Deck:
+    """Deals cells again and again, shuffled, so that none is left out for long.
 
     For the order of time all of them; for that of arrival, which has fewer programs, one of each aggregate and window.
     """
-    deck: list[Cell] = []
-    while True:
-        while len(deck) < size:
-            cells = random.sample(CELLS, len(CELLS))
-            deck += cells if order == "time" else {(cell.aggregate, cell.window): cell for cell in cells}.values()
-        yield deck[:size]
-        del deck[:size]
+
+    def __init__(self, random: Random, cells: Sequence[Cell], order: Order) -> None:
+        """Of these cells."""
+        self._random = random
+        self._cells = cells
+        self._order = order
+        self._left: list[Cell] = []
+
+    def deal(self, size: int) -> list[Cell]:
+        """Deal so many."""
+        while len(self._left) < size:
+            cells = self._random.sample(self._cells, len(self._cells))
+            few = {(cell.aggregate, cell.window): cell for cell in cells}.values()
+            self._left += cells if self._order == "time" else few
+        dealt, self._left = self._left[:size], self._left[size:]
+        return dealt
 
 
 class Coverage:

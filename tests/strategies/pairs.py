@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from hypothesis import strategies
 
 from featlang.backends.reference import Input, Memory
-from tests.strategies.coverage import ORDERS, hands
+from tests.strategies.coverage import HOLDING, ORDERS, PLAIN, Deck
 from tests.strategies.programs import random_program
 from tests.strategies.streams import Stream, random_stream
 
@@ -18,22 +18,26 @@ if TYPE_CHECKING:
     from featlang.compiler import ir
     from tests.strategies.coverage import Order
 
-HAND_SIZE = 24
+PLAIN_HAND = 30
+HOLDING_HAND = 10
+"""Of the hand of a program whose events hold others, so many cells are of lists, maps and structs."""
 
 
 def seeded_pairs(seed: int, programs: range, streams: int) -> Iterator[tuple[ir.Program, list[Stream]]]:
     """Make those of the seed's endless programs, each with so many streams.
 
-    The programs cover all cells evenly, every third in the order of arrival; each is the same whichever others are
-    asked for.
+    The programs cover all cells evenly, every third in the order of arrival, every second of events that a CSV can
+    hold; each is the same whichever others are asked for.
     """
-    decks = {order: hands(Random(f"{seed} {order}"), HAND_SIZE, order) for order in ORDERS}
+    plain = {order: Deck(Random(f"{seed} {order}"), PLAIN, order) for order in ORDERS}
+    holding = {order: Deck(Random(f"{seed} {order} holding"), HOLDING, order) for order in ORDERS}
     for number in range(programs.stop):
         order: Order = "arrival" if number % 3 == 1 else "time"
-        hand = next(decks[order])
+        more = HOLDING_HAND if number % 2 else 0
+        hand = plain[order].deal(PLAIN_HAND - more) + holding[order].deal(more)
         if number in programs:
             random = Random(f"{seed} {number}")
-            program = random_program(random, hand, (order,))
+            program = random_program(random, hand, (order,), in_csv=not more)
             yield program, [random_stream(random, program) for _ in range(streams)]
 
 

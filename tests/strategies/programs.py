@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from featlang.compiler import ir
+from featlang.compiler.structures import kind_of
 from featlang.stdlib.aggregates import AGGREGATES
 from tests.strategies.coverage import CELLS, Cell
 from tests.strategies.expressions import SIGNATURES, operation, random_expression
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 ORDERS_DRAWN: tuple[Order, ...] = ("time", "time", "arrival")
 
 
-def random_program(random: Random, hand: Sequence[Cell] = (), orders: Sequence[Order] = ORDERS_DRAWN) -> ir.Program:
+def random_program(
+    random: Random, hand: Sequence[Cell] = (), orders: Sequence[Order] = ORDERS_DRAWN, *, in_csv: bool = False
+) -> ir.Program:
     """Draw a program in which every cell of the hand occurs; without a hand, a few cells are drawn.
 
-    The order of its source is one of `orders`.
+    The order of its source is one of `orders`; with `in_csv` a CSV can hold its events, if it can those of the hand.
     """
     order = random.choice(orders)
     cells = list(hand) or random.sample(CELLS, random.randint(1, 8))
-    source = random_source(random, dict.fromkeys((c.type, c.nullable) for c in cells if c.type is not None), order)
+    needed = dict.fromkeys((c.type, c.nullable) for c in cells if c.type is not None)
+    source = random_source(random, needed, order, in_csv=in_csv)
     keys = _random_key(random, source)
     blocks = []
     count = random.randint(1, min(3, len(cells)))
@@ -86,7 +90,7 @@ def _sibling(random: Random, aggregate: ir.Aggregate) -> ir.Aggregate:
     if random.random() < 0.5:
         return aggregate.model_copy(update={"window": random_window(random, random.choice(WINDOW_KINDS))})
     argument = aggregate.arguments[0].type if aggregate.arguments else None
-    able = [a for a in AGGREGATES.values() if (argument in a.takes[0] if argument else a.optional)]
+    able = [a for a in AGGREGATES.values() if (kind_of(argument) in a.takes[0] if argument else a.optional)]
     other = random.choice(able)
     return aggregate.model_copy(
         update={"function": other.name, "type": other.gives(argument), "nullable": other.of_nothing == "null"}
@@ -116,8 +120,8 @@ def _random_values(random: Random, aggregates: Sequence[ir.Aggregate]) -> list[i
         leaf = ir.AggregateValue(index=index, type=aggregate.type, nullable=aggregate.nullable)
         leaves.append(leaf)
         values.append(_value(f"{aggregate.function}_{index}", leaf, written=True))
-    for number in range(random.randint(0, 5)):
-        type_name = random.choice(list(SIGNATURES))
+    for number in range(random.randint(0, 8)):
+        (type_name,) = random.choices(list(SIGNATURES), [2 + len(each) for each in SIGNATURES.values()])
         expression = random_expression(random, type_name, leaves)
         if random.random() < 0.2 and expression.nullable:
             expression = operation("coalesce", (expression, random_expression(random, type_name, leaves, 1)), type_name)

@@ -1,11 +1,11 @@
-"""Random sources: columns of every scalar type and nullability, units, zones, orders, lateness, quarantine."""
+"""Random sources: columns of every kind of type and nullability, units, zones, orders, lateness, quarantine."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from featlang.compiler import ir
-from featlang.stdlib.aggregates.declaration import ANY
+from tests.strategies.types import random_type
 from tests.strategies.windows import DAY, HOUR, SECOND
 
 if TYPE_CHECKING:
@@ -59,10 +59,16 @@ _LONG_LATENESSES = (10 * SECOND, HOUR, 2 * DAY, 400 * DAY, 400 * DAY)
 _ORDER_TTLS = (None, None, 1, SECOND, HOUR, 2 * DAY)
 
 
-def random_source(random: Random, needed: Iterable[tuple[ir.TypeName, bool]] = (), order: Order = "time") -> ir.Source:
+def random_source(
+    random: Random,
+    needed: Iterable[tuple[ir.TypeName, bool]] = (),
+    order: Order = "time",
+    *,
+    in_csv: bool = False,
+) -> ir.Source:
     """Draw a source that has a column of each needed type and nullability, and one that can be a key."""
     kinds = [*needed, (random.choice(KEY_TYPES), random.random() < 0.3)]
-    kinds += [(random.choice(ANY), random.random() < 0.5) for _ in range(random.randint(1, 4))]
+    kinds += [(random_type(random, in_csv=in_csv), random.random() < 0.5) for _ in range(random.randint(1, 4))]
     random.shuffle(kinds)
     columns = [_column(random, _name(position), kind, nullable) for position, (kind, nullable) in enumerate(kinds)]
     time = _column(random, "ts", "timestamp", nullable=random.random() < 0.1)

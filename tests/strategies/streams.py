@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from featlang.compiler import ir
 from tests.strategies.malformed import malformed_csv, malformed_json
 from tests.strategies.texts import NOT_FINITE, UNIT_MICROSECONDS, csv_line, json_line, representable
+from tests.strategies.types import in_csv
 from tests.strategies.values import FIRST_INSTANT, INT_MAX, INT_MIN, LAST_INSTANT, random_palette, random_value
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class Stream:
 def random_stream(random: Random, program: ir.Program, kind: Literal["jsonl", "csv"] | None = None) -> Stream:
     """Draw a stream of 0 to 60 records for the program's only source."""
     source = program.sources[0]
-    kind = kind or random.choice(("jsonl", "csv"))
+    able = all(in_csv(column.type) for column in source.columns)
+    kind = kind or (random.choice(("jsonl", "csv")) if able else "jsonl")
     events = list(_random_events(random, program))
     if kind == "jsonl":
         lines = [json_line(random, source.columns, event) for event in events]

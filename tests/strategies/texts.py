@@ -7,8 +7,11 @@ import json
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from featlang.compiler.structures import kind_of, structure
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from decimal import Decimal
     from random import Random
 
     from featlang.compiler import ir
@@ -71,10 +74,45 @@ def _json_value(random: Random, column: ir.Column, value: Any) -> str:
             return _json_text(random, value)
         case "bytes":
             return _json_text(random, base64.b64encode(value).decode())
+        case _ if kind_of(column.type) in {"decimal", "list", "map", "struct"}:
+            return _json_holding(random, column, value)
         case _:
             written = number_or_time(random, column, value)
             is_text = column.type == "date" or (column.type == "timestamp" and column.unit is None)
             return f'"{written}"' if is_text else written
+
+
+def _json_holding(random: Random, column: ir.Column, value: Any) -> str:
+    """Write a decimal, list, map or struct."""
+    kind = structure(column.type)
+    if kind.kind == "decimal":
+        written = _decimal_text(random, value)
+        return f'"{written}"' if random.random() < 0.3 else written.removeprefix("+")
+    inner = [column.model_copy(update={"type": part.type}) for part in kind.parts]
+    space = random.choice(("", "", " "))
+    if kind.kind == "list":
+        items = [_json_value(random, inner[0], item) for item in value]
+        return f"[{space}{f'{space},{space}'.join(items)}{space}]"
+    if kind.kind == "map":
+        members = [(_json_text(random, str(key)), _json_value(random, inner[1], item)) for key, item in value]
+    else:
+        members = [
+            (_json_text(random, part.name), _json_value(random, each, item))
+            for part, each, item in zip(kind.parts, inner, value, strict=True)
+            if item is not None or random.random() < 0.5
+        ]
+        if random.random() < 0.2:
+            members.append(('"unknown"', random.choice(("null", "[{}]", '{"a":[1,{}]}', '"]"', "1e9"))))
+    if random.random() < 0.3:
+        random.shuffle(members)
+    return f"{{{space}{f'{space},'.join(f'{name}{space}:{space}{item}' for name, item in members)}{space}}}"
+
+
+def _decimal_text(random: Random, value: Decimal) -> str:
+    plain = format(value, "f")
+    if random.random() < 0.3:
+        return f"{value:.{max(len(value.as_tuple().digits) - 1, 0)}e}".replace("e+", random.choice(("e", "E+", "e+0")))
+    return plain.rstrip("0").rstrip(".") if "." in plain and random.random() < 0.3 else plain
 
 
 def _csv_field(random: Random, column: ir.Column, value: Any, null: str) -> str:
@@ -87,6 +125,8 @@ def _csv_field(random: Random, column: ir.Column, value: Any, null: str) -> str:
             text = value
         case "bytes":
             text = base64.b64encode(value).decode()
+        case _ if kind_of(column.type) == "decimal":
+            text = _decimal_text(random, value)
         case _ if value is NOT_FINITE:
             text = random.choice(("NaN", "nan", "Infinity", "-Infinity", "inf", "-inf", "+inf", "1e400", " NaN "))
         case _:

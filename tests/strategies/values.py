@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from featlang.compiler.structures import Part, Structure, structure
+from featlang.stdlib.aggregates.decimal_values import decimal_value
+from featlang.stdlib.aggregates.order import order_key
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -68,7 +72,7 @@ _INSTANTS = (
 )
 _DURATIONS = (0, 1, -1, 1000, 1_000_000, 60_000_000, -3_600_000_000, 86_400_000_000, INT_MAX, INT_MIN)
 
-POOLS: dict[ir.TypeName, tuple[Any, ...]] = {
+POOLS: dict[str, tuple[Any, ...]] = {
     "bool": (False, True),
     "int": _INTS,
     "float": _FLOATS,
@@ -82,6 +86,9 @@ POOLS: dict[ir.TypeName, tuple[Any, ...]] = {
 
 def random_value(random: Random, type_name: ir.TypeName) -> Any:
     """Draw any value of the type; floats are finite, maybe -0.0."""
+    kind = structure(type_name)
+    if kind.parts or kind.kind == "decimal":
+        return _holding(random, kind)
     if random.random() < 0.7:
         return random.choice(POOLS[type_name])
     match type_name:
@@ -99,6 +106,30 @@ def random_value(random: Random, type_name: ir.TypeName) -> Any:
             return bytes([random.randrange(256)])
         case _:
             return random.choice(POOLS[type_name])
+
+
+def _holding(random: Random, kind: Structure) -> Any:
+    """Draw a list, map, struct or decimal."""
+    match kind.kind:
+        case "decimal":
+            most = 10**kind.precision - 1
+            small = min(most, 10 ** random.randint(0, 6))
+            return decimal_value(random.choice((0, 1, -1, most, -most, random.randint(-small, small))), kind.scale)
+        case "list":
+            return tuple(_part(random, kind.parts[0]) for _ in range(random.choice((0, 1, 1, 2, 3, 5))))
+        case "map":
+            keys = {random_value(random, kind.parts[0].type) for _ in range(random.choice((0, 1, 2, 3, 5)))}
+            return tuple((key, _part(random, kind.parts[1])) for key in sorted(keys, key=order_key))
+        case _:
+            return tuple(_part(random, part) for part in kind.parts)
+
+
+def _part(random: Random, part: Part) -> Any:
+    """Draw what stands within another value, of which a float is never -0.0."""
+    if part.nullable and random.random() < 0.2:
+        return None
+    value = random_value(random, part.type)
+    return value + 0.0 if isinstance(value, float) else value
 
 
 def random_palette(random: Random, type_name: ir.TypeName) -> list[Any]:

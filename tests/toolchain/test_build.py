@@ -88,3 +88,9 @@ def test_parallel_builds_of_a_layer_give_one_jar(monkeypatch: pytest.MonkeyPatch
     (tmp_path / "featlang" / "kernel" / "One.java").write_text("package featlang.kernel; public final class One { }")
     build.layer_jar("kernel")
     assert len(compiled) == 2
+
+
+def test_classes_of_others_come_with_their_license() -> None:
+    entries = build.jar_entries(build.runtime_jar(["kernel"]))
+    assert any(name.startswith("com/google/re2j/") for name in entries)
+    assert b"Copyright (c) 2009 The Go Authors" in entries["licenses/re2j.txt"]

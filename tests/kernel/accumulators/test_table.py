@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,16 @@ import pytest
 from featlang.backends.kernel import build
 from featlang.backends.kernel import java_text as text
 from featlang.backends.kernel.accumulators import ACCUMULATORS, JavaAccumulator, storage_of
+from featlang.backends.kernel.parts import value_of
+from featlang.backends.reference.canonical import encode
 from featlang.compiler import ir
+from featlang.compiler.decimals import summed
+from featlang.compiler.structures import kind_of
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.aggregates.decimal_values import decimal_value
 from featlang.stdlib.aggregates.declaration import AggregateDeclaration, Exceptional
 from tests.kernel.accumulators.probe import JavaMain, hex_bits, seeded
+from tests.strategies.types import SOME
 
 FORMULAS = build.JAVA_SOURCES / "featlang" / "kernel" / "aggregates"
 RESULTS = {"boolean": "boolValue", "long": "intValue", "double": "floatValue", "byte[]": "bytesValue"}
@@ -26,6 +33,8 @@ VALUES: dict[str, list[Any]] = {
     "double": [0.0, 1.5, -1.5, 0.1, 12.34, 1e308, -1e308, 1e-308, 5e-324, sys.float_info.max],
     "byte[]": [b"", b"a", b"ab", b"\xff", "ż".encode()],
 }
+"""By Java type; what an accumulator holds as bytes it holds of any bytes."""
+DECIMALS = [decimal_value(value, 4) for value in (0, 1, -1, 12_345, -(10**20) + 1, 10**20 - 1, 5, 15)]
 
 
 @dataclass(frozen=True)
@@ -36,17 +45,30 @@ class Case:
     argument: ir.TypeName | None
 
     @property
+    def values(self) -> list[Any]:
+        """What the argument may be, as the kernel holds it."""
+        if self.argument is not None and kind_of(self.argument) == "decimal":
+            return [encode(value, self.argument)[1:] for value in DECIMALS]
+        return VALUES[self.java_type]
+
+    @property
     def java_type(self) -> str:
         """The Java type of the argument; of `count()`'s rows boolean."""
-        return "boolean" if self.argument is None else text.JAVA_TYPES[self.argument]
+        return "boolean" if self.argument is None else text.type_of(self.argument)
 
     def accumulators(self) -> list[tuple[JavaAccumulator, bool | None]]:
         """The Java accumulators that the table names, and which booleans each is fed."""
         storage = storage_of(self.argument)
-        return [(ACCUMULATORS[a.kind, storage], a.when) for a in self.declaration.accumulators]
+        found = [(ACCUMULATORS[a.kind, storage], a.when) for a in self.declaration.accumulators]
+        if storage != "decimal" or self.argument is None:
+            return found
+        result = text.structure(summed(self.argument))
+        return [(replace(a, constructor=result) if a.java == "DecimalSum" else a, when) for a, when in found]
 
     def expected(self, values: list[Any]) -> str:
         """What the reference gives, as the generated Java prints it."""
+        if self.argument is not None and kind_of(self.argument) == "decimal":
+            values = [value_of(value, self.argument) for value in values]
         try:
             value = self.declaration.reference([True] * len(values) if self.argument is None else values)
         except Exceptional as null:
@@ -55,6 +77,8 @@ class Case:
             return "null null"
         if isinstance(value, bool):
             return str(value).lower()
+        if isinstance(value, Decimal):
+            value = encode(value, self.declaration.gives(self.argument))[1:]
         if isinstance(value, bytes):
             return value.hex()
         return hex_bits(value) if isinstance(value, float) else str(value)
@@ -68,7 +92,7 @@ class Case:
         for i, (kind, when) in enumerate(kinds):
             condition = "" if when is None else f"if ({'x' if when else '!x'}) "
             lines.append(f"    {condition}c{i}.{kind.add('' if self.argument is None else 'x')};")
-        result = RESULTS[text.JAVA_TYPES[self.declaration.gives(self.argument)]]
+        result = RESULTS[text.type_of(self.declaration.gives(self.argument))]
         formula = f"featlang.kernel.aggregates.{_pascal(self.declaration.name)}.{result}"
         cells = "".join(f"c{i}, " for i in range(len(kinds)))
         return ["{", *lines, "}", f"print({formula}({cells}outcome));", "}"]
@@ -77,7 +101,7 @@ class Case:
 CASES = [
     Case(declaration, argument)
     for declaration in AGGREGATES.values()
-    for argument in [*([None] if declaration.optional else []), *declaration.takes[0]]
+    for argument in [*([None] if declaration.optional else []), *(SOME[kind] for kind in declaration.takes[0])]
 ]
 
 
@@ -91,8 +115,8 @@ def _literal(java_type: str, value: Any) -> str:
     return {"boolean": text.boolean, "long": text.long, "double": text.double}[java_type](value)
 
 
-def _streams(java_type: str, source: random.Random) -> list[list[Any]]:
-    values = VALUES[java_type]
+def _streams(case: Case, source: random.Random) -> list[list[Any]]:
+    values = case.values
     return [[], *([value] for value in values), *(source.choices(values, k=n) for n in (2, 2, 2, 3, 5, 9))]
 
 
@@ -125,7 +149,7 @@ def test_every_aggregate_on_every_type_equals_its_reference(tmp_path: Path) -> N
     expected, methods, calls = [], [], []
     for c, case in enumerate(CASES):
         lines = []
-        for values in _streams(case.java_type, source):
+        for values in _streams(case, source):
             lines += case.java(values)
             expected.append(f"{case.declaration.name} {case.argument} {case.expected(values)}")
         methods.append("\n".join([f"    private static void case{c}() {{", *lines, "    }"]))
@@ -135,9 +159,7 @@ def test_every_aggregate_on_every_type_equals_its_reference(tmp_path: Path) -> N
     printed = iter(java.run("TableProbe"))
     streams = seeded(11)
     found = [
-        f"{case.declaration.name} {case.argument} {next(printed)}"
-        for case in CASES
-        for _ in _streams(case.java_type, streams)
+        f"{case.declaration.name} {case.argument} {next(printed)}" for case in CASES for _ in _streams(case, streams)
     ]
     assert found == expected
     assert next(printed, None) is None

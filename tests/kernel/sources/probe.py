@@ -13,6 +13,7 @@ from typing import Literal
 
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
+from featlang.backends.kernel.java_text import has_parts
 from featlang.backends.reference import Input, InputError, canonical
 from featlang.backends.reference.reading import events_in_turn
 from featlang.backends.reference.result import SourceResult
@@ -109,7 +110,7 @@ class SourceProbe:
         """What the kernel makes of the files."""
         names = [column.name for column in source.columns]
         commands = [
-            f"column {_hex(c.name)} {c.type.upper()} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}"
+            f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}"
             for c in source.columns
         ]
         commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
@@ -151,7 +152,7 @@ def expected(
     outputs, result = Outputs(), SourceResult()
     try:
         for record, event in events_in_turn(source, given, now, result):
-            values = tuple(_plain(event.values[name]) for name in columns)
+            values = tuple(_plain(event.values[name], column.type) for name, column in columns.items())
             for index, stage in enumerate(stages):
                 key = canonical.encode_all(event.values, [columns[name] for name in stage.keys])
                 if any(event.values[name] is None for name in stage.keys):
@@ -211,7 +212,9 @@ def _value(word: str) -> Plain:
     return bytes.fromhex(word[1:]) if word.startswith("x") else int(word)
 
 
-def _plain(value: object) -> Plain:
+def _plain(value: object, type_name: ir.TypeName) -> Plain:
+    if value is not None and has_parts(type_name):
+        return canonical.encode(value, type_name)[1:]
     match value:
         case str():
             return value.encode()

@@ -7,9 +7,13 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
+from featlang.backends.kernel.java_text import has_parts
 from featlang.compiler import ir
+from featlang.compiler.structures import Part, structure
 from tests.kernel.sources.probe import Stage
 from tests.reference.build import column, source
+from tests.strategies.schemas import KEY_TYPES
+from tests.strategies.types import random_type
 
 T = TypeVar("T")
 
@@ -107,10 +111,10 @@ class Maker:
         """Start."""
         self.random = random.Random(seed)
 
-    def source(self) -> tuple[ir.Source, list[Stage]]:
-        """A source with its stages."""
+    def source(self, *, in_csv: bool = False) -> tuple[ir.Source, list[Stage]]:
+        """A source with its stages; with `in_csv` a CSV can hold its events."""
         names = self.random.sample(NAMES, self.random.randint(1, 7))
-        columns = [self.column(name) for name in names]
+        columns = [self.column(name, in_csv=in_csv) for name in names]
         time = column(
             "ts",
             self.pick(["timestamp", "timestamp?"]),
@@ -125,15 +129,18 @@ class Maker:
             lateness=self.pick([0, 1, 10**9, 10**15, 2**63 - 1]),
             max_ahead=self.pick([None, 0, 10**12]),
         )
+        every = [c.name for c in columns if c.type in KEY_TYPES]
         stages = [
-            Stage(tuple(self.random.sample(every, self.random.randint(1, 2))), self.pick([1, 5, 2**63]))
+            Stage(
+                tuple(self.random.sample(every, min(len(every), self.random.randint(1, 2)))), self.pick([1, 5, 2**63])
+            )
             for _ in range(self.random.randint(1, 3))
         ]
         return made, [Stage(s.keys, s.mask if s.mask < 2**63 else 1 << 62) for s in stages]
 
-    def column(self, name: str) -> ir.Column:
+    def column(self, name: str, *, in_csv: bool) -> ir.Column:
         """A column of any type."""
-        kind = self.pick(["bool", "int", "float", "string", "timestamp", "duration", "date", "bytes"])
+        kind = random_type(self.random, in_csv=in_csv)
         options = {}
         if kind in {"timestamp", "duration"} and self.random.random() < 0.6:
             options["unit"] = self.pick(["s", "ms", "us", "ns"])
@@ -148,6 +155,8 @@ class Maker:
             if self.random.random() < 0.93
             else self.pick(["bool", "int", "float", "string", "date", "bytes"])
         )
+        if has_parts(declared.type):
+            return self.parts(declared), False
         if kind == "bool":
             return self.pick(["true", "false"]), False
         if kind == "float":
@@ -163,6 +172,37 @@ class Maker:
             second = self.random.randint(0, 59)
             return f"2024-03-01{separator}12:{self.random.randint(0, 59):02}:{second:02}Z", True
         return self.pick({"string": TEXTS, "date": DATES, "bytes": BASE64}[kind]), True
+
+    def parts(self, declared: ir.Column) -> str:
+        """A decimal, list, map or struct in JSON, of parts that are mostly of their types."""
+        if self.random.random() < 0.05:
+            return self.any_json(2)
+        kind = structure(declared.type)
+        if kind.kind == "decimal":
+            text = self.pick([self.pick(FLOATS), self.pick(INTEGERS), f"{self.random.randint(-999, 999) / 100:.2f}"])
+            return f'"{text}"' if self.random.random() < 0.3 and declared.zone is None else text
+        inner = [declared.model_copy(update={"type": part.type, "zone": None}) for part in kind.parts]
+        space = self.pick(["", "", " "])
+        if kind.kind == "list":
+            items = [self.part(inner[0], kind.parts[0]) for _ in range(self.random.randint(0, 4))]
+            return f"[{space}{f'{space},'.join(items)}{space}]"
+        if kind.kind == "map":
+            names = self.random.sample(TEXTS if kind.parts[0].type == "string" else INTEGERS, self.random.randint(0, 4))
+            members = [(name, self.part(inner[1], kind.parts[1])) for name in names]
+        else:
+            members = [(part.name, self.part(each, part)) for each, part in zip(inner, kind.parts, strict=True)]
+            members = [member for member in members if self.random.random() < 0.95]
+        if self.random.random() < 0.2:
+            members.append((self.pick(["unknown", "a"]), self.any_json(2)))
+        self.random.shuffle(members)
+        return f"{{{','.join(f'{space}{self.string(name)}{space}:{space}{value}{space}' for name, value in members)}}}"
+
+    def part(self, declared: ir.Column, part: Part) -> str:
+        """What stands within another value."""
+        if part.nullable and self.random.random() < 0.2:
+            return "null"
+        text, is_string = self.text(declared)
+        return self.string(text) if is_string else text
 
     def json(self, columns: Sequence[ir.Column]) -> bytes:
         """A record."""
@@ -190,6 +230,7 @@ class Maker:
                 fields.append(self.pick(["", "NA"]))
                 continue
             text, _ = self.text(declared)
+            text = text.strip('"') if has_parts(declared.type) else text
             if declared.type == "float" and self.random.random() < 0.1:
                 text = self.pick(NOT_FINITE)
             if self.random.random() < 0.1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,37 @@ def read(probe: SourceProbe, events: ir.Source, *files: Path, restart: int = 3) 
         ("duration", {"unit": "s"}, pa.array([9223372036854, 9223372036855, -9223372036855])),
         ("duration", {"unit": "ns"}, pa.array([-1, 1999])),
         ("date?", {}, pa.array([0, -719162, -719163, 2932896, 2932897, None], pa.date32())),
+        ("decimal<5, 2>", {}, pa.array([Decimal("1.5"), Decimal("-999.9"), Decimal(1000)], pa.decimal128(6, 1))),
+        ("decimal<38, 2>?", {}, pa.array([Decimal("-1.25"), None, Decimal("9" * 36 + ".99")], pa.decimal128(38, 2))),
+        ("decimal<5, 2>", {}, pa.array([1, -999, 1000, 2**63 - 1])),
+        ("decimal<38, 30>", {}, pa.array([1, -(2**31)], pa.int32())),
+        ("decimal<38, 38>", {}, pa.array([Decimal("9" * 38)], pa.decimal128(38, 0))),
+        ("list<int?>?", {}, pa.array([[1, None], [], None, [3]])),
+        ("list<int>", {}, pa.array([[1, None], [2]])),
+        ("list<float>", {}, pa.array([[-0.0, float("nan")], [float("inf")], [1.5]])),
+        ("list<string>", {}, pa.array([["a", "\0"], [], ["ż"] * 300])),
+        ("list<list<int>?>", {}, pa.array([[[1], None, []], [], [[2, 3], [4]]])),
+        ("list<timestamp?>", {}, pa.array([[0, None], [LAST]], pa.list_(pa.timestamp("us")))),
+        ("list<timestamp>", {}, pa.array([[0], [2**62]], pa.list_(pa.timestamp("ms")))),
+        ("list<timestamp>", {}, pa.array([[-1], [1999]], pa.list_(pa.timestamp("ns")))),
+        ("list<duration>", {"unit": "s"}, pa.array([[1], [9223372036855]])),
+        ("list<date>", {}, pa.array([[0], [2932897]], pa.list_(pa.date32()))),
+        ("list<bool?>", {}, pa.array([[True, None, False]])),
+        ("list<decimal<6, 2>>", {}, pa.array([[Decimal("1.5")], [Decimal("99999.9")]], pa.list_(pa.decimal128(6, 1)))),
+        ("map<string, int?>", {}, pa.array([[("b", 1), ("a", None)], []], pa.map_(pa.string(), pa.int64()))),
+        ("map<string, int>?", {}, pa.array([None, [("b", None)]], pa.map_(pa.string(), pa.int64()))),
+        ("map<int, list<int>>", {}, pa.array([[(2, [1]), (-1, [])]], pa.map_(pa.int64(), pa.list_(pa.int64())))),
+        ("map<string, int>", {}, pa.array([[("a", 1), ("a", 2)], [("a", 1)]], pa.map_(pa.string(), pa.int64()))),
+        ("struct<a: int, b: string?>", {}, pa.array([{"b": "x", "z": 1, "a": 1}, {"b": None, "z": 2, "a": 2}])),
+        ("struct<a: int>?", {}, pa.array([None, {"a": None}, {"a": 1}])),
+        (
+            "list<struct<a: list<int>?, b: map<string, float?>>>",
+            {},
+            pa.array(
+                [[{"a": [1], "b": [("k", 0.5)]}, {"a": None, "b": []}], []],
+                pa.list_(pa.struct([("a", pa.list_(pa.int64())), ("b", pa.map_(pa.string(), pa.float64()))])),
+            ),
+        ),
     ],
 )
 def test_types(probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str, Any], array: pa.Array) -> None:
@@ -205,6 +237,14 @@ def test_a_reject_shows_the_row_as_the_file_holds_it(probe: SourceProbe, tmp_pat
         ("int", pa.array([1], pa.timestamp("us")), "optional int64 x (TIMESTAMP(MICROS,false))"),
         ("int", pa.array([1], pa.date32()), "optional int32 x (DATE)"),
         ("int", pa.array([[1]]), "optional group x (LIST)"),
+        ("list<int>", pa.array([1]), "optional int64 x"),
+        ("list<int>", pa.array([["a"]]), "optional group x (LIST)"),
+        ("map<string, int>", pa.array([["a"]]), "optional group x (LIST)"),
+        ("struct<a: int, b: int>", pa.array([{"a": 1}]), "optional group x"),
+        ("struct<a: int>", pa.array([{"a": "x"}]), "optional group x"),
+        ("decimal<5, 2>", pa.array([Decimal("0.001")]), "(DECIMAL(3,3))"),
+        ("decimal<5, 2>", pa.array([1.5]), "optional double x"),
+        ("decimal<5, 2>", pa.array(["1"]), "optional binary x (STRING)"),
         ("float", pa.array([1], pa.uint64()), "optional int64 x (INTEGER(64,false))"),
         ("float", pa.array([1], pa.decimal128(5, 2)), "(DECIMAL(5,2))"),
         ("string", pa.array([b"a"]), "optional binary x`"),

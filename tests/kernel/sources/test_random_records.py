@@ -34,7 +34,7 @@ def test_json_records(probe: SourceProbe, tmp_path: Path, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_csv_records(probe: SourceProbe, tmp_path: Path, seed: int) -> None:
     maker = Maker(1000 + seed)
-    source, stages = maker.source()
+    source, stages = maker.source(in_csv=True)
     files = []
     for name in ("a.csv", "b.csv"):
         columns = maker.random.sample(source.columns, len(source.columns))
@@ -62,7 +62,7 @@ def test_the_random_records_reach_every_code(tmp_path: Path) -> None:
     for seed in range(20):
         for kind in kinds:
             maker = Maker(seed)
-            source, stages = maker.source()
+            source, stages = maker.source(in_csv=kind == "csv")
             header = (
                 b""
                 if kind == "jsonl"

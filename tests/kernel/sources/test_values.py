@@ -23,6 +23,21 @@ def bits(value: float) -> int:
     return int(struct.unpack(">q", struct.pack(">d", value))[0])
 
 
+def number(value: int) -> bytes:
+    """How a list holds an int."""
+    return (value + 2**63).to_bytes(8, "big")
+
+
+def decimal(unscaled: int) -> bytes:
+    """How an event holds a decimal."""
+    return (unscaled + 2**127).to_bytes(16, "big")
+
+
+def entry(key: bytes, value: bytes) -> bytes:
+    """How a map holds an entry."""
+    return b"\1\1" + key + b"\1" + value
+
+
 JSON: list[tuple[str, dict[str, Any], str, Plain | str]] = [
     ("bool", {}, "true", 1),
     ("bool", {}, "false", 0),
@@ -157,6 +172,65 @@ JSON: list[tuple[str, dict[str, Any], str, Plain | str]] = [
     ("timestamp", {"unit": "ms"}, "-1", -1000),
     ("timestamp", {"unit": "ns"}, "-1", -1),
     ("timestamp", {"unit": "ns"}, "9223372036854775807", 9223372036854775),
+    ("decimal<5, 2>", {}, "123.45", decimal(12345)),
+    ("decimal<5, 2>", {}, '"-123.45"', decimal(-12345)),
+    ("decimal<5, 2>", {}, "1.2345e2", decimal(12345)),
+    ("decimal<5, 2>", {}, "1e-2", decimal(1)),
+    ("decimal<5, 2>", {}, "1.500", decimal(150)),
+    ("decimal<5, 2>", {}, "-0.0", decimal(0)),
+    ("decimal<5, 2>", {}, '"+1"', decimal(100)),
+    ("decimal<5, 2>", {}, "999.99", decimal(99999)),
+    ("decimal<5, 2>", {}, "1000", "range"),
+    ("decimal<5, 2>", {}, "0.001", "range"),
+    ("decimal<5, 2>", {}, "1e400", "range"),
+    ("decimal<5, 2>", {}, "0e401", "range"),
+    ("decimal<5, 2>", {}, "1e99999999999", "range"),
+    ("decimal<5, 2>", {}, "1." + "0" * 400, "range"),
+    ("decimal<5, 2>", {}, '" 1"', "type"),
+    ("decimal<5, 2>", {}, '"1_0"', "type"),
+    ("decimal<5, 2>", {}, '""', "type"),
+    ("decimal<5, 2>", {}, "true", "type"),
+    ("decimal<38, 0>", {}, "9" * 38, decimal(10**38 - 1)),
+    ("decimal<38, 0>", {}, "-1" + "0" * 38, "range"),
+    ("decimal<38, 38>", {}, "0." + "9" * 38, decimal(10**38 - 1)),
+    ("list<int>", {}, "[]", b"\0"),
+    ("list<int>", {}, " [ 1 ,2 ] ", b"\1\1" + number(1) + b"\1\1" + number(2) + b"\0"),
+    ("list<int?>", {}, "[null,-1]", b"\1\0\1\1" + number(-1) + b"\0"),
+    ("list<int>", {}, "[1,null]", "null_value"),
+    ("list<int>", {}, "[null,1.5]", "null_value"),
+    ("list<int>", {}, "[1.5,null]", "type"),
+    ("list<int>", {}, "[9223372036854775808]", "range"),
+    ("list<int>", {}, "{}", "type"),
+    ("list<int>", {}, "1", "type"),
+    ("list<int>", {}, "[1", "malformed"),
+    ("list<float>", {}, "[-0.0,1e999]", b"\1\1" + b"\x80" + b"\0" * 7 + b"\1\0\0"),
+    ("list<string>", {}, r'["\u0000]","é"]', b"\1\1\0\xff]\0\0\1\1\xc3\xa9\0\0\0"),
+    ("list<bytes>", {}, '["AAEC"]', b"\1\1\0\xff\1\2\0\0\0"),
+    ("list<bool>", {}, "[true]", b"\1\1\1\0"),
+    ("list<timestamp>", {"unit": "s"}, "[1]", b"\1\1" + number(SECOND) + b"\0"),
+    ("list<timestamp>", {"zone": "UTC"}, '["1970-01-01T00:00:01"]', b"\1\1" + number(SECOND) + b"\0"),
+    ("list<timestamp>", {}, '["1970-01-01T00:00:01"]', "type"),
+    ("list<date>", {}, '["0000-01-01"]', "range"),
+    ("list<list<int?>?>", {}, "[[null],null,[]]", b"\1\1\1\0\0\1\0\1\1\0\0"),
+    ("list<decimal<5, 2>>", {}, "[1.5]", b"\1\1" + decimal(150) + b"\0"),
+    ("map<string, int>", {}, "{}", b"\0"),
+    ("map<string, int>", {}, '{"b":1,"a":2}', entry(b"a\0\0", number(2)) + entry(b"b\0\0", number(1)) + b"\0"),
+    ("map<string, int>", {}, '{"a":1,"a":2}', "malformed"),
+    ("map<string, int>", {}, '{"a":null}', "null_value"),
+    ("map<string, int>", {}, "[]", "type"),
+    ("map<int, bool>", {}, '{"10":true,"9":false}', entry(number(9), b"\0") + entry(number(10), b"\1") + b"\0"),
+    *[("map<int, bool>", {}, f'{{"{key}":true}}', "type") for key in ("", "-", "01", "-0", "+1", "1.0", " 1", "a")],
+    ("map<int, bool>", {}, '{"9223372036854775808":true}', "range"),
+    ("map<int, bool>", {}, '{"9223372036854775808":null}', "range"),
+    ("struct<a: int, b: string?>", {}, '{"b":"x","z":[{}],"a":1}', b"\1" + number(1) + b"\1x\0\0"),
+    ("struct<a: int, b: string?>", {}, r'{"\u0061":1}', b"\1" + number(1) + b"\0"),
+    ("struct<a: int, b: string?>", {}, '{"b":"x"}', "null_value"),
+    ("struct<a: int, b: string?>", {}, '{"b":1}', "null_value"),
+    ("struct<a: int, b: string?>", {}, '{"b":1,"a":2.5}', "type"),
+    ("struct<a: int, b: string?>", {}, '{"a":1,"x":{"y":1,"y":2}}', "malformed"),
+    ("struct<a: int, b: string?>?", {}, "null", None),
+    ("struct<a: struct<b: int?>?>", {}, '{"a":{}}', b"\1\0"),
+    ("struct<a: struct<b: int?>?>", {}, "{}", b"\0"),
 ]
 
 CSV: list[tuple[str, dict[str, Any], str, Plain | str]] = [
@@ -208,6 +282,10 @@ CSV: list[tuple[str, dict[str, Any], str, Plain | str]] = [
     ("timestamp", {"unit": "s"}, "1970-01-01T00:00Z", "type"),
     ("timestamp", {}, "1", "type"),
     ("string", {}, "a,b", "long"),
+    ("decimal<5, 2>", {}, " +123.45 ", decimal(12345)),
+    ("decimal<5, 2>", {}, "1e2", decimal(10000)),
+    ("decimal<5, 2>", {}, "1234.5", "range"),
+    *[("decimal<5, 2>", {}, text, "type") for text in ("NaN", "1.", ".5", "0x1", "+", "\uff11", "1d")],
 ]
 
 

@@ -1,12 +1,16 @@
 package featlang.files;
 
+import featlang.kernel.Decimals;
 import featlang.kernel.Event;
+import featlang.kernel.Structure;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.BsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.DateLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.DecimalLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.IntLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
@@ -25,8 +29,9 @@ interface Cell {
     /** Fills the slot with the reader's current value, which is not null. */
     void read(ColumnReader reader, Event into, int slot);
 
-    /** How a column of the file is read as a declared type; null where it cannot be. */
-    static Cell of(featlang.kernel.Type wanted, Type field) {
+    /** How a column of the file is read as a declared type without parts, or as a decimal; null where it cannot be. */
+    static Cell of(Structure structure, Type field) {
+        featlang.kernel.Type wanted = structure.type();
         if (!field.isPrimitive() || field.isRepetition(Type.Repetition.REPEATED)) {
             return null;
         }
@@ -41,6 +46,8 @@ interface Cell {
             case TIMESTAMP -> timestamp(physical, logical);
             case DURATION -> physical == PrimitiveTypeName.INT64 ? integer(physical, logical) : null;
             case DATE -> physical == PrimitiveTypeName.INT32 && logical instanceof DateLogicalTypeAnnotation ? Cell::int32 : null;
+            case DECIMAL -> digits(structure, physical, logical);
+            case LIST, MAP, STRUCT -> null;
         };
     }
 
@@ -50,6 +57,28 @@ interface Cell {
             return null;
         }
         return physical == PrimitiveTypeName.INT32 ? Cell::int32 : physical == PrimitiveTypeName.INT64 ? Cell::int64 : null;
+    }
+
+    /** Whole numbers, and decimals with at most as many digits behind the point as the declared type has. */
+    private static Cell digits(Structure structure, PrimitiveTypeName physical, LogicalTypeAnnotation logical) {
+        int scale = 0;
+        if (logical instanceof DecimalLogicalTypeAnnotation annotation) {
+            scale = annotation.getScale();
+        } else if (integer(physical, logical) == null) {
+            return null;
+        }
+        if (scale > structure.scale()) {
+            return null;
+        }
+        BigInteger factor = BigInteger.TEN.pow(structure.scale() - scale);
+        return switch (physical) {
+            case INT32 -> (reader, into, slot) -> into.bytes[slot] =
+                Decimals.encoded(BigInteger.valueOf(reader.getInteger()).multiply(factor));
+            case INT64 -> (reader, into, slot) -> into.bytes[slot] = Decimals.encoded(BigInteger.valueOf(reader.getLong()).multiply(factor));
+            case BINARY, FIXED_LEN_BYTE_ARRAY -> (reader, into, slot) -> into.bytes[slot] =
+                Decimals.encoded(new BigInteger(reader.getBinary().getBytes()).multiply(factor));
+            default -> null;
+        };
     }
 
     private static Cell decimal(PrimitiveTypeName physical, LogicalTypeAnnotation logical) {

@@ -8,9 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.apache.parquet.ParquetReadOptions;
-import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.conf.PlainParquetConfiguration;
@@ -20,6 +18,7 @@ import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.api.Converter;
 import org.apache.parquet.io.api.GroupConverter;
 import org.apache.parquet.io.api.PrimitiveConverter;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.Type;
 
@@ -32,8 +31,7 @@ public final class ParquetEvents implements Closeable {
     private final Column[] columns;
     private final ParquetFileReader file;
     private final MessageType schema;
-    private final Cell[] cells;
-    private final ColumnReader[] readers;
+    private final Field[] fields;
     private long leftInGroup;
     private int groupsLeft = Integer.MAX_VALUE;
     private long record;
@@ -61,8 +59,7 @@ public final class ParquetEvents implements Closeable {
         } catch (IOException | RuntimeException e) {
             throw unreadable(e);
         }
-        cells = new Cell[columns.length];
-        readers = new ColumnReader[columns.length];
+        fields = new Field[columns.length];
         try {
             schema = project(file.getFileMetaData());
             file.setRequestedSchema(schema);
@@ -81,15 +78,8 @@ public final class ParquetEvents implements Closeable {
                 }
                 groupsLeft--;
             }
-            for (int i = 0; i < cells.length; i++) {
-                ColumnReader reader = readers[i];
-                boolean isNull = reader.getCurrentDefinitionLevel() < reader.getDescriptor().getMaxDefinitionLevel();
-                into.isNull[i] = isNull;
-                into.bytes[i] = null;
-                if (!isNull) {
-                    cells[i].read(reader, into, i);
-                }
-                reader.consume();
+            for (int i = 0; i < fields.length; i++) {
+                fields[i].read(into, i);
             }
         } catch (IOException | RuntimeException e) {
             throw unreadable(e);
@@ -145,9 +135,9 @@ public final class ParquetEvents implements Closeable {
             return false;
         }
         leftInGroup = pages.getRowCount();
-        ColumnReadStoreImpl store = new ColumnReadStoreImpl(pages, new NoConverter(), schema, file.getFileMetaData().getCreatedBy());
-        for (int i = 0; i < readers.length; i++) {
-            readers[i] = store.getColumnReader(schema.getColumnDescription(new String[] {columns[i].name()}));
+        ColumnReadStoreImpl store = new ColumnReadStoreImpl(pages, new NoConverter(schema), schema, file.getFileMetaData().getCreatedBy());
+        for (Field field : fields) {
+            field.open(path -> store.getColumnReader(schema.getColumnDescription(path)));
         }
         return true;
     }
@@ -155,7 +145,7 @@ public final class ParquetEvents implements Closeable {
     /** The declared columns of the file's schema; chooses how each is read. */
     private MessageType project(FileMetaData metadata) {
         MessageType found = metadata.getSchema();
-        List<Type> fields = new ArrayList<>();
+        List<Type> wanted = new ArrayList<>();
         for (int i = 0; i < columns.length; i++) {
             String name = columns[i].name();
             List<Type> named = found.getFields().stream().filter(field -> field.getName().equals(name)).toList();
@@ -165,14 +155,14 @@ public final class ParquetEvents implements Closeable {
                 throw new FileException(path, how + name + "`; it has " + String.join(", ", names), null);
             }
             Type field = named.get(0);
-            cells[i] = Cell.of(columns[i].type(), field);
-            if (cells[i] == null) {
-                String wanted = columns[i].type().name().toLowerCase(Locale.ROOT);
-                throw new FileException(path, ": column `" + name + "` is `" + field + "`, which cannot be read as " + wanted, null);
+            fields[i] = Field.of(columns[i].structure(), field);
+            if (fields[i] == null) {
+                String type = columns[i].structure().text();
+                throw new FileException(path, ": column `" + name + "` is `" + field + "`, which cannot be read as " + type, null);
             }
-            fields.add(field);
+            wanted.add(field);
         }
-        return new MessageType(found.getName(), fields);
+        return new MessageType(found.getName(), wanted);
     }
 
     private FileException unreadable(Exception cause) {
@@ -186,9 +176,16 @@ public final class ParquetEvents implements Closeable {
         private static final Converter NONE = new PrimitiveConverter() {
         };
 
+        private final GroupType group;
+
+        NoConverter(GroupType group) {
+            this.group = group;
+        }
+
         @Override
         public Converter getConverter(int field) {
-            return NONE;
+            Type type = group.getType(field);
+            return type.isPrimitive() ? NONE : new NoConverter(type.asGroupType());
         }
 
         @Override

@@ -2,6 +2,7 @@ package featlang.files;
 
 import featlang.kernel.Column;
 import featlang.kernel.Event;
+import featlang.kernel.PartsText;
 import featlang.kernel.Text;
 import java.math.BigDecimal;
 import java.util.Base64;
@@ -15,7 +16,7 @@ public final class RowText {
         StringBuilder text = new StringBuilder("{");
         for (int i = 0; i < columns.length; i++) {
             text.append(i == 0 ? "" : ",");
-            string(columns[i].name(), text);
+            PartsText.quote(columns[i].name(), text);
             text.append(':');
             if (row.isNull[i]) {
                 text.append("null");
@@ -38,23 +39,9 @@ public final class RowText {
                     text.append(Double.isNaN(number) ? "\"NaN\"" : number < 0 ? "\"-Infinity\"" : "\"Infinity\"");
                 }
             }
-            case STRING -> string(Text.string(row.bytes[slot]), text);
-            case BYTES -> string(Base64.getEncoder().encodeToString(row.bytes[slot]), text);
+            case STRING -> PartsText.quote(Text.string(row.bytes[slot]), text);
+            case BYTES -> PartsText.quote(Base64.getEncoder().encodeToString(row.bytes[slot]), text);
+            case DECIMAL, LIST, MAP, STRUCT -> text.append(PartsText.json(column.structure(), row.bytes[slot]));
         }
-    }
-
-    private static void string(String value, StringBuilder text) {
-        text.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            char next = value.charAt(i);
-            if (next == '"' || next == '\\') {
-                text.append('\\').append(next);
-            } else if (next < ' ') {
-                text.append(String.format("\\u%04x", (int) next));
-            } else {
-                text.append(next);
-            }
-        }
-        text.append('"');
     }
 }

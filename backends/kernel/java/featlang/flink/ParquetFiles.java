@@ -105,7 +105,7 @@ public final class ParquetFiles {
                     .withCompressionCodec(CompressionCodecName.SNAPPY)
                     .withRowGroupSize(rowGroup);
             for (int i = 0; i < shape.types().length; i++) {
-                if (shape.types()[i] == Type.FLOAT || shape.types()[i] == Type.TIMESTAMP) {
+                if (shape.types()[i].type() == Type.FLOAT || shape.types()[i].type() == Type.TIMESTAMP) {
                     // Mostly distinct: a dictionary would be built, and then given up.
                     builder.withDictionaryEncoding(shape.names()[i], false);
                 }

@@ -10,10 +10,10 @@ import org.apache.flink.api.java.typeutils.RowTypeInfo;
 import featlang.kernel.Column;
 import featlang.kernel.SourceReader;
 import featlang.kernel.Stage;
-import featlang.kernel.Type;
+import featlang.kernel.Structure;
 
 /** The names and types of a stream's rows, in a form that Flink can send to tasks. */
-public record RowShape(String[] names, Type[] types, boolean[] nullable) implements Serializable {
+public record RowShape(String[] names, Structure[] types, boolean[] nullable) implements Serializable {
     /** Of records that did not become events: the record whole, where it stands, why. */
     public static final RowShape REFUSED = of(SourceReader.REFUSED);
 
@@ -22,11 +22,11 @@ public record RowShape(String[] names, Type[] types, boolean[] nullable) impleme
     /** The shape of rows of these columns. */
     public static RowShape of(Column... columns) {
         String[] names = new String[columns.length];
-        Type[] types = new Type[columns.length];
+        Structure[] types = new Structure[columns.length];
         boolean[] nullable = new boolean[columns.length];
         for (int i = 0; i < columns.length; i++) {
             names[i] = columns[i].name();
-            types[i] = columns[i].type();
+            types[i] = columns[i].structure();
             nullable[i] = columns[i].nullable();
         }
         return new RowShape(names, types, nullable);
@@ -65,7 +65,7 @@ public record RowShape(String[] names, Type[] types, boolean[] nullable) impleme
     public Column[] columns() {
         Column[] columns = new Column[names.length];
         for (int i = 0; i < names.length; i++) {
-            columns[i] = new Column(names[i], types[i], nullable[i]);
+            columns[i] = new Column(names[i], types[i], nullable[i], null, false);
         }
         return columns;
     }
@@ -74,11 +74,11 @@ public record RowShape(String[] names, Type[] types, boolean[] nullable) impleme
     public RowTypeInfo typeInfo() {
         TypeInformation<?>[] fields = new TypeInformation<?>[types.length];
         for (int i = 0; i < types.length; i++) {
-            fields[i] = switch (types[i]) {
+            fields[i] = switch (types[i].type()) {
                 case BOOL -> Types.BOOLEAN;
                 case FLOAT -> Types.DOUBLE;
                 case STRING -> Types.STRING;
-                case BYTES -> Types.PRIMITIVE_ARRAY(Types.BYTE);
+                case BYTES, DECIMAL, LIST, MAP, STRUCT -> Types.PRIMITIVE_ARRAY(Types.BYTE);
                 case INT, TIMESTAMP, DURATION, DATE -> Types.LONG;
             };
         }

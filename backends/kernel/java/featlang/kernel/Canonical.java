@@ -32,11 +32,48 @@ public final class Canonical {
     public void write(Type type, Event event, int slot) {
         if (event.isNull[slot]) {
             writeNull();
+        } else if (type.hasParts()) {
+            writeParts(event.bytes[slot]);
         } else if (type.isBytes()) {
             writeBytes(event.bytes[slot]);
         } else {
             writeBits(type, event.bits[slot]);
         }
+    }
+
+    /** Writes a decimal, list, map or struct, as an event holds it. */
+    public void writeParts(byte[] value) {
+        reserve(value.length + 1);
+        buffer[size++] = 1;
+        copy(value, 0, value.length);
+    }
+
+    /** Writes what stands before each item of a list, and before each entry of a map. */
+    public void more() {
+        reserve(1);
+        buffer[size++] = 1;
+    }
+
+    /** Writes the end of a list or a map. */
+    public void end() {
+        reserve(1);
+        buffer[size++] = 0;
+    }
+
+    /** Writes what is encoded already. */
+    public void copy(byte[] source, int from, int to) {
+        reserve(to - from);
+        System.arraycopy(source, from, buffer, size, to - from);
+        size += to - from;
+    }
+
+    public byte[] toBytes() {
+        return Arrays.copyOf(buffer, size);
+    }
+
+    /** Whether all that was written is what stands there. */
+    boolean holds(byte[] source, int from, int to) {
+        return Arrays.equals(buffer, 0, size, source, from, to);
     }
 
     public void writeNull() {
@@ -119,6 +156,11 @@ public final class Canonical {
         }
         into.bytes[slot] = Arrays.copyOf(value, length);
         return at + 2;
+    }
+
+    /** 8 bytes, big-endian. */
+    static long getLong(byte[] source, int at) {
+        return (long) LONG.get(source, at);
     }
 
     /** 8 bytes, big-endian. */

@@ -1,12 +1,19 @@
 package featlang.kernel;
 
+import java.util.Arrays;
+
 /**
  * Cells of a columnar file: an event whose slots hold what the file holds gives one whose slots hold what the language holds.
  *
  * <p>As the file holds it: a float any double; a string any bytes; a timestamp in µs, the nearest int64 where it is none; a duration in
- * the column's unit; bool, int, date and bytes as in any event.
+ * the column's unit; bool, int, date, bytes and decimal as in any event; a list, map or struct as in any event, but of such parts, and a
+ * map's entries in any order.
  */
 final class CellDecoder extends Decoder {
+    private final Canonical parts = new Canonical();
+    /** Whether no float so far in the value was NaN or infinite. */
+    private boolean isFinite;
+
     CellDecoder(Source source) {
         super(source);
     }
@@ -34,8 +41,9 @@ final class CellDecoder extends Decoder {
             if (reading == Reading.TYPE) {
                 return refused(reading, slot, "not UTF-8", "text in UTF-8");
             }
-            if (reading == Reading.RANGE) {
-                return refused(reading, slot, Long.toString(cells.bits[slot]), "");
+            if (reading != Reading.VALUE) {
+                boolean isNumber = !columns[slot].type().isBytes();
+                return refused(reading, slot, isNumber ? Long.toString(cells.bits[slot]) : "a value", "");
             }
         }
         return checkTime(event);
@@ -57,7 +65,116 @@ final class CellDecoder extends Decoder {
                 return reading == Reading.VALUE ? fill(event, slot, reading, instants.value) : reading;
             case DATE:
                 return instants.day(bits);
+            case DECIMAL:
+                return Decimals.fits(columns[slot].structure(), Decimals.unscaled(event.bytes[slot])) ? Reading.VALUE : Reading.RANGE;
+            case LIST, MAP, STRUCT:
+                return parts(slot, event);
             default:
+                return Reading.VALUE;
+        }
+    }
+
+    private Reading parts(int slot, Event event) {
+        isFinite = true;
+        parts.clear();
+        Reading reading = value(new PartsReader(event.bytes[slot]), columns[slot], columns[slot].structure(), parts);
+        if (!isFinite) {
+            countNotFinite(slot);
+        }
+        event.bytes[slot] = Arrays.copyOfRange(parts.buffer(), 1, Math.max(parts.size(), 1));
+        return reading;
+    }
+
+    private Reading part(PartsReader in, Column column, Structure type, boolean nullable, Canonical out) {
+        if (in.isNull()) {
+            out.writeNull();
+            return nullable ? Reading.VALUE : Reading.NULL;
+        }
+        return value(in, column, type, out);
+    }
+
+    /** Writes a value that is not null. */
+    private Reading value(PartsReader in, Column column, Structure type, Canonical out) {
+        switch (type.type()) {
+            case LIST:
+                out.more(); // that it is not null
+                while (in.more()) {
+                    out.more();
+                    Reading reading = part(in, column, type.last(), type.lastNullable(), out);
+                    if (reading != Reading.VALUE) {
+                        return reading;
+                    }
+                }
+                out.end();
+                return Reading.VALUE;
+            case STRUCT:
+                out.more();
+                for (int i = 0; i < type.parts().length; i++) {
+                    Reading reading = part(in, column, type.parts()[i], type.nullable()[i], out);
+                    if (reading != Reading.VALUE) {
+                        return reading;
+                    }
+                }
+                return Reading.VALUE;
+            case MAP:
+                out.more();
+                return map(in, column, type, out);
+            case STRING:
+                byte[] text = in.bytes(type);
+                out.writeBytes(text);
+                return Utf8.invalid(text, 0, text.length) == text.length ? Reading.VALUE : Reading.TYPE;
+            case BYTES:
+                out.writeBytes(in.bytes(type));
+                return Reading.VALUE;
+            case DECIMAL:
+                byte[] decimal = in.bytes(type);
+                out.writeParts(decimal);
+                return Decimals.fits(type, Decimals.unscaled(decimal)) ? Reading.VALUE : Reading.RANGE;
+            default:
+                return scalar(in.bits(type.type()), column, type.type(), out);
+        }
+    }
+
+    private Reading map(PartsReader in, Column column, Structure type, Canonical out) {
+        Entries entries = new Entries();
+        while (in.more()) {
+            Canonical key = new Canonical();
+            Canonical value = new Canonical();
+            Reading reading = part(in, column, type.parts()[0], false, key);
+            if (reading == Reading.VALUE) {
+                reading = part(in, column, type.last(), type.lastNullable(), value);
+            }
+            if (reading != Reading.VALUE) {
+                return reading;
+            }
+            entries.add(key.toBytes(), value.toBytes());
+        }
+        return entries.write(out) ? Reading.VALUE : Reading.REPEATED;
+    }
+
+    private Reading scalar(long bits, Column column, Type type, Canonical out) {
+        switch (type) {
+            case FLOAT:
+                double number = Double.longBitsToDouble(bits);
+                if (Math.abs(number) <= Double.MAX_VALUE) {
+                    out.writeBits(type, Double.doubleToRawLongBits(number + 0.0));
+                } else {
+                    isFinite = false;
+                    out.writeNull();
+                }
+                return Reading.VALUE;
+            case TIMESTAMP:
+                out.writeBits(type, bits);
+                return instants.instant(bits);
+            case DURATION:
+                Reading reading = instants.micros(bits, column.unit());
+                out.writeBits(type, instants.value);
+                return reading;
+            case DATE:
+                out.writeBits(type, bits);
+                return instants.day(bits);
+            default:
+                out.writeBits(type, bits);
                 return Reading.VALUE;
         }
     }

@@ -1,6 +1,7 @@
 package featlang.kernel;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +117,9 @@ final class CsvDecoder extends Decoder {
         while (from < to && text[to - 1] == ' ') {
             to--;
         }
+        if (column.type() == Type.DECIMAL) {
+            return decimal(Arrays.copyOfRange(text, from, to), event, slot, column.structure());
+        }
         if (column.type() == Type.FLOAT) {
             return decimal(text, from, to, slot, event);
         }
@@ -160,6 +164,8 @@ final class CsvDecoder extends Decoder {
             case STRING -> "text";
             case BYTES -> "base64";
             case DATE -> "YYYY-MM-DD";
+            case DECIMAL -> "a number";
+            case LIST, MAP, STRUCT -> throw new IllegalStateException("a CSV holds no " + column.structure());
             case TIMESTAMP -> column.unit() != null
                 ? "an integer"
                 : "YYYY-MM-DDTHH:MM:SS" + (column.zoneUtc() ? "" : " with its offset from UTC");

@@ -1,7 +1,7 @@
 package featlang.kernel;
 
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /** Fills an event from a record, or says why it cannot: the checks of docs/decoding.md in their order. Used by one thread. */
 abstract class Decoder {
@@ -49,8 +49,33 @@ abstract class Decoder {
             event.bits[slot] = Double.doubleToRawLongBits(value + 0.0);
         } else {
             event.isNull[slot] = true;
-            notFinite[notFiniteCount++] = slot;
+            countNotFinite(slot);
         }
+    }
+
+    /** Counts that a float in a slot's value was not finite: once, however many were. */
+    final void countNotFinite(int slot) {
+        notFinite[notFiniteCount++] = slot;
+    }
+
+    /** Fills a slot with a decimal, if the number is one of its type. */
+    static Reading fill(Event event, int slot, Structure type, BigDecimal number) {
+        if (number == null) {
+            return Reading.RANGE;
+        }
+        if (number.signum() != 0 && number.stripTrailingZeros().scale() > type.scale()) {
+            return Reading.RANGE;
+        }
+        event.bytes[slot] = Decimals.nearest(type, number);
+        return event.bytes[slot] == null ? Reading.RANGE : Reading.VALUE;
+    }
+
+    /** Fills a slot with the decimal that a text is: {@code TYPE} for one that is no number, {@code RANGE} for one out of its type. */
+    static Reading decimal(byte[] text, Event event, int slot, Structure type) {
+        if (!NumberText.isNumber(new String(text, StandardCharsets.ISO_8859_1))) {
+            return Reading.TYPE;
+        }
+        return fill(event, slot, type, Decimals.parsed(text, 0, text.length));
     }
 
     /** Fills a slot with 64 bits, if they were read. */
@@ -71,10 +96,16 @@ abstract class Decoder {
     }
 
     final Reject refused(Reading reading, int slot, String found, String expected) {
-        String what = "column `" + columns[slot].name() + "` is " + found;
+        String name = "column `" + columns[slot].name() + "`";
+        if (reading == Reading.NULL) {
+            return new Reject("null_value", name + " holds a null where `" + columns[slot].structure() + "` has none");
+        }
+        if (reading == Reading.REPEATED) {
+            return Reject.malformed(name + " has a key twice");
+        }
+        String what = name + " is " + found;
         if (reading == Reading.RANGE) {
-            String type = columns[slot].type().name().toLowerCase(Locale.ROOT);
-            return new Reject("range", what + ", out of the range of " + type);
+            return new Reject("range", what + ", out of the range of " + columns[slot].structure());
         }
         return new Reject("type", what + ", expected " + expected);
     }

@@ -90,6 +90,23 @@ final class JsonScanner {
         return escaped[column];
     }
 
+    /** Looks at the value that begins there, in a record that was scanned; gives where it ends. What it is, {@link #seen} tells. */
+    int look(int at) {
+        try {
+            return value(at, 1);
+        } catch (NotJson error) {
+            throw new IllegalStateException("the record was scanned before", error);
+        }
+    }
+
+    Kind seen() {
+        return kind;
+    }
+
+    boolean seenEscaped() {
+        return isEscaped;
+    }
+
     /** The string, its escapes undone. */
     byte[] text(int column) {
         return escaped[column]
@@ -363,7 +380,7 @@ final class JsonScanner {
         return afterSpace(at + 1);
     }
 
-    private int afterSpace(int start) {
+    int afterSpace(int start) {
         int at = start;
         while (at < data.length && (data[at] == ' ' || data[at] == '\t' || data[at] == '\n' || data[at] == '\r')) {
             at++;

@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * What an event carries to a stage: the mask of the groups that take it (a varint), a bitmap of the columns that are null, then the
- * other columns, each as its type is held: BOOL a byte; INT, DURATION and DATE a zigzag varint; TIMESTAMP and FLOAT 8 bytes; STRING
- * and BYTES their length as a varint and their bytes. Of an event that waits it stands in savepoints, under the number of its
+ * other columns, each as its type is held: BOOL a byte; INT, DURATION and DATE a zigzag varint; TIMESTAMP and FLOAT 8 bytes; others
+ * their length as a varint and their bytes. Of an event that waits it stands in savepoints, under the number of its
  * {@link PayloadLayout}.
  */
 public final class Payload {
@@ -37,7 +37,7 @@ public final class Payload {
                     LONG.set(target, at, event.bits[slot]);
                     at += 8;
                 }
-                case STRING, BYTES -> {
+                case STRING, BYTES, DECIMAL, LIST, MAP, STRUCT -> {
                     byte[] value = event.bytes[slot];
                     at = putVarint(target, at, value.length);
                     System.arraycopy(value, 0, target, at, value.length);
@@ -72,7 +72,7 @@ public final class Payload {
                     into.bits[slot] = (long) LONG.get(payload, at);
                     at += 8;
                 }
-                case STRING, BYTES -> {
+                case STRING, BYTES, DECIMAL, LIST, MAP, STRUCT -> {
                     int length = (int) varint(payload, at);
                     at = afterVarint(payload, at);
                     into.bytes[slot] = Arrays.copyOfRange(payload, at, at + length);

@@ -77,7 +77,7 @@ final class PayloadLayout {
         out.writeVarint(columns.length);
         for (int slot : columns) {
             out.writeBytes(source[slot].name().getBytes(StandardCharsets.UTF_8));
-            out.writeBytes(source[slot].type().name().getBytes(StandardCharsets.UTF_8));
+            out.writeBytes(typeText(source[slot].structure()).getBytes(StandardCharsets.UTF_8));
         }
         return out.toBytes();
     }
@@ -99,11 +99,11 @@ final class PayloadLayout {
         Column[] types = Arrays.copyOf(source, source.length + slots.length);
         for (int i = 0; i < slots.length; i++) {
             String name = new String(in.readBytes(), StandardCharsets.UTF_8);
-            Type type = Type.valueOf(new String(in.readBytes(), StandardCharsets.UTF_8));
+            Structure type = type(new String(in.readBytes(), StandardCharsets.UTF_8));
             slots[i] = slot(name, type);
             if (slots[i] < 0) {
                 slots[i] = source.length + i;
-                types[slots[i]] = new Column(name, type, true);
+                types[slots[i]] = new Column(name, type, true, null, false);
             }
         }
         return new Old(groups, slots, types, new Event(types.length));
@@ -117,9 +117,17 @@ final class PayloadLayout {
         return groups;
     }
 
-    private int slot(String name, Type type) {
+    private static String typeText(Structure type) {
+        return type.type().hasParts() ? type.text() : type.type().name();
+    }
+
+    private static Structure type(String text) {
+        return text.endsWith(">") ? Structure.of(text) : Structure.of(Type.valueOf(text));
+    }
+
+    private int slot(String name, Structure type) {
         for (int slot : columns) {
-            if (source[slot].name().equals(name) && source[slot].type() == type) {
+            if (source[slot].name().equals(name) && source[slot].structure().equals(type)) {
                 return slot;
             }
         }

@@ -6,5 +6,9 @@ enum Reading {
     /** The field has the wrong kind, or a text that its type cannot be read from. */
     TYPE,
     /** The value is outside its type's range. */
-    RANGE
+    RANGE,
+    /** Within the value a null stands where none may be. */
+    NULL,
+    /** A map has a key twice. */
+    REPEATED
 }

@@ -216,7 +216,7 @@ public final class TextFunctions {
     }
 
     /** Where a part stands from a place on, or -1. UTF-8 is found in UTF-8 at the start of characters only. */
-    private static int find(byte[] text, byte[] part, int from) {
+    static int find(byte[] text, byte[] part, int from) {
         int last = text.length - part.length;
         for (int at = from; at <= last; at++) {
             if (Arrays.equals(text, at, at + part.length, part, 0, part.length)) {

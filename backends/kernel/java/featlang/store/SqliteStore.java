@@ -18,6 +18,8 @@ import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
 
 import featlang.kernel.Column;
+import featlang.kernel.Decimals;
+import featlang.kernel.PartsText;
 import featlang.kernel.Type;
 
 /**
@@ -229,6 +231,8 @@ public final class SqliteStore implements StoreWriter {
                 case FLOAT -> upsert.setDouble(i + 1, (Double) value);
                 case STRING -> upsert.setString(i + 1, (String) value);
                 case BYTES -> upsert.setBytes(i + 1, (byte[]) value);
+                case DECIMAL -> upsert.setString(i + 1, Decimals.text(columns[i].structure(), (byte[]) value));
+                case LIST, MAP, STRUCT -> upsert.setString(i + 1, PartsText.json(columns[i].structure(), (byte[]) value));
                 default -> upsert.setLong(i + 1, (Long) value);
             }
         }
@@ -250,7 +254,7 @@ public final class SqliteStore implements StoreWriter {
     private static String sqlType(Type type) {
         return switch (type) {
             case FLOAT -> "REAL";
-            case STRING -> "TEXT";
+            case STRING, DECIMAL, LIST, MAP, STRUCT -> "TEXT";
             case BYTES -> "BLOB";
             case BOOL, INT, TIMESTAMP, DURATION, DATE -> "INTEGER";
         };

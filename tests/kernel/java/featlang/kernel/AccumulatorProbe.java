@@ -19,7 +19,7 @@ import java.util.Map;
  * the method takes one), {@code write NAME}, {@code read NAME hex}, {@code copy NAME FROM}; {@code ring NAME width step invertible
  * Class arguments}, {@code feed NAME time method arguments}, {@code reload NAME}, {@code whole NAME RING}. An argument is
  * {@code i:} and an int64, {@code n:} and an int, {@code d:} and a double's 16 hex digits, {@code b:} and hex bytes, {@code t:} and
- * a boolean, or {@code @} and an accumulator's name. An exception is printed as {@code ! message}.
+ * a boolean, {@code y:} and a type with {@code _} for spaces, or {@code @} and an accumulator's name. An exception is printed as {@code ! message}.
  */
 public final class AccumulatorProbe {
     private static final HexFormat HEX = HexFormat.of();
@@ -32,6 +32,7 @@ public final class AccumulatorProbe {
     private final Map<String, Method> methods = new HashMap<>();
     private final Map<String, Zone> zones = new HashMap<>();
     private final Map<String, Regex> patterns = new HashMap<>();
+    private final Map<String, Structure> structures = new HashMap<>();
     private final Outcome outcome = new Outcome();
     private final PrintWriter out;
 
@@ -180,6 +181,7 @@ public final class AccumulatorProbe {
             case 's' -> text;
             case 'p' -> patterns.computeIfAbsent(text, Regex::of);
             case 'z' -> zones.computeIfAbsent(text, Zone::of);
+            case 'y' -> structures.computeIfAbsent(text, each -> Structure.of(each.replace('_', ' ')));
             default -> throw new IllegalArgumentException(word);
         };
     }

@@ -8,6 +8,7 @@ import featlang.kernel.Event;
 import featlang.kernel.Payload;
 import featlang.kernel.Routed;
 import featlang.kernel.SourceReader;
+import featlang.kernel.Structure;
 import featlang.kernel.Text;
 import featlang.kernel.Type;
 import java.io.BufferedReader;
@@ -24,7 +25,7 @@ import java.util.Map;
 /**
  * Reads files as the commands on the standard input say, and prints what became of each record. A command is one line of words:
  *
- * <p>{@code column NAME TYPE nullable unit zoneUtc} (a name in hex, {@code -} for no unit) declares the next column;
+ * <p>{@code column NAME TYPE nullable unit zoneUtc} (a name and a type in hex, {@code -} for no unit) declares the next column;
  * {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead} the rest. {@code only GROUPS} and
  * {@code range from until} restrict it. {@code read format null now restart FILES} reads the files and forgets all declarations;
  * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
@@ -52,7 +53,7 @@ public final class SourceProbe {
 
     private void run(String[] words) {
         switch (words[0]) {
-            case "column" -> columns.add(new Column(text(words[1]), Type.valueOf(words[2]), Boolean.parseBoolean(words[3]),
+            case "column" -> columns.add(new Column(text(words[1]), type(text(words[2])), Boolean.parseBoolean(words[3]),
                 words[4].equals("-") ? null : words[4], Boolean.parseBoolean(words[5])));
             case "stage" -> {
                 masks.add(Long.parseLong(words[1]));
@@ -187,6 +188,10 @@ public final class SourceProbe {
         private String position() {
             return HEX.formatHex(Text.utf8(path)) + " " + open.record();
         }
+    }
+
+    private static Structure type(String text) {
+        return text.endsWith(">") ? Structure.of(text) : Structure.of(Type.valueOf(text.toUpperCase(java.util.Locale.ROOT)));
     }
 
     private static String text(String hex) {

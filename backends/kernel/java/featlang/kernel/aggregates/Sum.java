@@ -1,5 +1,6 @@
 package featlang.kernel.aggregates;
 
+import featlang.kernel.DecimalSum;
 import featlang.kernel.ExactSum;
 import featlang.kernel.Operators;
 import featlang.kernel.Outcome;
@@ -15,6 +16,16 @@ public final class Sum {
             return outcome.nothing(Outcome.DECLARED);
         }
         return s1.fitsLong() ? outcome.value(s1.longValue()) : outcome.nothing(Outcome.OVERFLOW);
+    }
+
+    /** Of decimals. Null of nothing, and for {@code OVERFLOW} beyond the digits of its type. */
+    public static byte[] bytesValue(featlang.kernel.Count n, DecimalSum s1, Outcome outcome) {
+        byte[] sum = n.value() == 0 ? null : s1.value();
+        if (sum == null) {
+            outcome.nothing(n.value() == 0 ? Outcome.DECLARED : Outcome.OVERFLOW);
+            return null;
+        }
+        return outcome.value(sum);
     }
 
     /** RN(S1). Null of nothing, and for {@code NOT_FINITE} beyond the doubles. */
