@@ -18,7 +18,7 @@ from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
-from featlang.compiler.types import KEY_TYPES
+from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
@@ -461,7 +461,7 @@ class _Block:
             if found is None:
                 wrong.add(given.use)
                 continue
-            if given.wanted in {None, found.type} or (given.wanted, found.type) == ("float", "int"):
+            if given.wanted is None or fitted(found, given.wanted) is not None:
                 continue
             title = f"`{given.template}` takes {with_article(str(given.wanted))} as `{given.parameter}`"
             title += f", this is {with_article(found.type)}"

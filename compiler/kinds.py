@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
@@ -17,8 +18,9 @@ from featlang.compiler.expressions import Context, Functions, Typer
 from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
+from featlang.compiler.structures import kind_of
 from featlang.compiler.typed import ColumnRead, Constant, Expression
-from featlang.compiler.types import KEY_TYPES, Null, to_float, unified
+from featlang.compiler.types import KEY_TYPES, Null, fitted, unified
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
 
@@ -249,7 +251,7 @@ class Kinds:
                     )
                 continue
             low, high = (bound.value for bound in bounds if bound is not None)
-            if value is not None and not low <= value.value <= high:  # type: ignore[operator]  # of one type
+            if value is not None and not _ordered(low, value.value, high, kind):
                 title = f"the default of `{entry.name.text}` lies outside its range"
                 self.report.error(
                     "F233",
@@ -265,8 +267,7 @@ class Kinds:
         found = Typer(self.report, {}, {}, what, Context(self.functions, self.reported)).value(node)
         if found is None or kind is None:
             return None
-        if (kind, found.type) == ("float", "int"):
-            found = to_float(found)
+        found = fitted(found, kind) or found
         if not isinstance(found, Constant) or found.type != kind or found.value is None:
             title = f"{what} takes {with_article(kind)} that is written out"
             self.report.error("F223", title, node.span, f"write {with_article(kind)}")
@@ -524,6 +525,13 @@ class Kinds:
                 title = f"`at` takes a timestamp, this is {with_article(at.type)}"
                 self.report.error("F202", title, clause.at.span, "write it as in `at ts - 1h`")
         return values
+
+
+def _ordered(low: Any, value: Any, high: Any, kind: ir.TypeName | None) -> bool:
+    """Whether a constant of a type lies between two others; those of decimals are held as texts."""
+    if kind is not None and kind_of(kind) == "decimal":
+        low, value, high = Decimal(low), Decimal(value), Decimal(high)
+    return bool(low <= value <= high)
 
 
 def _absent(name: str, table: Table) -> dict[str, ColumnRead | None]:

@@ -12,10 +12,9 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from featlang.compiler import ir
-from featlang.compiler.declared_types import declared_columns
+from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.functions import report_unknown
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
-from featlang.compiler.structures import SCALARS
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
@@ -291,7 +290,7 @@ def _column_type(kind: tree.TypeExpression) -> ir.TypeName | None:
     inner = kind.arguments[0].value if kind.arguments else None
     if not isinstance(inner, tree.TypeExpression):
         return None
-    return next((known for known in SCALARS if known == inner.name.text), None)
+    return declared_type(inner, Report())  # what is wrong with it was said where the template stands
 
 
 def _kind(kind: tree.TypeExpression) -> str:
@@ -359,7 +358,9 @@ def _check_type(column: tree.Column, report: Report) -> None:
     inner = [each.value for each in kind.arguments]
     names = [each.name.text if isinstance(each, tree.TypeExpression) else None for each in inner]
     if kind.name.text == "column":
-        right = not names or (len(names) == 1 and names[0] in SCALARS)
+        right = not names or (len(inner) == 1 and isinstance(inner[0], tree.TypeExpression))
+        if right and names and isinstance(inner[0], tree.TypeExpression):
+            declared_type(inner[0], report)
     elif kind.name.text == "list":
         right = len(names) == 1 and names[0] in _LITERALS
     else:

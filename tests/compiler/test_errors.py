@@ -247,7 +247,7 @@ WHOLE = {
     "F229 argument": "def f(x: int) -> int = x\ndef g(y: int?) -> int? = f(y)",
     "F126 field": f"{STREAMED}stream a from s lookup t on k {{ b = t.mm + u.n + p.mots }}",
     "F127 keys": f"{STREAMED}stream a from s lookup t on n, k == n {{ b = t.m }}",
-    "F233 range": "params p { @range(0, 1) a: float = 72 }",
+    "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
     "F234 rest": 'rules r(x: float) -> string { a = "yes" when x > 0.5 }',
     "F235 columns": f"{STREAMED}stream a from s keep k, ts {{ }} stream b from s, a {{ }}",
     "F306 never": 'rules r(x: float) -> string { a = "no" b = "yes" when x > 0.5 }',

@@ -150,3 +150,12 @@ def test_what_depends_on_a_call_is_computed_after_what_it_reads() -> None:
     definition = "def twice(x: int) -> int = x * 2"
     found = program(EVENTS, definition, block("b = twice(a)\na = count()"))
     assert [value.name for value in found.features[0].values if value.written] == ["b", "a"]
+
+
+def test_a_column_of_a_list_or_a_decimal_fits_its_parameter() -> None:
+    template = (
+        "template tagged(tags: column<list<string?>>, paid: column<decimal<12, 2>>) "
+        "{ n = count_if(length(tags) > 1) spent = sum(paid) }\n"
+    )
+    assert codes(EVENTS, template, block('use tagged([page, "a"], to_decimal(n, 10, 2))')) == []
+    assert codes(EVENTS, template, block("use tagged(page, page)")) == ["F205", "F205"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from featlang.compiler import ir
 
 STREAMS = 8
-LONGEST = 150
+LONGEST = 160
 
 EXTREMES = program(
     EVENTS,
@@ -71,13 +71,14 @@ def _moments(dice: Random, tested: ir.Program) -> list[Feed]:
 
 
 EXTREME = [
-    {"x": 1.7976931348623157e308, "n": 2**63 - 1, "page": "p" * 150, "took": 2**62, "ok": True},
-    {"x": 5e-324, "n": -(2**63), "page": "é" * 70, "took": 0, "ok": False},
-    {"x": -1.0, "n": 1, "page": "", "took": 1, "ok": True},
+    {"x": 1.7976931348623157e308, "n": 2**63 - 1, "page": "p" * 150, "took": 2**62, "ok": True, "paid": "9" * 38},
+    {"x": 5e-324, "n": -(2**63), "page": "é" * 70, "took": 0, "ok": False, "paid": "-" + "9" * 38},
+    {"x": -1.0, "n": 1, "page": "", "took": 1, "ok": True, "paid": 1},
 ]
 AGGREGATES = [
     *("count()", "sum(x)", "sum(n)", "stddev(x)", "stddev(n)", "min(x)", "max(n)", "max(page)", "min(took)"),
     *("first(x)", "last(n)", "first(page)", "last(ok)", "count_distinct(n)", "count_distinct(page)"),
+    *("sum(paid)", "avg(paid)", "min(paid)", "last(paid)", "count_distinct(paid)", "last([page])"),
 ]
 
 
@@ -87,6 +88,7 @@ def test_each_accumulator_keeps_within_its_own(kernel_host: InProcess, aggregate
     """Alone in its block, fed what makes it large: each tile, of a step and of one event, and all of it."""
     source = (
         'source s(k: string, seq: int, x: float, n: int, page: string, @unit("us") took: duration, ok: bool, '
+        "paid: decimal<38, 0>, "
         f'@unit("us") ts: timestamp) {{ {order} ties = [seq] lateness = 0s }}\n'
     )
     for window in ("sliding(10s, step=1s)", "exact(10s)"):

@@ -51,6 +51,23 @@ NEWEST = "newest = last(page)"
 PAGES = "pages = count_distinct(page)"
 EVERYTHING = (TOTAL, TOTAL_OF_X, MEAN, SPREAD, BIGGEST, NEWEST, PAGES)
 
+HOLDING_SOURCE = """\
+source clicks(id: string, user: string, amount: decimal<10, 2>, tags: list<string?>, scores: map<int, float>,
+  address: struct<city: string, zip: int?>?, @unit("us") ts: timestamp) {
+  time = ts
+  ties = [id]
+  lateness = 10s
+}
+"""
+HOLDING = (
+    "spent = sum(amount)",
+    "most = max(amount)",
+    "amounts = count_distinct(amount)",
+    "tags = last(tags)",
+    "cities = count_distinct(address)",
+    "scores = first(scores)",
+)
+
 WINDOWS = "sliding(10s, step=2s), exact(7s), forever"
 
 
@@ -195,14 +212,17 @@ def test_another_time_starts_empty(compiled: Compiled) -> None:
     assert found.rows == fresh.rows
 
 
-@pytest.mark.parametrize("name", ["time", "arrival"])
+@pytest.mark.parametrize("name", ["time", "arrival", "holding"])
 def test_the_encoding_is_the_one_that_was_saved_before(kernel_host: InProcess, name: str) -> None:
     """Byte by byte: state in a savepoint is read for ever, so a change of it needs a new version and a migration."""
+    events = _events()[:20]
     program = _program(block(EVERYTHING), SOURCE.replace("ties", "lateness = 10s\n  ties"))
-    if name != "time":
+    if name == "holding":
+        program, events = _program(block(HOLDING), HOLDING_SOURCE), [_holding(event) for event in events]
+    elif name == "arrival":
         program = with_ttl(by_arrival(program, "seq", ttl=86_400_000_000), 30_000_000)
     (job,) = plan(program).jobs
-    feed = Feed("jsonl", _lines(_events()[:20]), save=True, watermarks=(8,), ends=False, stores={"activity": "CHANGE"})
+    feed = Feed("jsonl", _lines(events), save=True, watermarks=(8,), ends=False, stores={"activity": "CHANGE"})
     (found,) = kernel_host.compile(job).run([feed])
     state = found.states[0]
     encoded = {
@@ -427,6 +447,19 @@ def _events() -> list[dict[str, object]]:
         }
         events.append(_event(number, time, **drawn))
     return events
+
+
+def _holding(event: dict[str, object]) -> dict[str, object]:
+    """The event with lists, a map, a struct and a decimal made of what it has."""
+    n, number = event["n"], event["seq"]
+    assert isinstance(number, int)
+    return {
+        **{name: event[name] for name in ("id", "user", "ts")},
+        "amount": f"{number - 7}.{number:02}",
+        "tags": [event["page"], None][: number % 3],
+        "scores": {str(number): event["x"], "-1": 0.5},
+        "address": None if n is None else {"city": "\0", "zip": n if n else None},
+    }
 
 
 def _out_of_order(events: list[dict[str, object]]) -> list[dict[str, object]]:
