@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from featlang.compiler.structures import MAX_PRECISION, Structure, decimal_of, kind_of, structure
-from featlang.compiler.typed import Constant, Expression, Operation
+from featlang.compiler.typed import Constant, Expression, Operation, depth_of
 
 INT = Structure("decimal", (), 19, 0)
 """What holds every int."""
@@ -83,20 +84,12 @@ def rescaled(expression: Expression, type_name: str) -> Expression | None:
     own = INT if number.type == "int" else structure(number.type)
     if isinstance(number, Constant):
         value = None if number.value is None else Decimal(str(number.value))
-        if value is not None and not fits(value, wanted):
+        if value is not None and wanted.unscaled(Fraction(value)) is None:
             return None
         return Constant(type_name, None if value is None else text_of(value, wanted.scale))
     if own.precision - own.scale > wanted.precision - wanted.scale or own.scale > wanted.scale:
         return None
-    return Operation("rescale", (number,), type_name, number.nullable, 1 + getattr(number, "depth", 0))
-
-
-def fits(value: Decimal, wanted: Structure) -> bool:
-    """Whether a type holds a number exactly."""
-    _, digits, exponent = value.normalize().as_tuple()
-    if not isinstance(exponent, int) or -exponent > wanted.scale:
-        return False
-    return len(digits) + exponent <= wanted.precision - wanted.scale or not value
+    return Operation("rescale", (number,), type_name, number.nullable, 1 + depth_of(number))
 
 
 def text_of(value: Decimal, scale: int) -> str:

@@ -15,7 +15,7 @@ from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null, 
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of, list_of, structure
-from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window
+from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window, depth_of
 from featlang.compiler.types import (
     MAX_DEPTH,
     NoMeaning,
@@ -23,7 +23,6 @@ from featlang.compiler.types import (
     arithmetic,
     comparison,
     contains,
-    depth_of,
     fitted,
     item,
     negated,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from typing import Literal, get_args
 
@@ -60,6 +61,11 @@ class Structure:
         inner = ", ".join(f"{part.name}: {part.text}" if part.name else part.text for part in self.parts)
         return f"{self.kind}<{inner}>" if inner else self.kind
 
+    def unscaled(self, number: Fraction) -> int | None:
+        """A number as a decimal without its point; None where the decimal does not hold it as it is."""
+        digits = number * 10**self.scale
+        return digits.numerator if digits.denominator == 1 and abs(digits) < 10**self.precision else None
+
 
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\d+|[<>,:?])")
 
@@ -80,6 +86,11 @@ def structure(text: str) -> Structure:
 def kind_of(text: str) -> str:
     """What sort of type it is: a scalar's name, `decimal`, `list`, `map` or `struct`."""
     return text.partition("<")[0]
+
+
+def has_parts(text: str) -> bool:
+    """Whether it is no scalar: whether the kernel must know it to read its values."""
+    return text not in SCALARS
 
 
 def is_structured(text: str) -> bool:

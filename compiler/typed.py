@@ -69,6 +69,12 @@ class Operation:
 
 Expression = Constant | ColumnRead | AggregateRead | FeatureRead | Operation
 
+
+def depth_of(expression: Expression) -> int:
+    """How many operators the longest path holds."""
+    return expression.depth if isinstance(expression, Operation) else 0
+
+
 # --- declarations ------------------------------------------------------------------------------------------------
 
 

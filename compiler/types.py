@@ -8,7 +8,7 @@ from featlang.compiler import decimals, ir
 from featlang.compiler.fold import fold
 from featlang.compiler.nullability import result_may_be_null
 from featlang.compiler.structures import is_structured, item_of, kind_of, list_of, structure, united
-from featlang.compiler.typed import Constant, Expression, Operation
+from featlang.compiler.typed import Constant, Expression, Operation, depth_of
 
 KEY_TYPES: tuple[str, ...] = ("string", "int", "bool", "date", "timestamp", "bytes")
 """A float is no key: it has too many ways to be nearly equal."""
@@ -184,11 +184,6 @@ def operation(operator: str, arguments: tuple[Expression, ...], result: ir.TypeN
     """Build an operation, or a call of a function, on arguments of the right types, and fold it."""
     depth = 1 + max(depth_of(argument) for argument in arguments)
     return fold(Operation(operator, arguments, result, result_may_be_null(operator, arguments), depth))
-
-
-def depth_of(expression: Expression) -> int:
-    """How many operators the longest path holds."""
-    return expression.depth if isinstance(expression, Operation) else 0
 
 
 def _advice(operator: str, left: ir.TypeName, right: ir.TypeName) -> str:

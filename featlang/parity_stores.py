@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from featlang.backends.connectors import sqlite
-from featlang.backends.reference.to_table import EPOCH, arrow_type, plain, to_array
+from featlang.backends.reference.to_table import arrow_type, plain, to_array
 from featlang.compiler import ir
 from featlang.parity_compare import Comparison, compare
 from featlang.parity_sample import CHEAP_SCANS, SEED, RowName
@@ -67,9 +63,13 @@ def tables_of(block: ir.Features) -> list[str]:
 
 def stored(program: ir.Program, block: ir.Features, database: Path, table: str) -> pa.Table:
     """A table's rows as pyarrow has them: keys, `as_of`, the features. Rows that are not of the block raise."""
-    schema = _schema(program, block)
     found = sqlite.read_table(database, table)
-    return pa.Table.from_arrays([_stored_array([row[f.name] for row in found], f.type) for f in schema], schema=schema)
+    return pa.table(
+        {
+            name: to_array([sqlite.loaded(row[name], kind) for row in found], arrow_type(kind))
+            for name, kind in _types(program, block).items()
+        }
+    )
 
 
 def moments(table: pa.Table, block: ir.Features) -> list[Moment]:
@@ -111,43 +111,11 @@ def compare_store(
     return StoreParity(engine, table, found.num_rows, keys, compare(same_rows, table_of_reference, names))
 
 
-def _schema(program: ir.Program, block: ir.Features) -> pa.Schema:
+def _types(program: ir.Program, block: ir.Features) -> dict[str, ir.TypeName]:
+    """The columns of a block's table that are compared, and their types."""
     types = {column.name: column.type for column in program.source(block.source).columns}
-    return pa.schema(
-        [
-            *((name, arrow_type(types[name])) for name in block.key),
-            (AS_OF, arrow_type("timestamp")),
-            *((value.name, arrow_type(value.type)) for value in block.values if value.written),
-        ]
-    )
-
-
-def _stored_array(values: list[Any], kind: pa.DataType) -> pa.Array:
-    """Values as SQLite has them: as the reference has them, but bools are integers."""
-    if pa.types.is_boolean(kind):
-        values = [None if value is None else bool(value) for value in values]
-    if pa.types.is_decimal(kind):
-        values = [None if value is None else Decimal(value) for value in values]
-    if pa.types.is_nested(kind):
-        return pa.array([None if value is None else _from_json(json.loads(value), kind) for value in values], kind)
-    return to_array(values, kind)
-
-
-def _from_json(value: Any, kind: pa.DataType) -> Any:
-    """What pyarrow takes for a part of a list, map or struct that a store holds as JSON."""
-    if value is None:
-        return None
-    if pa.types.is_map(kind):
-        key = int if pa.types.is_int64(kind.key_type) else str
-        return [(key(name), _from_json(item, kind.item_type)) for name, item in value.items()]
-    if pa.types.is_list(kind):
-        return [_from_json(item, kind.value_type) for item in value]
-    if pa.types.is_struct(kind):
-        return {field.name: _from_json(value[field.name], field.type) for field in kind}
-    if pa.types.is_timestamp(kind):
-        return EPOCH + timedelta(microseconds=value)
-    if pa.types.is_date32(kind):
-        return EPOCH.date() + timedelta(days=value)
-    if pa.types.is_decimal(kind):
-        return Decimal(value)
-    return base64.b64decode(value) if pa.types.is_binary(kind) else value
+    return {
+        **{name: types[name] for name in block.key},
+        AS_OF: "timestamp",
+        **{value.name: value.type for value in block.values if value.written},
+    }

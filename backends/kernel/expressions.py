@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.regex_text import re2
 from featlang.compiler import ir
-from featlang.compiler.structures import kind_of
+from featlang.compiler.structures import has_parts, kind_of
 from featlang.stdlib.functions import FUNCTIONS
 from featlang.stdlib.functions.regex import parsed
 from featlang.stdlib.functions.zones import table
@@ -198,10 +198,10 @@ class Statements:
         argument_type = java.type_of(operation.arguments[0].type)
         if operator in _DECLARED:
             of_part = "" if operator == "among" else _PARTS[java.type_of(operation.type)]
-            return f"ListFunctions.{operator}{of_part}", self._typed(operation.arguments, values)
+            return f"Parts.{operator}{of_part}", self._typed(operation.arguments, values)
         if kind_of(operation.type) == "decimal":
             given = self._typed(operation.arguments, values)
-            return f"DecimalFunctions.{operator}", [self._structure(operation.type), *given]
+            return f"DecimalOperators.{operator}", [self._structure(operation.type), *given]
         if operator == "divide" and argument_type == "long":
             # duration / duration: both as floats, one IEEE division.
             return "Operators.divideFloat", [f"(double) {value}" for value in values]
@@ -219,7 +219,7 @@ class Statements:
             elif place in declaration.literal:
                 values[place] = java.string(text)
         values = self._typed(call.arguments, values)
-        if java.has_parts(call.type):
+        if has_parts(call.type):
             values = [self._structure(call.type), *values]
         java_type = java.type_of(call.type)
         method = declaration.java_method(tuple(argument.type for argument in call.arguments))
@@ -237,7 +237,7 @@ class Statements:
         """Values as methods take them that know of parts: before each that has some stands its type."""
         typed: list[str] = []
         for argument, value in zip(arguments, values, strict=True):
-            typed += [self._structure(argument.type), value] if java.has_parts(argument.type) else [value]
+            typed += [self._structure(argument.type), value] if has_parts(argument.type) else [value]
         return typed
 
     def _list(self, operation: ir.Operation) -> Operand:
@@ -248,18 +248,18 @@ class Statements:
         self.line(f"Canonical {name}Items = new Canonical();")
         for argument, item in zip(operation.arguments, items, strict=True):
             kind = kind_of(argument.type).upper()
-            add = f"ListFunctions.add({name}Items, Type.{kind}, {item.value});"
+            add = f"Parts.add({name}Items, Type.{kind}, {item.value});"
             if item.null == "true":
-                self.line(f"ListFunctions.addNull({name}Items);")
+                self.line(f"Parts.addNull({name}Items);")
             elif item.null == "false":
                 self.line(add)
             else:
                 self.line(f"if ({item.null}) {{")
-                self.line(f"    ListFunctions.addNull({name}Items);")
+                self.line(f"    Parts.addNull({name}Items);")
                 self.line("} else {")
                 self.line(f"    {add}")
                 self.line("}")
-        self.line(f"byte[] {name} = ListFunctions.made({name}Items);")
+        self.line(f"byte[] {name} = Parts.made({name}Items);")
         return Operand(name, "false")
 
     def _logical(self, operation: ir.Operation) -> Operand:
@@ -318,7 +318,7 @@ class Statements:
         constants = {item.value: item for item in item_expressions if isinstance(item, ir.Constant)}
         others = [item for item in item_expressions if not isinstance(item, ir.Constant)]
         table = ""
-        if len(constants) > FEW_ITEMS and not java.has_parts(needle_expression.type):
+        if len(constants) > FEW_ITEMS and not has_parts(needle_expression.type):
             values = [value for value in constants if value is not None]
             table = self._static(f"{java_type}[]", java.items(java_type, values))
             constants = {None: constants[None]} if None in constants else {}

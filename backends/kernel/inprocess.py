@@ -19,9 +19,9 @@ from py4j.java_gateway import GatewayParameters, JavaGateway
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.generate import generate
 from featlang.backends.kernel.java_home import find_java
-from featlang.backends.kernel.java_text import has_parts
 from featlang.backends.kernel.parts import value_of
 from featlang.compiler.plan import Group, Job
+from featlang.compiler.structures import has_parts
 
 NEVER = 0
 MACHINE_CLOCK = -(2**63)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from featlang.compiler import ir
-from featlang.compiler.structures import kind_of
+from featlang.compiler.structures import has_parts
 
 _CHUNK = 10_000  # a class file's string constant holds at most 65,535 bytes
 
@@ -24,11 +24,6 @@ ZERO: dict[str, str] = {"boolean": "false", "long": "0L", "double": "0.0", "byte
 def type_of(type_name: ir.TypeName) -> str:
     """The Java type in which generated code holds a value of a type."""
     return _JAVA_TYPES.get(type_name, "byte[]")
-
-
-def has_parts(type_name: ir.TypeName) -> bool:
-    """Whether the kernel needs the `Structure` of a type to read its values."""
-    return kind_of(type_name) in {"decimal", "list", "map", "struct"}
 
 
 def structure(type_name: ir.TypeName) -> str:

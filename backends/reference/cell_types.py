@@ -7,7 +7,6 @@ those null. Raises `WrongType` or `OutOfRange`.
 from __future__ import annotations
 
 import base64
-import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -125,10 +124,10 @@ def _decimal(kind: Structure, text: str) -> Decimal:
 
 
 def _held(kind: Structure, number: Fraction) -> Decimal:
-    digits = number * 10**kind.scale
-    if digits.denominator != 1 or abs(digits) >= 10**kind.precision:
+    unscaled = kind.unscaled(number)
+    if unscaled is None:
         raise OutOfRange
-    return decimal_value(digits.numerator, kind.scale)
+    return decimal_value(unscaled, kind.scale)
 
 
 def _entries(entries: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
@@ -137,14 +136,18 @@ def _entries(entries: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
     return tuple(sorted(entries, key=lambda entry: order_key(entry[0])))
 
 
-def _holding(column: ir.Column, part: Part, value: Any, read: Reader) -> Any:
-    """Read what stands within a value; a float that is not finite is null, whatever its type says."""
-    if value is None:
-        if not part.nullable:
-            raise NullInside
-        return None
-    found = read(column.model_copy(update={"type": part.type}), value)
-    return found + 0.0 if isinstance(found, float) and math.isfinite(found) else found
+def _inner(column: ir.Column, part: Part) -> ir.Column:
+    """Give the column that a part of a value is read as one of."""
+    return column.model_copy(update={"type": part.type, "nullable": part.nullable})
+
+
+def _holding(inner: ir.Column, value: Any, read: Reader) -> Any:
+    """Read what stands within a value."""
+    if value is not None:
+        return read(inner, value)
+    if not inner.nullable:
+        raise NullInside
+    return None
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
@@ -189,18 +192,16 @@ def _json_decimal(column: ir.Column, value: object) -> Decimal:
 def _json_list(column: ir.Column, value: object) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise WrongType
-    part = structure(column.type).parts[0]
-    return tuple(_holding(column, part, item, _json_any) for item in value)
+    inner = _inner(column, structure(column.type).parts[0])
+    return tuple(_holding(inner, item, _json_any) for item in value)
 
 
 def _json_map(column: ir.Column, value: object) -> tuple[tuple[Any, Any], ...]:
     if not isinstance(value, dict):
         raise WrongType
     key, held = structure(column.type).parts
-    entries = []
-    for name, item in value.items():
-        entries.append((_map_key(key.type, name), _holding(column, held, item, _json_any)))
-    return _entries(entries)
+    inner = _inner(column, held)
+    return _entries([(_map_key(key.type, name), _holding(inner, item, _json_any)) for name, item in value.items()])
 
 
 def _map_key(kind: str, name: str) -> str | int:
@@ -214,7 +215,8 @@ def _map_key(kind: str, name: str) -> str | int:
 def _json_struct(column: ir.Column, value: object) -> tuple[Any, ...]:
     if not isinstance(value, dict):
         raise WrongType
-    return tuple(_holding(column, part, value.get(part.name), _json_any) for part in structure(column.type).parts)
+    parts = structure(column.type).parts
+    return tuple(_holding(_inner(column, part), value.get(part.name), _json_any) for part in parts)
 
 
 def _json_any(column: ir.Column, value: object) -> Any:
@@ -265,20 +267,18 @@ def _parquet_decimal(column: ir.Column, value: Decimal | int) -> Decimal:
 
 
 def _parquet_list(column: ir.Column, value: list[Any]) -> tuple[Any, ...]:
-    part = structure(column.type).parts[0]
-    return tuple(_holding(column, part, item, _parquet_any) for item in value)
+    inner = _inner(column, structure(column.type).parts[0])
+    return tuple(_holding(inner, item, _parquet_any) for item in value)
 
 
 def _parquet_map(column: ir.Column, value: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
-    key, held = structure(column.type).parts
-    entries = []
-    for name, item in value:
-        entries.append((_holding(column, key, name, _parquet_any), _holding(column, held, item, _parquet_any)))
-    return _entries(entries)
+    key, held = (_inner(column, part) for part in structure(column.type).parts)
+    return _entries([(_holding(key, name, _parquet_any), _holding(held, item, _parquet_any)) for name, item in value])
 
 
 def _parquet_struct(column: ir.Column, value: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(_holding(column, part, value[part.name], _parquet_any) for part in structure(column.type).parts)
+    parts = structure(column.type).parts
+    return tuple(_holding(_inner(column, part), value[part.name], _parquet_any) for part in parts)
 
 
 def _parquet_any(column: ir.Column, value: Any) -> Any:

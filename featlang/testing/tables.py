@@ -19,6 +19,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from featlang.backends.reference import json_values
 from featlang.compiler import ir
 from featlang.compiler.structures import MAX_PRECISION, Part, is_structured, kind_of, structure
 from featlang.dsl.build import MICROSECONDS
@@ -155,9 +156,9 @@ def _part(found: Any, part: Part) -> Any:
 def _decimal(text: str, kind: ir.TypeName) -> Decimal:
     wanted = structure(kind)
     if _FLOAT.fullmatch(text) and len(text) <= MAX_PRECISION + 10:
-        unscaled = Fraction(text) * 10**wanted.scale
-        if unscaled.denominator == 1 and abs(unscaled) < 10**wanted.precision:
-            return decimal_value(unscaled.numerator, wanted.scale)
+        unscaled = wanted.unscaled(Fraction(text))
+        if unscaled is not None:
+            return decimal_value(unscaled, wanted.scale)
     message = f"{text or 'nothing'} is no {kind}; write it as in `{decimal_value(1250, 2) if wanted.scale else 12}`"
     raise CellError(message)
 
@@ -219,7 +220,7 @@ def written(found: Any, kind: ir.TypeName) -> str:
     if found is None:
         return "null"
     if is_structured(kind):
-        return json.dumps(_as_json(found, kind), ensure_ascii=False)
+        return json.dumps(json_values.as_json(found, kind, _in_json), ensure_ascii=False)
     match kind:
         case "bool":
             return "true" if found else "false"
@@ -239,23 +240,9 @@ def written(found: Any, kind: ir.TypeName) -> str:
             return str(found)
 
 
-def _as_json(found: Any, kind: ir.TypeName) -> Any:
-    """What `_part` reads back."""
-    wanted = structure(kind)
-    parts = [part.type for part in wanted.parts]
-    if found is None:
-        return None
-    match wanted.kind:
-        case "list":
-            return [_as_json(item, parts[0]) for item in found]
-        case "map":
-            return {str(key): _as_json(item, parts[1]) for key, item in found}
-        case "struct":
-            return {part.name: _as_json(item, part.type) for item, part in zip(found, wanted.parts, strict=True)}
-        case "bool" | "int" | "float" | "string":
-            return found
-        case _:
-            return written(found, kind)
+def _in_json(found: Any, kind: ir.TypeName) -> Any:
+    """A scalar or decimal in JSON, as `_part` reads it back."""
+    return found if kind in {"bool", "int", "float", "string"} else written(found, kind)
 
 
 def _quoted(text: str) -> str:
@@ -285,20 +272,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def as_json(column: ir.Column, found: Any) -> Any:
     """A value as a record of a source in JSON has it, with the column's unit."""
-    if found is None:
-        return None
-    kind = structure(column.type)
-    inner = [column.model_copy(update={"type": part.type}) for part in kind.parts]
-    match kind.kind:
-        case "list":
-            return [as_json(inner[0], item) for item in found]
-        case "map":
-            return {str(key): as_json(inner[1], item) for key, item in found}
-        case "struct":
-            return {part.name: as_json(each, item) for part, each, item in zip(kind.parts, inner, found, strict=True)}
-    if column.type in {"timestamp", "duration"} and column.unit is not None:
-        return found * 1_000 if column.unit == "ns" else _in_unit(found, PER_UNIT[column.unit])
-    return found if column.type in {"bool", "int", "float", "string"} else written(found, column.type)
+
+    def scalar(found: Any, kind: ir.TypeName) -> Any:
+        if kind in {"timestamp", "duration"} and column.unit is not None:
+            return found * 1_000 if column.unit == "ns" else _in_unit(found, PER_UNIT[column.unit])
+        return _in_json(found, kind)
+
+    return json_values.as_json(found, column.type, scalar)
 
 
 def _in_unit(microseconds: int, length: int) -> int | float:

@@ -54,13 +54,20 @@ STORED = _rows("| events at | `as_of` of the last | `_written` of the last |")
 @pytest.mark.parametrize(("given", "expression", "value"), OPERATORS)
 def test_operator(kernel_host: InProcess, given: str, expression: str, value: str) -> None:
     """The expression over the columns of one event."""
-    columns = [GIVEN.fullmatch(column).groups() for column in given.split("; ")]  # type: ignore[union-attr]
+    columns = [_column(column) for column in given.split("; ")]
     event = {
         name: _Number(text) if type_name.startswith("decimal") else json.loads(text)
         for name, type_name, text in columns
     }
     declared = {name: f"{type_name}?" for name, type_name, _ in columns}
     _expect(kernel_host, declared, f"last({expression}) over forever", [event], value)
+
+
+def _column(given: str) -> tuple[str, str, str]:
+    """Give a column's name, type and value."""
+    found = GIVEN.fullmatch(given)
+    assert found is not None, given
+    return found[1], found[2], found[3]
 
 
 @pytest.mark.parametrize(("values", "aggregate", "value"), AGGREGATES)

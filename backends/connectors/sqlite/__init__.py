@@ -17,7 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from featlang.compiler.structures import is_structured, structure
+from featlang.backends.reference.json_values import as_json, from_json
+from featlang.compiler.structures import is_structured, kind_of
 
 DATABASE = "online.sqlite"
 """The file below OUT to which stores are bound in the environment `local`."""
@@ -33,31 +34,28 @@ def binding(table: str, out: Path, emit: object = "every") -> dict[str, object]:
 
 def stored(value: Any, type_name: str) -> Any:
     """What SQLite holds for a value of the reference: of a decimal, a list, a map and a struct a text."""
-    if value is None:
+    if value is None or not is_structured(type_name):
+        return format(value, "f") if isinstance(value, Decimal) else value
+    return json.dumps(as_json(value, type_name, _in_json), ensure_ascii=False, separators=(",", ":"))
+
+
+def loaded(held: Any, type_name: str) -> Any:
+    """The value of the reference that `stored`, or an engine, left in a table."""
+    if held is None:
         return None
     if is_structured(type_name):
-        return json.dumps(_as_json(value, type_name), ensure_ascii=False, separators=(",", ":"))
-    return format(value, "f") if isinstance(value, Decimal) else value
+        return from_json(json.loads(held), type_name, _out_of_json)
+    if kind_of(type_name) == "decimal":
+        return Decimal(held)
+    return bool(held) if type_name == "bool" else held
 
 
-def _as_json(value: Any, type_name: str) -> Any:
-    kind = structure(type_name)
-    parts = [part.type for part in kind.parts]
-    match kind.kind:
-        case _ if value is None:
-            return None
-        case "list":
-            return [_as_json(item, parts[0]) for item in value]
-        case "map":
-            return {str(key): _as_json(item, parts[1]) for key, item in value}
-        case "struct":
-            return {part.name: _as_json(item, part.type) for item, part in zip(value, kind.parts, strict=True)}
-        case "bytes":
-            return base64.b64encode(value).decode("ascii")
-        case "decimal":
-            return format(value, "f")
-        case _:
-            return value
+def _in_json(value: Any, type_name: str) -> Any:
+    return base64.b64encode(value).decode("ascii") if type_name == "bytes" else stored(value, type_name)
+
+
+def _out_of_json(held: Any, type_name: str) -> Any:
+    return base64.b64decode(held) if type_name == "bytes" else loaded(held, type_name)
 
 
 def read_table(database: Path, table: str) -> list[dict[str, Any]]:

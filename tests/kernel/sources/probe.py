@@ -13,11 +13,11 @@ from typing import Literal
 
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
-from featlang.backends.kernel.java_text import has_parts
 from featlang.backends.reference import Input, InputError, canonical
 from featlang.backends.reference.reading import events_in_turn
 from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir
+from featlang.compiler.structures import has_parts
 from featlang.stdlib.functions.xxhash64 import xxhash64
 
 JAVA = Path(__file__).parents[1] / "java"

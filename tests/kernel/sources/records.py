@@ -7,9 +7,8 @@ import random
 from collections.abc import Sequence
 from typing import TypeVar
 
-from featlang.backends.kernel.java_text import has_parts
 from featlang.compiler import ir
-from featlang.compiler.structures import Part, structure
+from featlang.compiler.structures import Part, has_parts, structure
 from tests.kernel.sources.probe import Stage
 from tests.reference.build import column, source
 from tests.strategies.schemas import KEY_TYPES

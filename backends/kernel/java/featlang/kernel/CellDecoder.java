@@ -1,7 +1,5 @@
 package featlang.kernel;
 
-import java.util.Arrays;
-
 /**
  * Cells of a columnar file: an event whose slots hold what the file holds gives one whose slots hold what the language holds.
  *
@@ -10,10 +8,6 @@ import java.util.Arrays;
  * map's entries in any order.
  */
 final class CellDecoder extends Decoder {
-    private final Canonical parts = new Canonical();
-    /** Whether no float so far in the value was NaN or infinite. */
-    private boolean isFinite;
-
     CellDecoder(Source source) {
         super(source);
     }
@@ -68,21 +62,11 @@ final class CellDecoder extends Decoder {
             case DECIMAL:
                 return Decimals.fits(columns[slot].structure(), Decimals.unscaled(event.bytes[slot])) ? Reading.VALUE : Reading.RANGE;
             case LIST, MAP, STRUCT:
-                return parts(slot, event);
+                PartsReader in = new PartsReader(event.bytes[slot]);
+                return ended(event, slot, value(in, columns[slot], columns[slot].structure(), begun()));
             default:
                 return Reading.VALUE;
         }
-    }
-
-    private Reading parts(int slot, Event event) {
-        isFinite = true;
-        parts.clear();
-        Reading reading = value(new PartsReader(event.bytes[slot]), columns[slot], columns[slot].structure(), parts);
-        if (!isFinite) {
-            countNotFinite(slot);
-        }
-        event.bytes[slot] = Arrays.copyOfRange(parts.buffer(), 1, Math.max(parts.size(), 1));
-        return reading;
     }
 
     private Reading part(PartsReader in, Column column, Structure type, boolean nullable, Canonical out) {

@@ -3,7 +3,7 @@ package featlang.kernel;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * How decimals are held: the whole number that they are without their point, in 16 bytes, big-endian, with the sign bit flipped. So
@@ -27,7 +27,7 @@ public final class Decimals {
         BigInteger held = unscaled.bitLength() < LENGTH * 8 ? unscaled : unscaled.signum() < 0 ? MOST.negate() : MOST;
         byte[] shortest = held.toByteArray();
         if (held.signum() < 0) {
-            java.util.Arrays.fill(encoded, (byte) 0xFF);
+            Arrays.fill(encoded, (byte) 0xFF);
         }
         System.arraycopy(shortest, 0, encoded, LENGTH - shortest.length, shortest.length);
         encoded[0] ^= (byte) 0x80;
@@ -60,10 +60,9 @@ public final class Decimals {
         return unscaled.abs().compareTo(POWERS[type.precision()]) < 0;
     }
 
-    /** What a text says, {@code [+-]?digits(.digits)?([eE][+-]?digits)?}; null where it is another, or longer than what is read. */
-    static BigDecimal parsed(byte[] text, int from, int to) {
-        String number = new String(text, from, to - from, StandardCharsets.ISO_8859_1);
-        if (to - from > LONGEST || !NumberText.isNumber(number)) {
+    /** What a {@linkplain NumberText#isNumber number} says; null where it, or its exponent, is longer than what is read. */
+    static BigDecimal parsed(String number) {
+        if (number.length() > LONGEST) {
             return null;
         }
         int exponent = Math.max(number.indexOf('e'), number.indexOf('E'));

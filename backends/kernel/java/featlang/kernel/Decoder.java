@@ -2,6 +2,7 @@ package featlang.kernel;
 
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Fills an event from a record, or says why it cannot: the checks of docs/decoding.md in their order. Used by one thread. */
 abstract class Decoder {
@@ -21,6 +22,10 @@ abstract class Decoder {
     /** The columns whose NaN or infinity became null in the event decoded last: the first {@code notFiniteCount}. */
     final int[] notFinite;
     int notFiniteCount;
+    /** Whether no float so far was NaN or infinite in the list, map or struct that is read. */
+    boolean isFinite;
+
+    private final Canonical parts = new Canonical();
 
     Decoder(Source source) {
         columns = source.columns();
@@ -49,33 +54,38 @@ abstract class Decoder {
             event.bits[slot] = Double.doubleToRawLongBits(value + 0.0);
         } else {
             event.isNull[slot] = true;
-            countNotFinite(slot);
+            notFinite[notFiniteCount++] = slot;
         }
     }
 
-    /** Counts that a float in a slot's value was not finite: once, however many were. */
-    final void countNotFinite(int slot) {
-        notFinite[notFiniteCount++] = slot;
+    /** Where the list, map or struct is written that is read next; {@link #ended} puts it into its slot. */
+    final Canonical begun() {
+        isFinite = true;
+        parts.clear();
+        return parts;
     }
 
-    /** Fills a slot with a decimal, if the number is one of its type. */
-    static Reading fill(Event event, int slot, Structure type, BigDecimal number) {
-        if (number == null) {
-            return Reading.RANGE;
+    /** Fills a slot with what was written since {@link #begun}; counts once that floats in it were not finite. */
+    final Reading ended(Event event, int slot, Reading reading) {
+        if (!isFinite) {
+            notFinite[notFiniteCount++] = slot;
         }
-        if (number.signum() != 0 && number.stripTrailingZeros().scale() > type.scale()) {
-            return Reading.RANGE;
-        }
-        event.bytes[slot] = Decimals.nearest(type, number);
-        return event.bytes[slot] == null ? Reading.RANGE : Reading.VALUE;
+        event.bytes[slot] = Arrays.copyOfRange(parts.buffer(), 1, Math.max(parts.size(), 1)); // without that it is not null
+        return reading;
     }
 
     /** Fills a slot with the decimal that a text is: {@code TYPE} for one that is no number, {@code RANGE} for one out of its type. */
     static Reading decimal(byte[] text, Event event, int slot, Structure type) {
-        if (!NumberText.isNumber(new String(text, StandardCharsets.ISO_8859_1))) {
+        String written = new String(text, StandardCharsets.ISO_8859_1);
+        if (!NumberText.isNumber(written)) {
             return Reading.TYPE;
         }
-        return fill(event, slot, type, Decimals.parsed(text, 0, text.length));
+        BigDecimal number = Decimals.parsed(written);
+        if (number == null || number.signum() != 0 && number.stripTrailingZeros().scale() > type.scale()) {
+            return Reading.RANGE;
+        }
+        event.bytes[slot] = Decimals.nearest(type, number);
+        return event.bytes[slot] == null ? Reading.RANGE : Reading.VALUE;
     }
 
     /** Fills a slot with 64 bits, if they were read. */

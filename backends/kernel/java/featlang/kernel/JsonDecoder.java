@@ -5,13 +5,10 @@ import java.util.Arrays;
 /** JSON records: first the whole record is checked and the declared fields' places kept, then the fields are read in declared order. */
 final class JsonDecoder extends Decoder {
     private final JsonScanner scanner;
-    private final Canonical parts = new Canonical();
     /** A scalar within a list, map or struct. */
     private final Event scalar = new Event(1);
     /** Where the part ends that was read last. */
     private int end;
-    /** Whether no float so far in the value was NaN or infinite. */
-    private boolean isFinite;
 
     JsonDecoder(Source source) {
         super(source);
@@ -52,14 +49,7 @@ final class JsonDecoder extends Decoder {
         if (kind != JsonScanner.Kind.CONTAINER) {
             return Reading.TYPE;
         }
-        isFinite = true;
-        parts.clear();
-        Reading reading = value(record, scanner.from(slot), columns[slot], columns[slot].structure(), parts);
-        if (!isFinite) {
-            countNotFinite(slot);
-        }
-        event.bytes[slot] = Arrays.copyOfRange(parts.buffer(), 1, Math.max(parts.size(), 1));
-        return reading;
+        return ended(event, slot, value(record, scanner.from(slot), columns[slot], columns[slot].structure(), begun()));
     }
 
     /** Writes the value that begins there, which is not null; {@link #end} is then where it ends. */

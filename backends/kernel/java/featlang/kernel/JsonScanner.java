@@ -107,13 +107,6 @@ final class JsonScanner {
         return isEscaped;
     }
 
-    /** The string, its escapes undone. */
-    byte[] text(int column) {
-        return escaped[column]
-            ? JsonText.unescape(data, from[column] + 1, to[column] - 1)
-            : Arrays.copyOfRange(data, from[column] + 1, to[column] - 1);
-    }
-
     /** From behind the record's opening brace to behind its closing one. */
     private int record(int start) throws NotJson {
         int at = afterSpace(start);

@@ -38,6 +38,12 @@ public final class Outcome {
         return value;
     }
 
+    /** Null for a reason, where bytes are given; returns null for the caller to return. */
+    public byte[] noBytes(int why) {
+        nothing(why);
+        return null;
+    }
+
     /** Null for a reason; returns 0 for the caller to return. */
     public long nothing(int why) {
         isNull = true;

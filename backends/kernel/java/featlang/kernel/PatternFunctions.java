@@ -35,15 +35,10 @@ public final class PatternFunctions {
             replaced.append(whole, from, found.start()).append(other);
             from = found.end();
             if (replaced.length() > TextFunctions.LONGEST) { // a character is a byte at least
-                return tooLong(outcome);
+                return outcome.noBytes(Outcome.OVERFLOW);
             }
         } while (found.find());
         byte[] bytes = Text.utf8(replaced.append(whole, from, whole.length()).toString());
-        return bytes.length > TextFunctions.LONGEST ? tooLong(outcome) : outcome.value(bytes);
-    }
-
-    private static byte[] tooLong(Outcome outcome) {
-        outcome.nothing(Outcome.OVERFLOW);
-        return null;
+        return bytes.length > TextFunctions.LONGEST ? outcome.noBytes(Outcome.OVERFLOW) : outcome.value(bytes);
     }
 }

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -65,7 +66,7 @@ public record Structure(String text, Type type, Structure[] parts, String[] name
         Map<Type, Structure> found = new HashMap<>();
         for (Type type : Type.values()) {
             if (!type.hasParts()) {
-                String text = type.name().toLowerCase(java.util.Locale.ROOT);
+                String text = type.name().toLowerCase(Locale.ROOT);
                 found.put(type, new Structure(text, type, new Structure[0], new String[0], new boolean[0], 0, 0));
             }
         }
@@ -82,7 +83,7 @@ public record Structure(String text, Type type, Structure[] parts, String[] name
 
         Structure type() {
             int start = at;
-            Type type = Type.valueOf(word().toUpperCase(java.util.Locale.ROOT));
+            Type type = Type.valueOf(word().toUpperCase(Locale.ROOT));
             if (!type.hasParts()) {
                 return of(type);
             }

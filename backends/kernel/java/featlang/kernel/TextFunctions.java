@@ -36,7 +36,7 @@ public final class TextFunctions {
 
     public static byte[] substr(byte[] text, long start, long length, Outcome outcome) {
         if (start < 0 || length < 0) {
-            return nothing(Outcome.UNDEFINED, outcome);
+            return outcome.noBytes(Outcome.UNDEFINED);
         }
         int from = skip(text, 0, start);
         int to = skip(text, from, length);
@@ -45,7 +45,7 @@ public final class TextFunctions {
 
     public static byte[] concat(byte[] first, byte[] second, Outcome outcome) {
         if ((long) first.length + second.length > LONGEST) {
-            return nothing(Outcome.OVERFLOW, outcome);
+            return outcome.noBytes(Outcome.OVERFLOW);
         }
         byte[] joined = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, joined, first.length, second.length);
@@ -85,7 +85,7 @@ public final class TextFunctions {
         }
         long length = text.length + (long) count * (by.length - part.length);
         if (length > LONGEST) {
-            return nothing(Outcome.OVERFLOW, outcome);
+            return outcome.noBytes(Outcome.OVERFLOW);
         }
         byte[] replaced = new byte[(int) length];
         int from = 0;
@@ -103,7 +103,7 @@ public final class TextFunctions {
 
     public static byte[] splitPart(byte[] text, byte[] separator, long index, Outcome outcome) {
         if (index < 0) {
-            return nothing(Outcome.UNDEFINED, outcome);
+            return outcome.noBytes(Outcome.UNDEFINED);
         }
         int from = 0;
         for (long part = 0;; part++) {
@@ -112,7 +112,7 @@ public final class TextFunctions {
                 return outcome.value(Arrays.copyOfRange(text, from, at < 0 ? text.length : at));
             }
             if (at < 0) {
-                return nothing(Outcome.UNDEFINED, outcome);
+                return outcome.noBytes(Outcome.UNDEFINED);
             }
             from = at + separator.length;
         }
@@ -175,11 +175,6 @@ public final class TextFunctions {
         return outcome.value(value);
     }
 
-    private static byte[] nothing(int why, Outcome outcome) {
-        outcome.nothing(why);
-        return null;
-    }
-
     private static byte[] shifted(byte[] text, char first, char last, int by) {
         byte[] shifted = text;
         for (int i = 0; i < text.length; i++) {
@@ -227,7 +222,7 @@ public final class TextFunctions {
     }
 
     /** Without the spaces at its ends. */
-    private static byte[] trimmed(byte[] text) {
+    static byte[] trimmed(byte[] text) {
         int from = 0;
         int to = text.length;
         while (from < to && text[from] == ' ') {

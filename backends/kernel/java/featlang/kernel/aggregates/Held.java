@@ -14,10 +14,6 @@ final class Held {
     }
 
     static byte[] bytesValue(BytesHeld<?> held, Outcome outcome) {
-        if (held.isEmpty()) {
-            outcome.nothing(Outcome.DECLARED);
-            return null;
-        }
-        return outcome.value(held.value());
+        return held.isEmpty() ? outcome.noBytes(Outcome.DECLARED) : outcome.value(held.value());
     }
 }

@@ -20,12 +20,11 @@ public final class Sum {
 
     /** Of decimals. Null of nothing, and for {@code OVERFLOW} beyond the digits of its type. */
     public static byte[] bytesValue(featlang.kernel.Count n, DecimalSum s1, Outcome outcome) {
-        byte[] sum = n.value() == 0 ? null : s1.value();
-        if (sum == null) {
-            outcome.nothing(n.value() == 0 ? Outcome.DECLARED : Outcome.OVERFLOW);
-            return null;
+        if (n.value() == 0) {
+            return outcome.noBytes(Outcome.DECLARED);
         }
-        return outcome.value(sum);
+        byte[] sum = s1.value();
+        return sum == null ? outcome.noBytes(Outcome.OVERFLOW) : outcome.value(sum);
     }
 
     /** RN(S1). Null of nothing, and for {@code NOT_FINITE} beyond the doubles. */
