@@ -37,7 +37,7 @@ def _exact(value: Any) -> Fraction:
     if found is None:
         raise Exceptional(UNDEFINED)
     exponent = (found.group(3) or "0").lstrip("+")
-    if len(exponent.lstrip("-0")) > 3 or abs(int(exponent)) > MOST_EXPONENT or len(text) > MOST_EXPONENT:
+    if len(text) > MOST_EXPONENT or len(exponent.lstrip("-0")) > 3 or abs(int(exponent)) > MOST_EXPONENT:
         raise Exceptional(UNDEFINED)
     return Fraction(text)
 

@@ -18,6 +18,8 @@ LONGEST = 16 * 2**20
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+MOST_DIGITS = 19
+"""Those of the greatest int."""
 _UPPER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
@@ -84,9 +86,10 @@ def _to_int(value: Any) -> int:
         found = math.trunc(value)
     elif isinstance(value, str):
         text = value.strip(" ")
-        if not _INTEGER.fullmatch(text) or len(text.lstrip("+-").lstrip("0")) > 19:
+        digits = text.lstrip("+-").lstrip("0")  # Python refuses to read thousands of them, zeros too
+        if not _INTEGER.fullmatch(text) or len(digits) > MOST_DIGITS:
             raise _undefined()
-        found = int(text)
+        found = int(digits or "0") * (-1 if text.startswith("-") else 1)
     else:
         found = int(value)
     if not INT_MIN <= found <= INT_MAX:
