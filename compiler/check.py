@@ -13,12 +13,13 @@ from featlang.compiler.connectors import KINDS, PERSONAL, connector, scalar
 from featlang.compiler.definitions import Definitions
 from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
 from featlang.compiler.flows import Flows, Marked, Path
-from featlang.compiler.kinds import Kinds, Stream
+from featlang.compiler.kinds import Kinds, Stream, View
 from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
-from featlang.compiler.types import KEY_TYPES, fitted
+from featlang.compiler.substitution import outgrown, replaced
+from featlang.compiler.types import KEY_TYPES, fitted, operation
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
@@ -84,7 +85,9 @@ class _Project:
 
     def _rows(self, source: str) -> Stream | None:
         """The rows of a source, for streams."""
-        return Stream({name: _read(column) for name, column in self.columns[source].items()}, self.times[source])
+        read = {name: _read(column) for name, column in self.columns[source].items()}
+        known = {name: column for name, column in read.items() if column is not None}
+        return Stream(read, self.times[source], View(source, None, known) if len(known) == len(read) else None)
 
     def _features(self, name: str) -> typed.Features | None:
         """A block of features; None where it is wrong, or reads a stream."""
@@ -92,20 +95,28 @@ class _Project:
             self.blocks[name] = None  # while it is checked
             block = self.by_name[name]
             found = Report()
-            columns = self.columns[block.source.declaration.name.text] if block.source else self._of_stream(block)
-            self.blocks[name] = _Block(block, columns, self.functions, self.names.reported, found).check()
+            if block.source is not None or block.stream is None:
+                columns = self.columns[block.source.declaration.name.text] if block.source else None
+                checking = _Block(block, columns, self.functions, self.names.reported, found)
+            else:
+                checking = self._over_stream(block, self.kinds.stream(block.stream.text), found)
+            self.blocks[name] = checking.check()
             self.report.add(found.ordered())
         return self.blocks[name]
 
-    def _of_stream(self, block: FeaturesNames) -> dict[str, ir.Column | None] | None:
-        """The columns of the stream that a block reads; None where that is wrong."""
-        stream = self.kinds.stream(block.stream.text) if block.stream else None
+    def _over_stream(self, block: FeaturesNames, stream: Stream | None, found: Report) -> _Block:
+        """A block that reads a stream: it computes from the stream's source, where that runs."""
         if stream is None:
-            return None
-        return {
+            return _Block(block, None, self.functions, self.names.reported, found)
+        columns = {
             name: None if read is None else ir.Column(name=name, type=read.type, nullable=read.nullable)
             for name, read in stream.columns.items()
         }
+        if stream.view is None:
+            return _Block(block, columns, self.functions, self.names.reported, found)
+        source = next(s for s in self.names.sources if s.declaration.name.text == stream.view.source)
+        through = _Through(stream.view, self.columns[stream.view.source])
+        return _Block(replace(block, source=source), columns, self.functions, self.names.reported, found, through)
 
 
 def _functions(names: Names, report: Report) -> Functions:
@@ -159,6 +170,14 @@ class _Header:
     sinks: tuple[ir.Connector, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Through:
+    """The stream that a block reads, and the columns of its source."""
+
+    view: View
+    source: Mapping[str, ir.Column | None]
+
+
 class _Reported:
     """Names that were reported before: each, or all that begin like one of them."""
 
@@ -180,8 +199,10 @@ class _Block:
         functions: Functions,
         reported: frozenset[str],
         report: Report,
+        through: _Through | None = None,
     ) -> None:
         self.names = names
+        self.through = through
         self.functions = functions
         self.reported = _Reported(reported, names.missing)
         self.declaration = names.declaration
@@ -206,6 +227,8 @@ class _Block:
                 with self.report.within(uses):
                     self.features[name] = self._feature(self.names.bindings[name], header)
         self._check_made_names(header)
+        if self.through is not None and not self.report.failed:
+            header = self._read_through(header, self.through)
         if not self.report.failed:
             self._check_flows(header, order)
         if self.report.failed or self.names.source is None:
@@ -296,6 +319,37 @@ class _Block:
                 title = f"`{name.text}` is {with_article(column.type)}, which is no key"
                 self.report.error("F214", title, name.span, f"a key is one of {', '.join(KEY_TYPES)}")
         return tuple(key)
+
+    def _read_through(self, header: _Header, through: _Through) -> _Header:
+        """Say everything in the columns of the source that the stream comes from."""
+        view = through.view
+        for key in self._written_key():
+            found = view.values.get(key.text)
+            if not (isinstance(found, typed.ColumnRead) and found.name == key.text):
+                title = f"`{key.text}` is computed; such a key is not compiled yet"
+                advice = f"group by a column of `{view.source}` that the stream keeps"
+                self.report.error("F502", title, key.span, advice)
+        self.declared = through.source
+        own = None if header.where is None else replaced(header.where, view.values)
+        where = view.where if own is None else own
+        if own is not None and view.where is not None:
+            where = operation("and", (view.where, own), "bool")
+        self._check_size(where, self.declaration.name.span)
+        for name, feature in self.features.items():
+            if feature is None:
+                continue
+            expression = replaced(feature.expression, view.values)
+            condition = None if feature.where is None else replaced(feature.where, view.values)
+            self.features[name] = replace(feature, expression=expression, where=condition)
+            for part in (expression, condition):
+                self._check_size(part, self.names.bindings[name].name.span)
+        return replace(header, where=where)
+
+    def _check_size(self, expression: typed.Expression | None, span: Span) -> None:
+        too_much = None if expression is None else outgrown(expression)
+        if too_much is not None:
+            title = f"with the streams that it reads, this has {too_much}"
+            self.report.error("F228", title, span, "compute less here, or before the source")
 
     def _annotations(self) -> Annotations:
         found: Annotations = {}

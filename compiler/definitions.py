@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
 from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
-from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation
-from featlang.compiler.types import Null, fitted, operation
+from featlang.compiler.substitution import MAX_SIZE, leaves, replaced, size_of
+from featlang.compiler.typed import ColumnRead, Constant, Expression
+from featlang.compiler.types import Null, fitted
 from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
-
-MAX_SIZE = 10_000
-"""The most operators of an expression after calls were replaced: a method of the JVM holds 64 KB of code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ class Definitions:
             self.report.error("F114", title, annotation.span, "remove it")
 
     def _warn_of_unused(self, declaration: tree.Declaration, body: Expression) -> None:
-        read = {each.name for each in _leaves(body) if isinstance(each, ColumnRead)}
+        read = {each.name for each in leaves(body) if isinstance(each, ColumnRead)}
         for column in declaration.columns or ():
             if column.name.text not in read:
                 title = f"the parameter `{column.name.text}` is not used"
@@ -133,12 +131,12 @@ def call(
     values = {key: fitting(name, parameters[key], *given[key], facts, report) for key in parameters}
     if any(value is None for value in values.values()):
         return None
-    replaced = _replaced(definition.body, {key: value for key, value in values.items() if value is not None}, {})
-    if _size(replaced, {}) > MAX_SIZE:
+    found = replaced(definition.body, {key: value for key, value in values.items() if value is not None})
+    if size_of(found) > MAX_SIZE:
         title = f"with the bodies of what it calls, this has more than {MAX_SIZE:,} operators"
         report.error("F228", title, node.span, "give parts of it names of their own, as in `_part = …`")
         return None
-    return replaced
+    return found
 
 
 def given_by_name(
@@ -203,38 +201,3 @@ def fitting(
         report.error("F229", title, argument.value.span, advice)
         return None
     return typed
-
-
-def _replaced(body: Expression, values: Mapping[str, Expression], known: dict[int, Expression]) -> Expression:
-    """The body with values in the place of parameters; what stands in it twice stays one."""
-    if id(body) not in known:
-        match body:
-            case ColumnRead(name):
-                known[id(body)] = values[name]
-            case Operation(operator, arguments, kind):
-                known[id(body)] = operation(operator, tuple(_replaced(each, values, known) for each in arguments), kind)
-            case _:
-                known[id(body)] = body
-    return known[id(body)]
-
-
-def _size(expression: Expression, known: dict[int, int]) -> int:
-    if id(expression) not in known:
-        inner = expression.arguments if isinstance(expression, Operation) else ()
-        known[id(expression)] = 1 + sum(_size(each, known) for each in inner)
-    return known[id(expression)]
-
-
-def _leaves(expression: Expression) -> list[ColumnRead | Constant | AggregateRead | FeatureRead]:
-    found: list[ColumnRead | Constant | AggregateRead | FeatureRead] = []
-    seen: set[int] = set()
-    stack = [expression]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, Operation):
-            if id(each) not in seen:
-                seen.add(id(each))
-                stack += each.arguments
-        else:
-            found.append(each)
-    return found

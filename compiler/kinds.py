@@ -1,7 +1,8 @@
-"""The declarations that are checked, and not compiled yet: `table`, `stream`, `model`, `params`, `rules`.
+"""Declarations other than sources and features: `table`, `stream`, `model`, `params`, `rules`.
 
-What they read and give is typed as if they ran, so that mistakes in them are found, and features may be written over
-streams. Each is checked once, when it is first asked for; a declaration that needs itself is a circle.
+A stream that reads its input's rows alone is compiled: what is computed from it reads its source. The others are typed
+as if they ran, so that mistakes in them are found. Each is checked once, when it is first asked for; a declaration that
+needs itself is a circle.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of
+from featlang.compiler.substitution import leaves, outgrown, replaced
 from featlang.compiler.typed import ColumnRead, Constant, Expression
-from featlang.compiler.types import KEY_TYPES, Null, fitted, unified
+from featlang.compiler.types import KEY_TYPES, Null, fitted, operation, unified
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
 
@@ -43,11 +45,24 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A stream in terms of the source that its rows come from: which events they are of, and each column."""
+
+    source: str
+    where: Expression | None
+    values: Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
-    """The rows of a stream: its columns; the time is that of what it reads."""
+    """The rows of a source or a stream: its columns; the time is that of what it reads.
+
+    `view` is None where that does not run yet, or is wrong.
+    """
 
     columns: Columns
     time: str | None
+    view: View | None
 
 
 class Kinds:
@@ -375,16 +390,65 @@ class Kinds:
         columns: Columns | None = None if inputs is None else inputs.columns
         typer = Typer(self.report, columns, {}, "the stream", self._of_rows(declaration, columns))
         self._check_head(declaration)
-        facts: Facts = NOTHING
+        condition: Expression | None = None
         for clause in declaration.clauses:
             if isinstance(clause, tree.WhereClause):
                 condition = typer.condition(clause.condition, "`where`")
-                facts = NOTHING if condition is None else if_true(condition)
-        typer.facts = facts
+        typer.facts = NOTHING if condition is None else if_true(condition)
         given = self._kept(declaration, columns or {})
+        values: dict[str, Expression] = {}
         for entry in declaration.body or ():
-            self._row_value(entry, typer, given)
-        return None if inputs is None else Stream(given, inputs.time)
+            if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
+                title = f"`{inputs.time}` is the time of the rows, which a stream leaves as it is"
+                self.report.error("F108", title, entry.name.span, "choose another name")
+                continue
+            value = self._row_value(entry, typer, given)
+            if value is not None and isinstance(entry, tree.Binding):
+                values[entry.name.text] = value
+        if inputs is None:
+            return None
+        return Stream(given, inputs.time, self._view(declaration, inputs.view, condition, values, given))
+
+    def _view(
+        self,
+        declaration: tree.Declaration,
+        read: View | None,
+        condition: Expression | None,
+        values: Mapping[str, Expression],
+        given: Columns,
+    ) -> View | None:
+        """A stream in terms of its source; None where it reads more than its input's rows, or is wrong."""
+        several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
+        if read is None:
+            return None
+        if several:
+            return self._does_not_run(declaration)
+        known = dict(read.values)
+        where = read.where
+        if condition is not None:
+            if not _reads_only(condition, known):
+                return self._does_not_run(declaration)
+            own = replaced(condition, known)
+            where = own if where is None else operation("and", (where, own), "bool")
+        for name, value in values.items():
+            if not _reads_only(value, known):
+                return self._does_not_run(declaration)
+            known[name] = replaced(value, known)
+        kept = {name: known[name] for name in given if name in known}
+        if len(kept) < len(given):
+            return None  # a value is wrong, which was reported
+        for expression in (*kept.values(), *([where] if where is not None else [])):
+            too_much = outgrown(expression)
+            if too_much is not None:
+                title = f"with the streams that it reads, `{declaration.name.text}` has {too_much}"
+                self.report.error("F228", title, declaration.name.span, "compute less here, or before the source")
+                return None
+        return View(read.source, where, kept)
+
+    def _does_not_run(self, declaration: tree.Declaration) -> None:
+        title = "this `stream` is checked, but does not run yet"
+        advice = "what is computed from it is left out; a stream runs that reads the rows of one input alone"
+        self.report.warning("F501", title, declaration.kind.span, advice)
 
     def _of_rows(self, declaration: tree.Declaration, columns: Columns | None) -> Context:
         """What the rows of a stream read besides their columns, what it looks up among it."""
@@ -405,16 +469,18 @@ class Kinds:
             if isinstance(clause, tree.ToClause):
                 for sink in clause.sinks:
                     connector(sink, self.report, writes=True)
+                title = "the rows of a `stream` are not written yet"
+                self.report.warning("F501", title, clause.span, "features that are computed from it are")
             elif isinstance(clause, (tree.ByClause, tree.OverClause)):
                 word = "by" if isinstance(clause, tree.ByClause) else "over"
                 title = f"a stream has no `{word}`: it has a row for each event"
                 self.report.error("F116", title, clause.span, "write `features` for what is grouped")
 
-    def _row_value(self, entry: tree.Entry, typer: Typer, given: dict[str, ColumnRead | None]) -> None:
+    def _row_value(self, entry: tree.Entry, typer: Typer, given: dict[str, ColumnRead | None]) -> Expression | None:
         """A value of a stream: its type, beside the columns that are kept and the values before it."""
         if isinstance(entry, tree.Use):
             self.report.error("F116", "a stream uses no template", entry.span, "templates give features")
-            return
+            return None
         if entry.where is not None or entry.over or entry.when is not None:
             title = f"`{entry.name.text}` has a value, and nothing else"
             self.report.error("F116", title, entry.span, "filters stand in the head; `if … then … else …` chooses")
@@ -423,11 +489,12 @@ class Kinds:
             self.report.error(
                 "F107", title, entry.name.span, "choose another name, or leave the column out with `keep`"
             )
-            return
+            return None
         value = typer.value(entry.value)
         read = None if value is None else ColumnRead(entry.name.text, value.type, value.nullable)
         given[entry.name.text] = read
         typer.columns = {**(typer.columns or {}), entry.name.text: read} if typer.columns is not None else None
+        return value
 
     def _inputs(self, declaration: tree.Declaration) -> Stream | None:
         """The rows that come in: of one source or stream, or of several that have the same columns."""
@@ -525,6 +592,11 @@ class Kinds:
                 title = f"`at` takes a timestamp, this is {with_article(at.type)}"
                 self.report.error("F202", title, clause.at.span, "write it as in `at ts - 1h`")
         return values
+
+
+def _reads_only(expression: Expression, columns: Mapping[str, Expression]) -> bool:
+    """Whether it reads these columns, and nothing that is looked up or changes while it runs."""
+    return all(each.name in columns for each in leaves(expression) if isinstance(each, ColumnRead))
 
 
 def _ordered(low: Any, value: Any, high: Any, kind: ir.TypeName | None) -> bool:

@@ -1,0 +1,133 @@
+"""Streams that read their input's rows: what is computed from them is the same as written over the source."""
+
+from __future__ import annotations
+
+import pytest
+
+from featlang.compiler import ir
+from tests.compiler.programs import compiled
+
+CLICKS = """
+source clicks(
+  user_id: string, action: string, dwell_ms: int?, price: float, @pii email: string?, @label bought: bool,
+  ts: timestamp,
+) {
+  time = ts
+  ties = [action]
+}
+"""
+
+
+def program(*texts: str) -> ir.Program:
+    """The program, which nothing is said of."""
+    found = compiled(CLICKS, *texts)
+    assert found.diagnostics == ()
+    assert found.program is not None
+    return found.program
+
+
+def codes(*texts: str) -> list[str]:
+    """The codes of what is said."""
+    return [each.code for each in compiled(CLICKS, *texts).diagnostics]
+
+
+def meaning(block: ir.Features) -> str:
+    """A block without the lines on which it stands."""
+    values = tuple(value.model_copy(update={"origin": block.origin}) for value in block.values)
+    return block.model_copy(update={"values": values, "origin": ir.Origin(file="", line=0)}).model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("streams", "over", "source"),
+    [
+        pytest.param(
+            'stream views from clicks where action == "view" { }',
+            "from views by user_id over 1h { n = count() }",
+            'from clicks where action == "view" by user_id over 1h { n = count() }',
+            id="filter",
+        ),
+        pytest.param(
+            "stream seconds from clicks keep user_id { dwell = (dwell_ms ?? 0) / 1000 long = dwell > 5.0 }",
+            "from seconds by user_id over 1h, 1d { most = max(dwell) where long  share = count_if(long) / count() }",
+            "from clicks by user_id over 1h, 1d {"
+            " most = max((dwell_ms ?? 0) / 1000) where (dwell_ms ?? 0) / 1000 > 5.0"
+            " share = count_if((dwell_ms ?? 0) / 1000 > 5.0) / count() }",
+            id="computed",
+        ),
+        pytest.param(
+            'stream views from clicks where action == "view" keep user_id, price { }'
+            " stream dear from views where price > 10.0 { twice = price * 2 }"
+            " stream dearer from dear { price4 = twice * 2 }",
+            "from dearer where price4 < 9.0 by user_id over 1h { total = sum(price4) _n = count() mean = total / _n }",
+            'from clicks where (action == "view" and price > 10.0) and price * 2 * 2 < 9.0 by user_id over 1h {'
+            " total = sum(price * 2 * 2) _n = count() mean = total / _n }",
+            id="chain",
+        ),
+        pytest.param(
+            "stream renamed from clicks keep user_id { price = price / 2 cost = price }",
+            "from renamed by user_id over 1h { a = sum(price) b = sum(cost) where cost > 1.0 }",
+            "from clicks by user_id over 1h { a = sum(price / 2) b = sum(price / 2) where price / 2 > 1.0 }",
+            id="a name anew",
+        ),
+        pytest.param(
+            "stream all from clicks { one = 1 }",
+            "from all where one == 1 by user_id over 1h { n = sum(one) }",
+            "from clicks where 1 == 1 by user_id over 1h { n = sum(1) }",
+            id="constants",
+        ),
+    ],
+)
+def test_features_of_a_stream_are_those_of_its_source(streams: str, over: str, source: str) -> None:
+    through, direct = (compiled(CLICKS, text) for text in (f"{streams} features f {over}", f"features f {source}"))
+    assert through.program is not None
+    assert direct.program is not None
+    assert meaning(through.program.features[0]) == meaning(direct.program.features[0])
+    assert {each.code for each in through.diagnostics} == {each.code for each in direct.diagnostics}
+
+
+def test_labels_and_personal_data_flow_through_streams() -> None:
+    stream = 'stream s from clicks { mail = email ?? ""  won = bought and price > 1.0 }\n'
+    features = 'features f from s by user_id over 1h to cassandra("t") {{ x = {} }}'
+    assert codes(stream, features.format("last(mail)")) == ["F232"]
+    assert codes(stream, features.format('count() where mail == "a"')) == ["F232"]
+    assert codes(stream, features.format("count_distinct(hash64(mail))")) == []
+    assert codes(stream, features.format("count_if(won)")) == ["F231"]
+    filtered = "stream s from clicks where bought { }\nfeatures f from s by user_id over 1h { n = count() }"
+    assert codes(filtered) == ["F231"]
+
+
+def test_what_does_not_run_yet_says_so() -> None:
+    features = "features f from s by user_id over 1h { n = count() }\n"
+    assert codes("stream s from clicks, clicks { }\n", features) == ["F501"]
+    assert codes('stream s from clicks to parquet("out") { }\n', features) == ["F501"]
+    looked_up = 'table t(k: string, m: int) by k { stream = kafka("t") }\n'
+    stream = "stream s from clicks lookup t on k == user_id { b = t.m }\nstream further from s { c = 1 }\n"
+    assert codes(looked_up, stream, features) == ["F501"] * 2
+    computed = "stream s from clicks { who = lower(user_id) }\nfeatures f from s by who over 1h { n = count() }"
+    assert codes(computed) == ["F502"]
+    renamed = (
+        "stream s from clicks keep price { user_id = action }\nfeatures f from s by user_id over 1h { n = count() }"
+    )
+    assert codes(renamed) == ["F502"]
+
+
+def test_the_time_of_a_stream_is_its_sources() -> None:
+    found = program("stream s from clicks keep user_id, ts { }\nfeatures f from s by user_id over 1h { n = max(ts) }")
+    assert found.features[0].source == "clicks"
+    assert codes("stream s from clicks keep user_id { ts = 1 }") == ["F108"]
+    named = "stream s from clicks keep user_id { }\nfeatures f from s by user_id over 1h { ts = count() }"
+    assert codes(named) == ["F108"]
+
+
+def test_streams_do_not_outgrow_what_runs() -> None:
+    deep = "price" + " + 1.0" * 40
+    chain = f"stream a from clicks {{ x = {deep} }}\nstream b from a {{ y = x{' + 1.0' * 40} }}\n"
+    assert codes(chain) == ["F228"]
+    wide = "stream s0 from clicks { x0 = price + 1.0 }\n" + "".join(
+        f"stream s{i} from s{i - 1} {{ x{i} = x{i - 1} + x{i - 1} }}\n" for i in range(1, 60)
+    )
+    assert codes(wide) == ["F228"]
+    within = (
+        f"stream a from clicks {{ x = {deep} }}\nfeatures f from a by user_id over 1h {{ s = sum(x{' + 1.0' * 40}) }}\n"
+    )
+    assert codes(within) == ["F228"]
