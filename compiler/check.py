@@ -15,6 +15,7 @@ from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
 from featlang.compiler.flows import Flows, Marked, Path
 from featlang.compiler.kinds import Kinds, Stream, View
 from featlang.compiler.nullability import NOTHING, Facts, if_true
+from featlang.compiler.outputs import check_outputs
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
@@ -79,7 +80,7 @@ class _Project:
         blocks = [self._features(name) for name in self.by_name]
         features = [block for block in blocks if block is not None]
         self.report.add(self.kinds.report.ordered())
-        _check_jobs(self.names.features, features, self.report)
+        check_outputs(self.names.features, features, self.report)
         program = None if self.report.failed else typed.Checked(tuple(sources), tuple(features))
         return program, self.report.ordered()
 
@@ -135,28 +136,6 @@ def _functions(names: Names, report: Report) -> Functions:
         typer.define(name)
     report.add(found.ordered())
     return functions
-
-
-def _check_jobs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Features], report: Report) -> None:
-    """What reads one source is one job, named after it or by `@job`; no two jobs have one name."""
-    spans = {b.declaration.name.text: a.span for b in blocks for a in b.declaration.annotations if a.name.text == "job"}
-    named: dict[str, str] = {}
-    for block in checked:
-        for value in block.annotations.get("job", ()):
-            job = named.setdefault(block.source, str(value))
-            if job != value:
-                title = f"what reads `{block.source}` is one job, named `{job}` already"
-                report.error("F122", title, spans[block.name], f'write `@job("{job}")`, or remove it')
-    owners: dict[str, str] = {}
-    for block in checked:
-        job = named.get(block.source, block.source)
-        owner = owners.setdefault(job.casefold(), block.source)
-        if owner != block.source:
-            title = f"the jobs of `{owner}` and `{block.source}` are both named `{job}`"
-            span = next(
-                spans[each.name] for each in checked if each.name in spans and each.source in {owner, block.source}
-            )
-            report.error("F122", title, span, "give one of them another name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +205,7 @@ class _Block:
             if wrong.isdisjoint(uses):
                 with self.report.within(uses):
                     self.features[name] = self._feature(self.names.bindings[name], header)
-        self._check_made_names(header)
+        self._check_made_names()
         if self.through is not None and not self.report.failed:
             header = self._read_through(header, self.through)
         if not self.report.failed:
@@ -304,10 +283,15 @@ class _Block:
 
     def _key(self, names: Sequence[tree.Name]) -> tuple[str, ...]:
         key: dict[str, None] = {}
+        time = time_column(self.names.source) if self.names.source else None
         for name in names:
             if name.text in key:
                 self.report.error("F121", f"`{name.text}` stands in the key twice", name.span, "keep one")
             key[name.text] = None
+            if name.text == time:
+                title = f"`{name.text}` is the time of each row, which is no key"
+                advice = "group by another column; every row holds its time anyway"
+                self.report.error("F214", title, name.span, advice)
             if self.declared is None:
                 continue
             if name.text not in self.declared:
@@ -391,27 +375,34 @@ class _Block:
                 title = f"`{name.text}` is a column that stored rows keep for themselves"
                 self.report.error("F108", title, name.span, "choose another name")
 
-    def _check_made_names(self, header: _Header) -> None:
+    def _check_made_names(self) -> None:
         """The columns of a row have different names, also where case is ignored."""
         source = self.names.source
-        made: dict[str, tuple[str, str, tree.Name | None]] = {
-            name.casefold(): (name, name, None) for name in header.key
-        }
         time = time_column(source) if source else None
+        made: dict[str, tuple[str, str, tree.Name | None]] = {}
         if time is not None:
             made[time.casefold()] = (time, time, None)
+        for key in self._written_key():
+            known = made.setdefault(key.text.casefold(), (key.text, key.text, None))
+            if known[0] != key.text:
+                self._report_case(key.text, known[0], key.span, "declare one of them by another name")
         for name, feature in self.features.items():
             binding = self.names.bindings[name]
             for column in _columns_of(feature) if feature else ():
                 known = made.setdefault(column.casefold(), (column, name, binding.name))
                 if known[1] == name:
                     continue
-                same = f"`{name}` and `{known[1]}` both make `{column}`"
-                case = f"the columns `{column}` and `{known[0]}` differ only in case, which stores may ignore"
-                title = same if known[0] == column else case
                 labels = [Label(known[2].span, "makes it too")] if known[2] else []
-                self.report.error("F118", title, binding.name.span, "rename one of them", *labels)
+                if known[0] == column:
+                    title = f"`{name}` and `{known[1]}` both make `{column}`"
+                    self.report.error("F118", title, binding.name.span, "rename one of them", *labels)
+                else:
+                    self._report_case(column, known[0], binding.name.span, "rename one of them", *labels)
                 break
+
+    def _report_case(self, column: str, other: str, span: Span, advice: str, *labels: Label) -> None:
+        title = f"the columns `{column}` and `{other}` differ only in case, which stores may ignore"
+        self.report.error("F118", title, span, advice, *labels)
 
     # --- the order in which features can be computed
 

@@ -12,7 +12,7 @@ NAME_CODES: dict[str, str] = {
     "F105": "a module in both forms, text and YAML",
     "F106": "a column is declared twice",
     "F107": "a feature or property is defined twice",
-    "F108": "a name that rows keep for themselves: a key, the time column, `_tie…`; in a store `as_of`",
+    "F108": "a name that is kept: of a key, the time column, `_tie…`; in a store `as_of`; for a block `_…`",
     "F109": "an unknown column",
     "F110": "an unknown feature",
     "F111": "an unknown function",
@@ -22,7 +22,7 @@ NAME_CODES: dict[str, str] = {
     "F115": "something that a declaration needs is missing",
     "F116": "something stands where it has no meaning",
     "F117": "features read each other in a circle",
-    "F118": "two features make a column of the same name",
+    "F118": "two columns of a row have the same name",
     "F119": "an unknown window",
     "F120": "an input of a kind that cannot be read there",
     "F121": "a column is listed twice",
@@ -32,6 +32,7 @@ NAME_CODES: dict[str, str] = {
     "F125": "an unknown template",
     "F126": "something unknown of a lookup or of parameters",
     "F127": "the keys of a lookup do not fit",
+    "F128": "two blocks write to one table",
 }
 """Names: what is bound to what."""
 
@@ -49,7 +50,7 @@ TYPE_CODES: dict[str, str] = {
     "F211": "a number that its type does not hold",
     "F212": "an expression that is nested too deeply",
     "F213": "a `null` without a type, or where it makes all null",
-    "F214": "a key of a type that is no key",
+    "F214": "a column that is no key: by its type, or as the time of rows",
     "F215": "an aggregate without a window",
     "F216": "something that is no window",
     "F217": "a length of time that is zero, negative, too long, or not divided by its step",

@@ -1,8 +1,9 @@
 """Where marked columns flow: a `@label` may reach no feature, `@pii` no sink that does not accept it.
 
-What is computed from a personal column is personal, filters included. That ends at `hash64` and `hash_bucket`; where a
-mean, sum, spread or count is given only of at least `LEAST` events, as in `if count() >= 10 then avg(age) else null`;
-and at a feature that is `@declassify("…")`.
+What is computed from a personal column is personal, and so is what a filter or an `if` selects by one. That ends at
+`hash64` and `hash_bucket`; at a mean, sum, spread or count of a personal column as it is, given only where at least
+`LEAST` of its values are counted, as in `if count(age) >= 10 then avg(age) else null`; and at a feature that is
+`@declassify("…")`. `count()` counts the values of a column that is never null.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, Feature, FeatureRead, Operation
 
 LEAST = 10
-"""Of so many events an aggregate is no longer one person's."""
+"""Of so many values an aggregate is no longer one person's."""
 
 _HASHES = frozenset({"hash64", "hash_bucket"})
 _COUNTS = frozenset({"count", "count_distinct"})
-_SUMMARIES = frozenset({"count", "count_if", "count_distinct", "sum", "avg", "stddev", "var", "any", "all"})
-"""Aggregates that hold no one event's value, if they are of enough events."""
+_SUMMARIES = frozenset({"count", "count_distinct", "sum", "avg", "stddev", "var"})
+"""Aggregates that hold no one value, if they are of enough of them."""
 
 Path = tuple[str, ...]
 """The names on a flow's way, from the column on."""
@@ -32,28 +33,31 @@ class Marked:
     ends: bool
 
 
+_Counted = frozenset[tuple[Expression, ...]]
+"""What is counted at least `LEAST` times where an expression is read; `()` stands for the rows."""
+
+_NOTHING: _Counted = frozenset()
+
+
 class Flows:
     """The flows from marked columns through the features of a block."""
 
     def __init__(self, marked: Marked, head: Expression | None) -> None:
         """`head` is the filter of the block, which every feature depends on."""
         self.marked = marked
-        self.head = {} if head is None else self._of(head)
+        self.head = {} if head is None else self._of(head, _NOTHING)
         self.features: dict[str, dict[str, Path]] = {}
 
     def add(self, feature: Feature, *, declassified: bool = False) -> Mapping[str, Path]:
         """A feature after those that it reads: by column, the way on which it flows there."""
-        found = dict(self._of(feature.expression))
-        if feature.where is not None and _aggregates(feature.expression):
-            found = self._of(feature.where) | found
+        found = self._of(feature.expression, _NOTHING)
         if _aggregates(feature.expression):
-            found = self.head | found
-        if self.marked.ends and _of_many(feature.expression) and not self.head:
-            found = {}
+            filters = {} if feature.where is None else self._of(feature.where, _NOTHING)
+            found = self.head | filters | found
         self.features[feature.name] = {} if declassified else {c: (*way, feature.name) for c, way in found.items()}
         return self.features[feature.name]
 
-    def _of(self, expression: Expression) -> dict[str, Path]:
+    def _of(self, expression: Expression, counted: _Counted) -> dict[str, Path]:
         """By marked column, the way to an expression."""
         match expression:
             case ColumnRead(name):
@@ -61,47 +65,56 @@ class Flows:
             case FeatureRead(name):
                 return self.features.get(name, {})
             case AggregateRead(_, arguments):
-                return self._of_all(arguments)
+                return {} if self.marked.ends and _is_of_many(expression, counted) else self._of_all(arguments, counted)
             case Operation(operator) if operator in _HASHES and self.marked.ends:
                 return {}
+            case Operation("if", (condition, then, otherwise)):
+                return self._of(otherwise, counted) | self._of_all((condition, then), counted | _counted(condition))
             case Operation(_, arguments):
-                return {} if self.marked.ends and _of_many(expression) else self._of_all(arguments)
+                return self._of_all(arguments, counted)
             case _:
                 return {}
 
-    def _of_all(self, expressions: Sequence[Expression]) -> dict[str, Path]:
+    def _of_all(self, expressions: Sequence[Expression], counted: _Counted) -> dict[str, Path]:
         found: dict[str, Path] = {}
         for expression in expressions:
-            found = self._of(expression) | found
+            found = self._of(expression, counted) | found
         return found
 
 
-def _of_many(expression: Expression) -> bool:
-    """Whether it is `if count() >= 10 then … else null`, with summaries alone in the branch."""
-    match expression:
-        case Operation("if", (condition, then, Constant(_, None))):
-            return _counts_enough(condition) and all(each.function in _SUMMARIES for each in _aggregates(then))
-        case _:
-            return False
-
-
-def _counts_enough(condition: Expression) -> bool:
+def _counted(condition: Expression) -> _Counted:
+    """What is counted at least `LEAST` times where a condition is true."""
     match condition:
         case Operation("and", (left, right)):
-            return _counts_enough(left) or _counts_enough(right)
-        case Operation("greater_equal", (AggregateRead(function), Constant(_, int() as least))):
-            return function in _COUNTS and least >= LEAST
-        case Operation("greater", (AggregateRead(function), Constant(_, int() as least))):
-            return function in _COUNTS and least >= LEAST - 1
+            return _counted(left) | _counted(right)
+        case Operation("greater_equal", (AggregateRead(function, arguments), Constant(_, int() as least))):
+            return frozenset({arguments}) if function in _COUNTS and least >= LEAST else _NOTHING
+        case Operation("greater", (AggregateRead(function, arguments), Constant(_, int() as least))):
+            return frozenset({arguments}) if function in _COUNTS and least >= LEAST - 1 else _NOTHING
         case _:
-            return False
+            return _NOTHING
 
 
-def _aggregates(expression: Expression) -> list[AggregateRead]:
+def _is_of_many(read: AggregateRead, counted: _Counted) -> bool:
+    """Whether it is a summary of columns as they are, of values that are counted."""
+    if read.function not in _SUMMARIES or not all(_is_plain(argument) for argument in read.arguments):
+        return False
+    return read.arguments in counted or (bool(counted) and not any(argument.nullable for argument in read.arguments))
+
+
+def _is_plain(expression: Expression) -> bool:
+    """Whether it is a column, or a field of one: nothing is selected or computed."""
     match expression:
-        case AggregateRead():
-            return [expression]
-        case Operation(_, arguments):
-            return [found for argument in arguments for found in _aggregates(argument)]
+        case Operation("field", (base, Constant())):
+            return _is_plain(base)
         case _:
-            return []
+            return isinstance(expression, ColumnRead)
+
+
+def _aggregates(expression: Expression) -> bool:
+    """Whether it aggregates itself."""
+    match expression:
+        case Operation(_, arguments):
+            return any(_aggregates(argument) for argument in arguments)
+        case _:
+            return isinstance(expression, AggregateRead)

@@ -422,17 +422,20 @@ class Kinds:
         if read is None:
             return None
         if several:
-            return self._does_not_run(declaration)
+            self._tell_that_it_waits(declaration)
+            return None
         known = dict(read.values)
         where = read.where
         if condition is not None:
             if not _reads_only(condition, known):
-                return self._does_not_run(declaration)
+                self._tell_that_it_waits(declaration)
+            return None
             own = replaced(condition, known)
             where = own if where is None else operation("and", (where, own), "bool")
         for name, value in values.items():
             if not _reads_only(value, known):
-                return self._does_not_run(declaration)
+                self._tell_that_it_waits(declaration)
+            return None
             known[name] = replaced(value, known)
         kept = {name: known[name] for name in given if name in known}
         if len(kept) < len(given):
@@ -445,7 +448,7 @@ class Kinds:
                 return None
         return View(read.source, where, kept)
 
-    def _does_not_run(self, declaration: tree.Declaration) -> None:
+    def _tell_that_it_waits(self, declaration: tree.Declaration) -> None:
         title = "this `stream` is checked, but does not run yet"
         advice = "what is computed from it is left out; a stream runs that reads the rows of one input alone"
         self.report.warning("F501", title, declaration.kind.span, advice)

@@ -184,6 +184,9 @@ def _features(
     templates: Templates,
     report: Report,
 ) -> FeaturesNames:
+    if declaration.name.text.startswith("_"):
+        title = f"`{declaration.name.text}` begins with `_`, like the folders that a run keeps for itself"
+        report.error("F108", title, declaration.name.span, "choose another name")
     bindings: dict[str, tree.Binding] = {}
     uses: dict[str, tuple[Label, ...]] = {}
     expansion = templates.expand(declaration.body or ())

@@ -166,7 +166,8 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
         if not names_of(column.type) & {*types}:
             declared = with_article(column.type.name.text)
             title = f"`@{name}` is for a {' or a '.join(types)}, `{column.name.text}` is {declared}"
-            report.error("F224", title, annotation.span, "remove it")
+            advice = f"remove it, or declare `{column.name.text}` as a {' or a '.join(types)}"
+            report.error("F224", title, annotation.span, advice)
         elif value not in values:
             written = " or ".join(f'`@{name}("{each}")`' for each in values)
             report.error("F224", f"`@{name}` names one of {', '.join(values)}", annotation.span, f"write {written}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,7 @@ def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator
     Raises `InputError` for a file that is not Parquet, or lacks a column, or holds it in another type.
     """
     try:
-        file = pq.ParquetFile(
-            pa.BufferReader(opened) if isinstance(opened, bytes) else opened, coerce_int96_timestamp_unit="us"
-        )
+        file = _opened(pa.BufferReader(opened) if isinstance(opened, bytes) else pa.OSFile(str(opened)))
         _check_schema(path, file, source)
         for batch in file.iter_batches():
             columns = [_plain(batch.column(batch.schema.get_field_index(c.name)), c.type) for c in source.columns]
@@ -63,15 +62,27 @@ def parquet_rows(path: str, opened: Path | bytes, source: ir.Source) -> Iterator
         raise InputError(path, f" cannot be read as Parquet: {error}") from error
 
 
+def _opened(file: pa.NativeFile) -> pq.ParquetFile:
+    """Open a file by the schema of Parquet alone, whatever types Arrow has written beside it for itself."""
+    size = file.size()
+    end = file.read_at(min(size, 8), max(size - 8, 0))
+    footer = int.from_bytes(end[:4], "little") + 8
+    metadata = None
+    if end[4:] == b"PAR1" and footer < size:
+        tail = file.read_at(footer, size - footer).replace(b"ARROW:schema", b"arrow_schema")
+        metadata = pq.read_metadata(pa.BufferReader(b"PAR1" + tail))
+    return pq.ParquetFile(file, metadata=metadata, coerce_int96_timestamp_unit="us")
+
+
 def _check_schema(path: str, file: pq.ParquetFile, source: ir.Source) -> None:
     names = file.schema_arrow.names
-    leaves = [file.schema.column(n) for n in range(len(file.schema))]
+    leaves = iter([file.schema.column(n) for n in range(len(file.schema))])
+    held = {field.name: list(itertools.islice(leaves, _leaves(field.type))) for field in file.schema_arrow}
     for column in source.columns:
         if names.count(column.name) != 1:
             raise InputError(path, f" has no (or more than one) column `{column.name}`; it has {', '.join(names)}")
         kind = file.schema_arrow.field(column.name).type
-        own = [leaf for leaf in leaves if leaf.path.partition(".")[0] == column.name]
-        if not _holds(column.type, kind, own):
+        if not _holds(column.type, kind, held[column.name]):
             raise InputError(path, f": column `{column.name}` is {kind}, which cannot be read as {column.type}")
 
 
@@ -127,8 +138,6 @@ def _parts(array: pa.Array, wanted: Structure) -> list[Any]:
 
 
 def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
-    if types.is_dictionary(array.type):
-        array = array.dictionary_decode()
     if is_structured(type_name):
         return _parts(array, structure(type_name))
     match type_name:
@@ -136,7 +145,7 @@ def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
             array = array.cast(pa.large_binary())
         case "date":
             array = array.cast(pa.date32()).cast(pa.int32())
-        case "int" | "duration":  # which Arrow's own schema, kept beside that of Parquet, may call by another name
+        case "int" | "duration":
             array = array.cast(pa.int64())
         case "timestamp":
             counts = array.cast(pa.int64()).to_pylist()

@@ -139,7 +139,9 @@ IN_HEAD = {
     "F121 key twice": "from events by user, user over 1h",
     "F202 where": "from events where n by user over 1h",
     "F208 where": "from events where count() > 1 by user over 1h",
+    "F128 twice": 'from events by user over 1h to cassandra("t"), cassandra("T", emit=1s)',
     "F214 key": "from events by x over 1h",
+    "F214 time": "from events by user, ts over 1h",
     "F215 no window": "from events by user",
     "F217 emit": 'from events by user over 1h to cassandra("t", emit=0s), cassandra("u", emit=40000d)',
     "F219 equal": "from events by user over 60m, 1h",
@@ -179,6 +181,12 @@ WHOLE = {
     "F116 where": f"{SOURCE_HEAD} {{ time = ts where n > 1 }}",
     "F121 ties": f"{SOURCE_HEAD} {{ time = ts ties = [k, k] }}",
     "F107 annotation": f'{EVENTS}@owner("a") @owner("b")\n{BLOCK}',
+    "F108 block": f"{EVENTS}features _late from events by user over 1h {{ a = count() }}",
+    "F118 keys": "source s(id: int, Id: int, TS: int, ts: timestamp) { time = ts }\n"
+    "features g from s by id, Id, TS over 1h { b = count() }",
+    "F128 one table": EVENTS
+    + 'features other from events by user over 1h to cassandra("t") { a = count() }\n'
+    + 'features more from events by page over 1h to kafka("t"), cassandra("t") { a = count() }',
     "F122 two names": f'{EVENTS}@job("a")\n{OTHER_BLOCK}@job("b")\n{BLOCK}',
     "F122 of another source": f'{SOURCE_HEAD} {{ time = ts }}\n{EVENTS}@job("s")\n{BLOCK}'
     "features g from s by k over 1h { a = count() }",

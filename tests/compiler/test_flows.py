@@ -13,6 +13,8 @@ source people(
   email: string,
   @pii
   age:   int?,
+  @pii
+  height: int,
   plan:  string,
   @label
   left:  bool,
@@ -39,6 +41,23 @@ def block(body: str, head: str = "by user", sink: str = ' to kafka("out")') -> s
         "a = if count() >= 10 then max(age) else null",
         "a = if count() >= 10 then avg(age) else last(age) / 1",
         "a = last(concat(email, plan))",
+        'a = if count() >= 10 then sum(if email == "x" then age else null) else null',
+        'a = if count() >= 10 then sum(if plan == "x" then age else 0) else null',
+        "a = if count() >= 10 then avg(age) else null",
+        "a = if count(plan) >= 10 then avg(age) else null",
+        "a = if count() >= 10 or count(age) >= 10 then avg(age) else null",
+        'a = if count(if email == "x" then 1 else null) >= 10 then count() else null',
+        'a = if count() >= 10 then count() else null where email == "x"',
+        'a = if count() >= 10 then count_if(email == "x") else null',
+        'a = if count() >= 10 then any(email == "x") else null',
+        'a = if count() >= 10 and any(email == "x") then 1 else null',
+        "a = if count(age) >= 10 then first(age) else null",
+        "a = if count(age) >= 10 then min(age) else null",
+        "a = if count(age) >= 10 then sum(age * 2) else null",
+        "a = if count() >= 10 then sum(age ?? 0) else null",
+        "_max = max(age)\na = if count(age) >= 10 then _max + count() else null",
+        "a = if count(age) >= 10 then (if count() > 20 then max(age) else null) else null",
+        "a = (if count(age) >= 10 then avg(age) else null) ?? avg(age)",
     ],
 )
 def test_what_is_computed_from_personal_data_is_personal(body: str) -> None:
@@ -55,8 +74,13 @@ def test_what_is_computed_from_personal_data_is_personal(body: str) -> None:
         "a = last(plan)",
         "a = count_distinct(hash64(email))",
         "a = last(hash_bucket(email, 100))",
-        "a = if count() >= 10 then avg(age) else null",
-        'a = if count_distinct(plan) > 9 and any(plan == "x") then stddev(age) else null',
+        "a = if count(age) >= 10 then avg(age) else null",
+        "a = if count() >= 10 then sum(height) else null",
+        "a = if count_distinct(age) > 9 and avg(age) > 30 then sum(age) / count(age) else 0",
+        'a = if count() >= 10 then avg(height) else null where plan == "x"',
+        "a = if count() >= 10 then count_distinct(email) else null",
+        'a = if count() >= 10 then (if any(plan == "x") then avg(height) else null) ?? 0 else null',
+        'a = if count_distinct(plan) > 9 and any(plan == "x") then stddev(height) else null',
         '@declassify("a share of all users")\na = avg(age)',
         '_age = avg(age)\n@declassify("only whether one is grown up")\na = _age > 18',
     ],
@@ -102,7 +126,7 @@ def test_a_label_flows_nowhere(body: str, head: str, found: list[str]) -> None:
 
 def test_marks_are_part_of_the_ir() -> None:
     source = program(SOURCE, block("a = count()", sink="")).sources[0]
-    assert [column.name for column in source.columns if column.pii] == ["email", "age"]
+    assert [column.name for column in source.columns if column.pii] == ["email", "age", "height"]
     assert [column.name for column in source.columns if column.label] == ["left"]
 
 

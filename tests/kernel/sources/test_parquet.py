@@ -96,6 +96,14 @@ def read(probe: SourceProbe, events: ir.Source, *files: Path, restart: int = 3) 
         ("list<date>", {}, pa.array([[0], [2932897]], pa.list_(pa.date32()))),
         ("list<bool?>", {}, pa.array([[True, None, False]])),
         ("list<decimal<6, 2>>", {}, pa.array([[Decimal("1.5")], [Decimal("99999.9")]], pa.list_(pa.decimal128(6, 1)))),
+        ("list<int?>?", {}, pa.array([[1, None], None, []], pa.large_list(pa.int64()))),
+        ("list<int?>", {}, pa.array([[1, None], [3, 4]], pa.list_(pa.int64(), 2))),
+        ("list<list<string>>", {}, pa.array([[["a"]], [["b", "a"]]], pa.large_list(pa.large_list(pa.large_string())))),
+        ("list<string>", {}, pa.array([["a"], ["b", "a"]], pa.list_(pa.dictionary(pa.int32(), pa.string())))),
+        ("float", {}, pa.array([1, 2], pa.duration("ms"))),
+        ("duration", {"unit": "s"}, pa.array([1, 2], pa.duration("ms"))),
+        ("list<float?>", {}, pa.array([[1, None], [2]], pa.list_(pa.duration("us")))),
+        ("struct<a: int>?", {}, pa.array([None, {"a": 1}, {"a": 2}], pa.struct([("a", pa.duration("ns"))]))),
         ("map<string, int?>", {}, pa.array([[("b", 1), ("a", None)], []], pa.map_(pa.string(), pa.int64()))),
         ("map<string, int>?", {}, pa.array([None, [("b", None)]], pa.map_(pa.string(), pa.int64()))),
         ("map<int, list<int>>", {}, pa.array([[(2, [1]), (-1, [])]], pa.map_(pa.int64(), pa.list_(pa.int64())))),
@@ -116,6 +124,15 @@ def test_types(probe: SourceProbe, tmp_path: Path, kind: str, options: dict[str,
     file = tmp_path / "file.parquet"
     pq.write_table(pa.table({"other": times(len(array)), "x": array, "ts": times(len(array))}), file)
     assert read(probe, source(column("x", kind, **options)), file).read == len(array)
+
+
+def test_values_of_several_row_groups(probe: SourceProbe, tmp_path: Path) -> None:
+    """Dictionaries of their own, and a column beside whose name begins like a path into another."""
+    file = tmp_path / "file.parquet"
+    words = pa.array([["x"], None, ["y", "x"], ["z"]], pa.list_(pa.dictionary(pa.int32(), pa.string())))
+    columns = {"x": words, "x.y": times(4), "v": pa.array(["a", "b", "a", "c"]).dictionary_encode(), "ts": times(4)}
+    pq.write_table(pa.table(columns), file, row_group_size=1)
+    assert read(probe, source(column("x", "list<string>?"), column("v", "string")), file).read == 4
 
 
 def test_int96(probe: SourceProbe, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * How a stage's payloads are to be read, as one of the {@link Layouts}: what its groups filter by, its order and its columns. A payload
- * that was kept over an edit of the definitions is translated: it goes to the groups whose filter it has passed, columns go by name and
- * type. One that waits in another order cannot be put into this one.
+ * that was kept over an edit of the definitions is translated: it goes to the groups whose filter it has passed, columns go by name, to the
+ * same type or a wider one. One that waits in another order cannot be put into this one.
  */
 final class PayloadLayout {
     private static final int PAYLOAD = 'Q';
@@ -127,7 +127,7 @@ final class PayloadLayout {
 
     private int slot(String name, Structure type) {
         for (int slot : columns) {
-            if (source[slot].name().equals(name) && source[slot].structure().equals(type)) {
+            if (source[slot].name().equals(name) && source[slot].structure().takes(type)) {
                 return slot;
             }
         }

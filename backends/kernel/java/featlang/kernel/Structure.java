@@ -2,6 +2,7 @@ package featlang.kernel;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +46,19 @@ public record Structure(String text, Type type, Structure[] parts, String[] name
     /** Whether a list's items may be null, or a map's values. */
     public boolean lastNullable() {
         return nullable[nullable.length - 1];
+    }
+
+    /** Whether each value of another type is one of this type, in the same bytes: this may have more nulls, or decimals of more digits. */
+    boolean takes(Structure other) {
+        if (type != other.type || precision < other.precision || scale != other.scale || !Arrays.equals(names, other.names)) {
+            return false;
+        }
+        for (int i = 0; i < parts.length; i++) {
+            if (!nullable[i] && other.nullable[i] || !parts[i].takes(other.parts[i])) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
