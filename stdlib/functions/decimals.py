@@ -34,10 +34,7 @@ def _exact(value: Any) -> Fraction:
         return Fraction(value)
     text = value.strip(" ")
     found = _NUMBER.fullmatch(text)
-    if found is None:
-        raise Exceptional(UNDEFINED)
-    exponent = (found.group(3) or "0").lstrip("+")
-    if len(exponent.lstrip("-0")) > 3 or abs(int(exponent)) > MOST_EXPONENT or len(text) > MOST_EXPONENT:
+    if found is None or len(text) > MOST_EXPONENT or abs(int(found.group(3) or "0")) > MOST_EXPONENT:
         raise Exceptional(UNDEFINED)
     return Fraction(text)
 

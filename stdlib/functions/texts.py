@@ -84,9 +84,10 @@ def _to_int(value: Any) -> int:
         found = math.trunc(value)
     elif isinstance(value, str):
         text = value.strip(" ")
-        if not _INTEGER.fullmatch(text) or len(text.lstrip("+-").lstrip("0")) > 19:
+        digits = text.lstrip("+-0")
+        if not _INTEGER.fullmatch(text) or len(digits) > 19:
             raise _undefined()
-        found = int(text)
+        found = int(digits or "0") * (-1 if text.startswith("-") else 1)
     else:
         found = int(value)
     if not INT_MIN <= found <= INT_MAX:
