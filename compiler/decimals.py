@@ -68,9 +68,16 @@ def as_decimal(expression: Expression) -> Expression | None:
     """A number as a decimal, one that is written out with just its digits; None for what is none."""
     if kind_of(expression.type) == "decimal":
         return expression
-    if isinstance(expression, Constant) and expression.type in {"int", "float"} and expression.value is not None:
-        return _written(Decimal(repr(expression.value)))
+    if isinstance(expression, Constant):
+        return _constant(expression)
     return rescaled(expression, INT.text) if expression.type == "int" else None
+
+
+def _constant(constant: Constant) -> Constant | None:
+    """A known int, or a float that is written out, as a decimal."""
+    if constant.type == "int":
+        return Constant(INT.text, None) if constant.value is None else _written(Decimal(constant.value))
+    return None if constant.exact is None else _written(constant.exact)
 
 
 def rescaled(expression: Expression, type_name: str) -> Expression | None:

@@ -14,18 +14,19 @@ from featlang.compiler.literals import Literal, literal, whole_number
 from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null, unless_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
-from featlang.compiler.structures import kind_of, list_of, structure
+from featlang.compiler.structures import kind_of, list_of, structure, united
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window, depth_of
 from featlang.compiler.types import (
     MAX_DEPTH,
     NoMeaning,
     Null,
     arithmetic,
+    as_type,
     comparison,
     contains,
-    fitted,
     item,
     negated,
+    of_one_type,
     operation,
     to_float,
     unified,
@@ -187,20 +188,17 @@ class Typer:
         if not known:
             self.report.error("F226", "a list of nothing has no type", node.span, "list what it holds")
             return None
-        kind = known[0]
-        for each, written in zip(items, node.items, strict=True):
-            pair = unified(kind, each) if each is not None else None
-            if pair is None:
-                types = " and ".join(with_article(one.type) for one in (kind, each) if isinstance(one, Expression))
-                self.report.error("F203", f"a list holds {types}", written.span, "list values of one type")
-                return None
-            kind = pair[0]
-        fitting = [
-            Constant(kind.type, None) if isinstance(each, Null) else fitted(each, kind.type) for each in items if each
-        ]
-        typed = tuple(each for each in fitting if each is not None)
-        nullable = any(may_be_null(each, self.facts) for each in typed)
-        return operation("list", typed, list_of(kind.type, nullable=nullable))
+        typed = of_one_type([each for each in items if each is not None])
+        if isinstance(typed, int):
+            types = " and ".join(
+                with_article(one.type) for one in (known[0], items[typed]) if isinstance(one, Expression)
+            )
+            self.report.error("F203", f"a list holds {types}", node.items[typed].span, "list values of one type")
+            return None
+        nullable = any(may_be_null(each, self.facts) for each in items if isinstance(each, Expression)) or len(
+            known
+        ) < len(items)
+        return operation("list", typed, list_of(typed[0].type, nullable=nullable))
 
     def _few_listed(self, node: tree.ListLiteral) -> bool:
         """Whether the lists of the expression are not too long yet, this one with them."""
@@ -486,13 +484,14 @@ class Typer:
         found: list[Expression] = []
         for each, written in zip(items, node.right.items, strict=True):
             pair = unified(target, each) if each is not None else None
-            if pair is None or pair[0].type != target.type:
+            if pair is None or united(pair[0].type, target.type) is None:
                 if isinstance(each, Expression):
                     title = f"{with_article(needle.type)} is never {with_article(each.type)}"
                     self.report.error("F201", title, written.span, "list values of the type that is looked for")
                 return None
+            target = pair[0]
             found.append(pair[1])
-        return operation("in", (target, *found), "bool")
+        return operation("in", (target, *(as_type(each, target.type) for each in found)), "bool")
 
     def _is_null(self, node: tree.IsNull) -> Expression | None:
         operand = self.value(node.operand)

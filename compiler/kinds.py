@@ -429,13 +429,13 @@ class Kinds:
         if condition is not None:
             if not _reads_only(condition, known):
                 self._tell_that_it_waits(declaration)
-            return None
+                return None
             own = replaced(condition, known)
             where = own if where is None else operation("and", (where, own), "bool")
         for name, value in values.items():
             if not _reads_only(value, known):
                 self._tell_that_it_waits(declaration)
-            return None
+                return None
             known[name] = replaced(value, known)
         kept = {name: known[name] for name in given if name in known}
         if len(kept) < len(given):

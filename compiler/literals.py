@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal, InvalidOperation
 
 from featlang.compiler.fold import INT_MAX, INT_MIN
 from featlang.compiler.report import Report
@@ -52,7 +53,15 @@ def _float(node: tree.FloatLiteral, report: Report) -> Constant | None:
         advice = "the largest float is about `1.8e308`"
         report.error("F211", "this float is beyond the largest there is", node.span, advice)
         return None
-    return Constant("float", value)
+    return Constant("float", value, _exact(node.text))
+
+
+def _exact(text: str) -> Decimal | None:
+    """The number as it is written; None where its exponent is out of all reason, as in `1e-99999999999999999999`."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def _duration(node: tree.DurationLiteral, report: Report) -> Constant | None:

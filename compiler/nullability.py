@@ -6,13 +6,16 @@ does not hold (overflow, what is not finite) is outside the types (docs/semantic
 
 from __future__ import annotations
 
-from featlang.compiler.structures import item_of, structure
+from featlang.compiler.structures import item_of, kind_of, structure
 from featlang.compiler.typed import Constant, Expression, Operation
 from featlang.stdlib.functions import FUNCTIONS
 
 Facts = frozenset[Expression]
 
 NOTHING: Facts = frozenset()
+
+INT_DIGITS = 18
+"""Each number of so many digits is an int."""
 
 _LOGIC = frozenset({"and", "or", "if", "coalesce", "is_null", "in", "list"})
 """Operators that may have a value where an argument has none; all others, and functions, are null then."""
@@ -112,6 +115,9 @@ def _is_partial(operator: str, arguments: tuple[Expression, ...]) -> bool:
     if operator == "field":
         position = arguments[1]
         return isinstance(position, Constant) and structure(arguments[0].type).parts[int(position.value or 0)].nullable
+    if operator == "to_int" and kind_of(arguments[0].type) == "decimal":
+        number = structure(arguments[0].type)
+        return number.precision - number.scale > INT_DIGITS
     if operator in {"to_float", "to_int"}:
         return arguments[0].type == "string" or (operator, arguments[0].type) == ("to_int", "float")
     return operator in FUNCTIONS and FUNCTIONS[operator].partial

@@ -67,6 +67,9 @@ class Structure:
         return digits.numerator if digits.denominator == 1 and abs(digits) < 10**self.precision else None
 
 
+_LETTER = re.compile(r"\b[A-Z]\b(?!:)")
+"""A letter of a pattern, and no field of a struct."""
+
 _TOKEN = re.compile(r"\s*([A-Za-z_]\w*|\d+|[<>,:?])")
 
 
@@ -153,12 +156,12 @@ def match(pattern: str, text: str, bound: Mapping[str, str], *, nullable: bool =
 
 def filled(pattern: str, bound: Mapping[str, str]) -> str:
     """A pattern with its letters replaced by what they stand for, as far as they are bound."""
-    return re.sub(r"\b[A-Z]\b", lambda letter: bound.get(letter.group(), letter.group()), pattern).removesuffix("?")
+    return _LETTER.sub(lambda letter: bound.get(letter.group(), letter.group()), pattern).removesuffix("?")
 
 
 def is_type(text: str) -> bool:
     """Whether a text is a type, and no pattern with a letter left."""
-    return not re.search(r"\b[A-Z]\b", text)
+    return not _LETTER.search(text)
 
 
 class _Tokens:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from featlang.compiler import ir
 from featlang.dsl.diagnostics import Span
@@ -12,10 +13,14 @@ from featlang.dsl.diagnostics import Span
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A value known now; None is null."""
+    """A value known now; None is null.
+
+    `exact` is the number that is written out where it is a float's; a computed one has none.
+    """
 
     type: ir.TypeName
     value: bool | int | float | str | None
+    exact: Decimal | None = field(default=None, compare=False)
 
     @property
     def nullable(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from featlang.compiler import decimals, ir
@@ -70,7 +71,10 @@ def negated(operand: Expression) -> Expression | NoMeaning:
     """Give `-operand`."""
     if operand.type not in {"int", "float", "duration"} and kind_of(operand.type) != "decimal":
         return NoMeaning("`-` takes an int, a float, a decimal or a duration")
-    return operation("negate", (operand,), operand.type)
+    result = operation("negate", (operand,), operand.type)
+    if isinstance(operand, Constant) and isinstance(result, Constant) and operand.exact is not None:
+        return replace(result, exact=operand.exact.copy_negate())
+    return result
 
 
 def comparison(operator: str, left: Expression, right: Expression) -> Expression | NoMeaning:
@@ -98,6 +102,36 @@ def unified(left: Expression | Null, right: Expression | Null) -> tuple[Expressi
         return _decimals(left, right)
     both = united(left.type, right.type)
     return None if both is None else (as_type(left, both), as_type(right, both))
+
+
+def of_one_type(items: Sequence[Expression | Null]) -> tuple[Expression, ...] | int:
+    """Bring all to one type, as `unified` does two; where there is none, the number of the first that does not fit.
+
+    Decimals are considered beside the rest: a number that is written out may become one when a decimal follows.
+    """
+    plain: ir.TypeName | None = None
+    decimal: ir.TypeName | None = None
+    known = [each for each in items if isinstance(each, Expression)]
+    for each in known:
+        number = decimals.as_decimal(each)
+        if each is known[0]:
+            plain, decimal = each.type, None if number is None else number.type
+            continue
+        plain = None if plain is None else _plain(plain, each.type)
+        decimal = None if decimal is None or number is None else decimals.common(decimal, number.type)
+        if plain is None and decimal is None:
+            return next(position for position, item in enumerate(items) if item is each)
+    wanted = plain or decimal
+    if wanted is None:
+        message = "there is no item that has a type"
+        raise ValueError(message)
+    fitting = [Constant(wanted, None) if isinstance(each, Null) else fitted(each, wanted) for each in items]
+    return tuple(each for each in fitting if each is not None)
+
+
+def _plain(one: ir.TypeName, other: ir.TypeName) -> ir.TypeName | None:
+    """The type that holds the values of both, decimals of other digits aside."""
+    return "float" if {one, other} == {"int", "float"} else united(one, other)
 
 
 def as_type(expression: Expression, type_name: ir.TypeName) -> Expression:

@@ -30,7 +30,7 @@ def _split(text: str, separator: str) -> tuple[str, ...]:
 
 def _join(items: Sequence[str | None], separator: str) -> str:
     texts = [item for item in items if item is not None]
-    if sum(len(text) for text in texts) + len(separator) * len(texts) > LONGEST:  # before it is made
+    if sum(len(text) for text in texts) + len(separator) * (len(texts) - 1) > LONGEST:  # before it is made
         raise Exceptional("overflow")
     return fitting_text(separator.join(texts))
 
