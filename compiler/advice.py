@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from featlang.compiler.habits import VALUES
 from featlang.compiler.report import did_you_mean
+from featlang.compiler.structures import MAX_PRECISION, kind_of, structure
 from featlang.compiler.typed import Constant, Expression, Feature, Window
-from featlang.compiler.types import NoMeaning
+from featlang.compiler.types import NoMeaning, contains
 from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.suggest import nearest
@@ -50,6 +51,9 @@ def mixed_types(
     """A better help for a comparison without a meaning, one side of which is written out; else as it is `typed`."""
     if not isinstance(typed, NoMeaning) or node.operator not in {"==", "!=", "<", "<=", ">", ">="}:
         return typed
+    better = _of_items(node, left, right) or _of_digits(node, left, right)
+    if better is not None:
+        return NoMeaning(better)
     for written_out, one, other in ((node.left, left, right), (node.right, right, left)):
         if not isinstance(one, Constant):
             continue
@@ -60,6 +64,23 @@ def mixed_types(
         if one.type in {"int", "float"} and other.type == "string":
             return NoMeaning(f'a text stands in quotes: `"{written(written_out)}"`')
     return typed
+
+
+def no_item(node: tree.Index, base: Expression) -> str | None:
+    """For `address["city"]` of a struct; None where nothing in particular is meant."""
+    if kind_of(base.type) == "struct" and isinstance(node.index, tree.StringLiteral):
+        names = [part.name for part in structure(base.type).parts]
+        if node.index.value in names:
+            return f"write `{written(node.base)}.{node.index.value}`"
+        return did_you_mean(node.index.value, names, "the fields")
+    return None
+
+
+def no_field(node: tree.Field, base: Expression) -> str:
+    """For `scores.fraud` of what is no struct."""
+    if kind_of(base.type) == "map" and structure(base.type).parts[0].type == "string":
+        return f'write `{written(node.base)}["{node.name.text}"]`'
+    return "structs have fields, as in `address.city`"
 
 
 def not_a_bool(node: tree.Binary, side: tree.Expression, typed: Expression) -> str:
@@ -89,6 +110,26 @@ def no_window(expression: tree.Expression) -> str | None:
 def texts_of(windows: tuple[Window, ...]) -> str:
     """`5m, 1h, 30d`."""
     return ", ".join(window.text for window in windows)
+
+
+def _of_items(node: tree.Binary, left: Expression, right: Expression) -> str | None:
+    """`"gift" in tags`, for a list, or a map, that is compared with what it holds."""
+    if node.operator not in {"==", "!="}:
+        return None
+    for items, needle, one, other in ((node.left, node.right, left, right), (node.right, node.left, right, left)):
+        if kind_of(one.type) in {"list", "map"} and not isinstance(contains(other, one), NoMeaning):
+            found = f"{written(needle)} in {written(items)}"
+            return f"write `{found}`" if node.operator == "==" else f"write `not ({found})`"
+    return None
+
+
+def _of_digits(node: tree.Binary, left: Expression, right: Expression) -> str | None:
+    """For an int beside a decimal with so many digits behind the point that not every int fits before it."""
+    for whole, one, other in ((node.left, left, right), (node.right, right, left)):
+        if one.type == "int" and not isinstance(one, Constant) and kind_of(other.type) == "decimal":
+            digits = MAX_PRECISION - structure(other.type).scale
+            return f"an int has up to 19 digits: write `to_decimal({written(whole)}, {digits}, 0)`" if digits else None
+    return None
 
 
 def _is_name(expression: tree.Expression, name: str) -> bool:

@@ -43,9 +43,9 @@ def result(operator: str, left: str, right: str) -> str | TooLong:
             found = max(min(whole_one, whole_other) + scale, 1), scale
     precision = max(found[0], 1)
     if precision > MAX_PRECISION:
-        fewer = f"`to_decimal(x, {min(one.precision, 18)}, {one.scale})`"
+        fewer = f"`to_decimal(x, 18, {min(one.scale, 9)})`"
         return TooLong(
-            f"that has {precision} digits, and a decimal has {MAX_PRECISION}: take fewer first, as in {fewer}"
+            f"that has {precision} digits, and a decimal has {MAX_PRECISION}: take fewer on both sides, as in {fewer}"
         )
     return decimal_of(precision, found[1])
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
 from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
+from featlang.compiler.structures import kind_of, structure
 from featlang.compiler.substitution import MAX_SIZE, leaves, replaced, size_of
 from featlang.compiler.typed import ColumnRead, Constant, Expression
 from featlang.compiler.types import Null, fitted
@@ -84,7 +85,11 @@ class Definitions:
         if body.type != returns:
             title = f"`{name.text}` says that it gives {with_article(returns)}; this is {with_article(body.type)}"
             label = Label(declaration.returns.span, "declared here")
-            self.report.error("F203", title, declaration.value.span, f"write `-> {body.type}`, or convert it", label)
+            convert = "convert it"
+            if kind_of(returns) == "decimal" and kind_of(body.type) in {"int", "float", "decimal"}:
+                digits = structure(returns)
+                convert = f"`to_decimal({written(declaration.value)}, {digits.precision}, {digits.scale})`"
+            self.report.error("F203", title, declaration.value.span, f"write `-> {body.type}`, or {convert}", label)
             return None
         if body.nullable and not nullable:
             title = f"`{name.text}` may give null, and says `{returns}`"

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, get_args
 
-from featlang.compiler.advice import mixed_types, not_a_bool, texts_of, unknown_column, unknown_feature
+from featlang.compiler.advice import (
+    mixed_types,
+    no_field,
+    no_item,
+    not_a_bool,
+    texts_of,
+    unknown_column,
+    unknown_feature,
+)
 from featlang.compiler.definitions import Definitions, call, fitting, given_by_name
 from featlang.compiler.functions import aggregate, function, report_misplaced, report_unknown
 from featlang.compiler.literals import Literal, literal, whole_number
@@ -270,7 +278,7 @@ class Typer:
             return None
         if kind_of(typed.type) != "struct":
             title = f"this is {with_article(kind_of(typed.type))}, which has no field `{node.name.text}`"
-            self.report.error("F236", title, node.span, "structs have fields, as in `address.city`")
+            self.report.error("F236", title, node.span, no_field(node, typed))
             return None
         names = [part.name for part in structure(typed.type).parts]
         if node.name.text not in names:
@@ -367,7 +375,7 @@ class Typer:
             known = kind_of(base.type) in {"list", "map"}
             what = f"nothing at {with_article(kind_of(index.type))}" if known else "no items"
             title = f"{with_article(kind_of(base.type))} has {what}"
-            self.report.error("F236", title, node.span, found.advice)
+            self.report.error("F236", title, node.span, no_item(node, base) or found.advice)
             return None
         return found
 

@@ -122,7 +122,8 @@ def function(
     if given is None:
         return None
     typed = [each for each, _ in given]
-    chosen = _signature(declaration, [None if isinstance(each, Null) else each.type for each in typed])
+    types = [None if isinstance(each, Null) else each.type for each in typed]
+    chosen = _signature(declaration, types)
     if chosen is None:
         found = ", ".join(with_article("null" if isinstance(each, Null) else each.type) for each in typed)
         shown = [f"`{declaration.name}({', '.join(each.takes)})`" for each in declaration.signatures]
@@ -131,7 +132,11 @@ def function(
             if len(typed) == 1
             else (f"`{declaration.name}` is not for {found}")
         )
-        report.error("F205", title, node.span, f"write {one_of(shown)}")
+        advice = f"write {one_of(shown)}"
+        if declaration.name == "contains" and kind_of(types[0] or "") in {"list", "map"}:
+            items, needle = (written(argument.value) for _, argument in given if argument is not None)
+            advice = f"write `{needle} in {items}`"
+        report.error("F205", title, node.span, advice)
         return None
     takes, gives = chosen
     fitting = tuple(_as(each, kind) for each, kind in zip(typed, takes, strict=True))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 from featlang.compiler.compile import compile_program
+from featlang.compiler.decimals import TooLong, result
 from featlang.compiler.habits import FUNCTIONS, PROPERTIES, TYPES, VALUES
 from featlang.compiler.sources import PROPERTIES as KNOWN_PROPERTIES
-from featlang.compiler.structures import SCALARS
+from featlang.compiler.structures import MAX_PRECISION, SCALARS, decimal_of
 from featlang.dsl.render import render
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS as SCALAR_FUNCTIONS
-from tests.compiler.programs import EVENTS, block
+from tests.compiler.programs import EVENTS, block, compiled
 
 IN_FEATURES = {
     'a = count_if(«page» = "x")': ("F206", 'write `page == "x"` to compare; `=` names an argument'),
@@ -90,7 +92,43 @@ IN_SOURCES = {
     ),
 }
 
+ORDERS = """\
+source orders(
+  user: string,
+  tags: list<string>,
+  scores: map<string, float>,
+  address: struct<city: string, zip: int>,
+  n: int,
+  amount: decimal<10, 2>,
+  exact: decimal<38, 30>,
+  ts: timestamp,
+) {
+  time = ts
+  ties = [user]
+}
+"""
+
+IN_ORDERS = {
+    'a = count() where «tags == "gift"»': ("F201", 'write `"gift" in tags`'),
+    'a = count() where «"gift" != tags»': ("F201", 'write `not ("gift" in tags)`'),
+    'a = count() where «scores == "fraud"»': ("F201", 'write `"fraud" in scores`'),
+    'a = count_if(«contains(tags, "gift")»)': ("F205", 'write `"gift" in tags`'),
+    "a = sum(«scores.fraud»)": ("F236", 'write `scores["fraud"]`'),
+    'a = last(«address["city"]»)': ("F236", "write `address.city`"),
+    'a = last(«address["cty"]»)': ("F236", "did you mean `city`?"),
+    "a = last(«address[0]»)": ("F236", "lists and maps have items, and features of several windows have `[1h]`"),
+    "a = count() where «n > exact»": ("F201", "an int has up to 19 digits: write `to_decimal(n, 8, 0)`"),
+    "a = sum(«exact * exact»)": (
+        "F201",
+        "that has 76 digits, and a decimal has 38: take fewer on both sides, as in `to_decimal(x, 18, 9)`",
+    ),
+}
+
+DEFINITION = "def square(x: decimal<10, 2>) -> decimal<4, 2> = «x * x»\n"
+
 TEXTS = {
+    **{body: (ORDERS + block(body, "from orders by user over 1h"), *said) for body, said in IN_ORDERS.items()},
+    DEFINITION: (DEFINITION, "F203", "write `-> decimal<20, 4>`, or `to_decimal(x * x, 4, 2)`"),
     **{body: (EVENTS + block(body), *said) for body, said in IN_FEATURES.items()},
     **{text: (text, *said) for text, said in IN_SOURCES.items()},
 }
@@ -108,6 +146,30 @@ def test_the_one_message_says_what_to_type(name: str) -> None:
     text, start, end = split(marked)
     found = compile_program({"main.feat": text}).diagnostics
     assert [(each.code, each.span.start, each.span.end, each.help) for each in found] == [(code, start, end, advice)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'a = count() where "gift" in tags',
+        'a = count() where not ("gift" in tags)',
+        'a = sum(scores["fraud"])',
+        "a = last(address.city)",
+        "a = count() where to_decimal(n, 8, 0) > exact",
+        "a = sum(to_decimal(exact, 18, 9) * to_decimal(exact, 18, 9))",
+    ],
+)
+def test_what_is_told_of_parts_and_digits_compiles(body: str) -> None:
+    assert compiled(ORDERS, block(body, "from orders by user over 1h")).diagnostics == ()
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "%"])
+def test_fewer_digits_on_both_sides_are_few_enough(operator: str) -> None:
+    scales = range(MAX_PRECISION + 1)
+    for left, right in itertools.product(scales, scales):
+        if isinstance(result(operator, decimal_of(38, left), decimal_of(38, right)), TooLong):
+            fewer = [decimal_of(18, min(scale, 9)) for scale in (left, right)]
+            assert not isinstance(result(operator, *fewer), TooLong)
 
 
 def test_too_many_aggregates() -> None:
