@@ -216,7 +216,8 @@ class _Reading:
             return [self._plain(item) for item in node.value]
         if isinstance(node, yaml.MappingNode):
             return {key.value: self._plain(value) for key, value in self._pairs(node, "a map has keys")}
-        return None if node.style is None and node.value in {"", "~", "null"} else node.value
+        bare = isinstance(node, yaml.ScalarNode) and node.style is None
+        return None if bare and node.value in {"", "~", "null"} else node.value
 
     def _cell_span(self, cell: tables.Cell) -> Span:
         return Span(self.path, cell.start, min(cell.start + len(cell.text), len(self.text)))
