@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from featlang.cli.options import ProjectOption
+
 if TYPE_CHECKING:
     from featlang.project import Project
 
@@ -16,9 +18,10 @@ Format = Literal["full", "concise", "json", "github", "sarif"]
 
 def check(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Projects' folders, or files; none: this folder.")
+        list[Path] | None, typer.Argument(metavar="PATH", help="Projects' folders, or files; none: this folder.")
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "full",  # noqa: A002 - its name
+    project: ProjectOption = Path(),
     *,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how much state a key may have, and what it grows with.")
@@ -29,7 +32,7 @@ def check(
 
     Example: feat check examples/flights --format concise
     """
-    projects = paths or [Path()]
+    projects = paths or [project]
     for path in projects:
         if not path.exists():
             message = f"{path} does not exist"

@@ -18,7 +18,7 @@ Form = Literal["feat", "yaml"]
 def fmt(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help="Folders or files; `-`: standard input; none: this folder."),
+        typer.Argument(metavar="PATH", help="Folders or files; `-`: standard input; none: this folder."),
     ] = None,
     *,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit with 1 if files would change.")] = False,

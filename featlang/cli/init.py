@@ -1,4 +1,4 @@
-"""`feat init`: a small project that passes `feat check` and runs at once."""
+"""`feat init`: a small project that passes `feat check`, `feat fmt --check` and `feat test` at once, and runs."""
 
 from __future__ import annotations
 
@@ -30,17 +30,33 @@ ENGAGEMENT = """\
 import sources
 
 ## How actively a user reads the site.
-features user_engagement
-  from clicks
-  by user_id
-  over 5m, 1h, 1d
-{
+features user_engagement from clicks by user_id over 5m, 1h, 1d {
   clicks    = count() where action == "click"
   views     = count() where action == "view"
   pages     = count_distinct(page_id)
   avg_dwell = avg(dwell_ms) over 1h
   ctr       = clicks / views ?? 0.0
 }
+"""
+
+TEST = """\
+# What `feat test` runs: rows that are given, and what comes of them.
+clicks and views are counted apart:
+  given:
+    clicks: |
+      user_id | action | dwell_ms | ts
+      u       | click  | null     | 2026-01-01T00:00:00Z
+      u       | view   | 100      | 2026-01-01T00:00:01Z
+  expect:
+    user_engagement: |
+      user_id | ts                   | clicks_1h | views_1h | avg_dwell | ctr_1h
+      u       | 2026-01-01T00:00:00Z | 1         | 0        | null      | 0.0
+      u       | 2026-01-01T00:00:01Z | 1         | 1        | 100.0     | 1.0
+"""
+
+IGNORED = """\
+build/
+out/
 """
 
 SETTINGS = """\
@@ -58,7 +74,7 @@ environments:
 def init(
     path: Annotated[Path, typer.Argument(metavar="DIR", help="The new project's folder.")] = Path(),
 ) -> None:
-    """Start a project: a source, a block of features, settings, and a few made-up events.
+    """Start a project: a source, a block of features and a test of it, settings, and a few made-up events.
 
     Example: feat init shop && cd shop && feat run --on reference
     """
@@ -66,7 +82,9 @@ def init(
     files = {
         "sources.feat": SOURCES,
         "engagement.feat": ENGAGEMENT,
+        "engagement.test.yaml": TEST,
         "feat.yaml": SETTINGS.format(name=_yaml_text(name)),
+        ".gitignore": IGNORED,
         "data/clicks.jsonl": _events(),
     }
     there = [file for file in files if (path / file).exists()]
@@ -77,7 +95,7 @@ def init(
         (path / file).parent.mkdir(parents=True, exist_ok=True)
         (path / file).write_text(text, encoding="utf-8")
         typer.echo(f"wrote {path / file}")
-    typer.echo("next: feat check, then feat run --on reference")
+    typer.echo("next: feat check, feat test, then feat run --on reference")
 
 
 def _yaml_text(text: str) -> str:

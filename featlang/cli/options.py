@@ -24,7 +24,7 @@ BuildOption = Annotated[
 ]
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="`features` blocks; none: all.", autocompletion=names),
+    typer.Argument(metavar="NAME", help="`features` blocks; none: all.", autocompletion=names),
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)

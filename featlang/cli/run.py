@@ -64,6 +64,8 @@ def run(  # noqa: PLR0913 - one for each flag
 ) -> None:
     """Compute features from the bound files; rows and refused records are written as Parquet, counts as run.json.
 
+    Exit code 0: done; 1: mistakes, or every record was rejected; 2: wrongly used.
+
     Example: feat run user_engagement --on spark --since 2024-03-01
     """
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
@@ -96,6 +98,7 @@ def run(  # noqa: PLR0913 - one for each flag
     with progress(on) as told:
         report = run_request(request, on, told)
     _print(report, request, rows)
+    _warn_of_rejects(report, request)
 
 
 def _print(report: RunReport, request: Request, rows: int) -> None:
@@ -120,6 +123,27 @@ def _print(report: RunReport, request: Request, rows: int) -> None:
         f"\n{report.seconds['total']:.1f} s ({phases}); "
         f"{report.read / max(working, 0.001):,.0f} events/s once {report.engine} was up"
     )
+
+
+def _warn_of_rejects(report: RunReport, request: Request) -> None:
+    """Say why where a source had records, and all were rejected; where no source has others, exit with 1."""
+    import pyarrow.dataset as ds  # noqa: PLC0415 - not needed to start
+
+    read = {name: source for name, source in report.sources.items() if source.read}
+    empty = {name: source for name, source in read.items() if sum(source.rejected.values()) == source.read}
+    for name, source in empty.items():
+        code = max(source.rejected, key=lambda each: source.rejected[each])
+        folder = request.out / "_rejects" / name
+        texts = ds.dataset(folder, format="parquet").to_table(columns=["text"], filter=ds.field("code") == code)
+        first = f": {texts['text'][0].as_py()}" if texts.num_rows else ""
+        typer.echo(
+            f"\nwarning: all {source.read:,} records of {name} were rejected, "
+            f"{source.rejected[code]:,} as {code}{first}\n"
+            f"They are in {folder}, each with its reason.",
+            err=True,
+        )
+    if empty and len(empty) == len(read):
+        raise typer.Exit(1)
 
 
 def _print_rows(request: Request, name: str, count: int) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def test(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[TEXT]...", help="Only tests whose name or file holds it; none: all.")
+        list[str] | None, typer.Argument(metavar="TEXT", help="Only tests whose name or file holds it; none: all.")
     ] = None,
     project: ProjectOption = Path(),
     *,
@@ -31,7 +31,9 @@ def test(
         bool, typer.Option("--record", help="Write what came out into the files, as what is expected.")
     ] = False,
 ) -> None:
-    """Run the tests of a project, in its files *.test.yaml. Exit code 0: all passed; 1: not; 2: wrongly used.
+    """Run the tests of a project, in its files *.test.yaml.
+
+    Exit code 0: all passed, or were recorded; 1: not; 2: wrongly used.
 
     Example: feat test ctr --on reference,flink
     """
@@ -56,10 +58,13 @@ def test(
                 _print(outcome)
     failed = sum(not outcome.passed for each in outcomes.values() for outcome in each)
     if record:
-        for file, each in outcomes.items():
-            for why in recording.record(file, each):
-                typer.echo(f"not recorded: {why}", err=True)
-        typer.echo(f"recorded what {failed} of {len(chosen)} tests gave")
+        recorded = [recording.record(file, each, program) for file, each in outcomes.items()]
+        refused = [why for each in recorded for why in each.refused]
+        for why in refused:
+            typer.echo(f"not recorded: {why}", err=True)
+        typer.echo(f"recorded what {sum(len(each.titles) for each in recorded)} of {len(chosen)} tests gave")
+        if refused:
+            raise typer.Exit(1)
         return
     total = sum(map(len, outcomes.values()))
     typer.echo(f"{total - failed} passed, {failed} failed in {time.monotonic() - started:.2f} s")

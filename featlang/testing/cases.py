@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -144,7 +146,7 @@ class _Reading:
                     for match in _PARAMETER.finditer(cell.text):
                         if match[1] not in case.parameters:
                             advice = did_you_mean(match[1], list(case.parameters), "the parameters")
-                            place = Span(self.path, cell.start, cell.start + len(cell.text))
+                            place = self._cell_span(cell)
                             self.report.error("F411", f"there is no parameter `{match[1]}`", place, advice)
 
     def _tables(self, node: yaml.Node, known: Mapping[str, Sequence[str]], what: str) -> dict[str, Table]:
@@ -171,7 +173,7 @@ class _Reading:
             cells = [(name, cell) for row in rows for name, cell in row.items()]
             unknown = [(name, cell) for name, cell in cells if known is not None and name not in known]
             for name, cell in unknown:
-                self._unknown_column(name, Span(self.path, cell.start, cell.start + len(cell.text)), known or (), what)
+                self._unknown_column(name, self._cell_span(cell), known or (), what)
             return None if unknown else Table(columns, tuple(rows), span)
         if not isinstance(node, yaml.ScalarNode):
             self._error(
@@ -204,10 +206,21 @@ class _Reading:
     def _cell(self, node: yaml.Node) -> tables.Cell:
         if isinstance(node, yaml.ScalarNode):
             quoted = node.style in {"'", '"'}
-            text = tables.written(node.value, "string") if quoted else node.value
+            text = tables.quoted(node.value) if quoted else node.value
             return tables.Cell(text, node.start_mark.index)
-        self._error("a cell is a text", node, "write the value")
-        return tables.Cell("null", node.start_mark.index)
+        return tables.Cell(json.dumps(self._plain(node), ensure_ascii=False), node.start_mark.index)
+
+    def _plain(self, node: yaml.Node) -> Any:
+        """A list or map of YAML as the JSON that it means; its scalars are texts, which a cell's JSON takes for any."""
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(item) for item in node.value]
+        if isinstance(node, yaml.MappingNode):
+            return {key.value: self._plain(value) for key, value in self._pairs(node, "a map has keys")}
+        bare = isinstance(node, yaml.ScalarNode) and node.style is None
+        return None if bare and node.value in {"", "~", "null"} else node.value
+
+    def _cell_span(self, cell: tables.Cell) -> Span:
+        return Span(self.path, cell.start, min(cell.start + len(cell.text), len(self.text)))
 
     def _places(self, node: yaml.ScalarNode) -> Callable[[int], int]:
         from featlang.dsl.yaml_form import places  # noqa: PLC0415 - only for this

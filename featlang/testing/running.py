@@ -33,7 +33,7 @@ class Outcome:
     engine: Engine
     problems: list[str] = field(default_factory=list)
     found: dict[str, tuple[list[str], list[list[str]]]] = field(default_factory=dict)
-    """By `expect` or `at` and block, as in `expect user_engagement`: the table that came out."""
+    """By `expect` or `at` and block, as in `expect user_engagement`: the table that came out, where it is another."""
 
     @property
     def passed(self) -> bool:
@@ -183,17 +183,11 @@ def _sorted(rows: list[list[Any]], block: ir.Features) -> list[list[Any]]:
 
 def _compare(program: ir.Program, case: Case, name: str, rows: list[list[Any]], outcome: Outcome) -> None:
     """The rows of a block with those that are expected, in the columns that the test names."""
-    block = _block(program, name)
-    types = _columns(program, block)
-    _difference(case, "expect", name, case.expect[name], types, rows, outcome)
+    _difference(case, "expect", name, case.expect[name], columns_of(program, "expect", name), rows, outcome)
 
 
 def _compare_at(program: ir.Program, case: Case, name: str, rows: list[list[Any]], outcome: Outcome) -> None:
-    block = _block(program, name)
-    types = _columns(program, block)
-    time = program.source(block.source).time
-    moved = {("at" if column == time else column): kind for column, kind in types.items() if column != "_tie"}
-    _difference(case, "at", name, case.at[name], moved, rows, outcome)
+    _difference(case, "at", name, case.at[name], columns_of(program, "at", name), rows, outcome)
 
 
 def _difference(
@@ -233,7 +227,9 @@ def _difference(
     ]
     for line, row_of in zip(texts, expected, strict=False):
         line[:] = [cell if wanted else "" for cell, wanted in zip(line, row_of, strict=True)]
-    if texts != expected:
+    if texts == expected:
+        del outcome.found[f"{part} {name}"]
+    else:
         outcome.problems += _shown(f"{part} {name}", columns, expected, texts)
 
 
@@ -276,6 +272,16 @@ def _check_rejects(result: ReferenceResult, outcome: Outcome) -> None:
     for name, source in result.sources.items():
         for refused in (*source.rejects, *source.late, *source.quarantined):
             outcome.problems.append(f"given {name}, row {refused.record} was refused: {refused.code}, {refused.text}")
+
+
+def columns_of(program: ir.Program, part: str, name: str) -> dict[str, ir.TypeName]:
+    """The columns of a table of `expect` or `at`, and their types: a block's rows, or its values at a time."""
+    block = _block(program, name)
+    types = _columns(program, block)
+    if part == "expect":
+        return types
+    time = program.source(block.source).time
+    return {("at" if column == time else column): kind for column, kind in types.items() if column != "_tie"}
 
 
 def _columns(program: ir.Program, block: ir.Features) -> dict[str, ir.TypeName]:

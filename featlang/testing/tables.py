@@ -8,7 +8,6 @@ A cell is what one would write by hand: `null`, `12`, `0.5`, `true`, `2026-01-01
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import math
 import re
@@ -28,12 +27,14 @@ from featlang.stdlib.aggregates.order import order_key
 from featlang.stdlib.functions import text_times as times
 
 PER_UNIT = {"s": 1_000_000, "ms": 1_000, "us": 1}
-_DURATION = re.compile(r"(-?)([0-9]+)(us|ms|[smhdw])")
-_INT = re.compile(r"-?[0-9]+")
-_FLOAT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_DURATION = re.compile(r"(-?)([0-9]{1,19})(us|ms|[smhdw])")
+_INT = re.compile(r"-?0*[0-9]{1,19}")
+_FLOAT = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _RULE = re.compile(r"[|\-: ]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _INT64 = range(-(2**63), 2**63)
+_SHOWN = 60
+"""How much of a wrong cell a message shows, in characters."""
 
 
 class CellError(ValueError):
@@ -108,22 +109,39 @@ def value(text: str, kind: ir.TypeName, *, near: bool = False) -> Any:
         return Near(text[1:])
     found = _READERS[kind](text)
     if found is None:
-        message = f"{text or 'nothing'} is no {kind}; {_WRITTEN[kind]}"
+        message = f"{_shown(text)} is no {kind}; {_WRITTEN[kind]}"
         raise CellError(message)
     return found
 
 
 def _holding(text: str, kind: ir.TypeName) -> Any:
-    """A list, map or struct in JSON, whose texts are cells."""
+    """A list, map or struct in JSON, whose texts are cells; in quotes too, as in a row of YAML."""
+    text = _string(text) or text
     try:
-        found = json.loads(text, parse_float=str, parse_int=str)
-    except ValueError:
+        found = json.loads(text, parse_float=str, parse_int=str, object_pairs_hook=_each_key_once)
+    except CellError:
+        raise
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list | dict):
         example = "`[1, 2]`" if kind_of(kind) == "list" else '`{"a": 1}`'
-        message = f"{text or 'nothing'} is no {kind}; write it in JSON, as in {example}"
+        message = f"{_shown(text)} is no {kind}; write it in JSON, as in {example}"
         raise CellError(message)
     return _part(found, Part("", kind, nullable=True))
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, part in pairs:
+        if name in found:
+            message = f"the key {_shown(json.dumps(name, ensure_ascii=False))} is written twice; keep one"
+            raise CellError(message)
+        found[name] = part
+    return found
+
+
+def _shown(text: str) -> str:
+    return f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text or "nothing"
 
 
 def _part(found: Any, part: Part) -> Any:
@@ -138,6 +156,9 @@ def _part(found: Any, part: Part) -> Any:
         entries = [
             (value(name, key.type) if key.type == "int" else name, _part(item, held)) for name, item in found.items()
         ]
+        if len({name for name, _ in entries}) < len(entries):
+            message = f"a key of `{part.type}` is written twice, as in `1` and `01`; keep one"
+            raise CellError(message)
         return tuple(sorted(entries, key=lambda entry: order_key(entry[0])))
     if kind.kind == "struct" and isinstance(found, dict):
         unknown = [name for name in found if name not in {each.name for each in kind.parts}]
@@ -148,7 +169,7 @@ def _part(found: Any, part: Part) -> Any:
     if isinstance(found, bool):
         found = str(found).lower()
     if not isinstance(found, str):
-        message = f"{json.dumps(found)} is no {part.type}"
+        message = f"a {'list' if isinstance(found, list) else 'map'} is no {part.type}"
         raise CellError(message)
     return found if part.type == "string" else value(found, part.type)
 
@@ -159,7 +180,7 @@ def _decimal(text: str, kind: ir.TypeName) -> Decimal:
         unscaled = wanted.unscaled(Fraction(text))
         if unscaled is not None:
             return decimal_value(unscaled, wanted.scale)
-    message = f"{text or 'nothing'} is no {kind}; write it as in `{decimal_value(1250, 2) if wanted.scale else 12}`"
+    message = f"{_shown(text)} is no {kind}; write it as in `{decimal_value(1250, 2) if wanted.scale else 12}`"
     raise CellError(message)
 
 
@@ -189,7 +210,7 @@ def _duration(text: str) -> int | None:
 def _bytes(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         return None
 
 
@@ -220,14 +241,14 @@ def written(found: Any, kind: ir.TypeName) -> str:
     if found is None:
         return "null"
     if is_structured(kind):
-        return json.dumps(json_values.as_json(found, kind, _in_json), ensure_ascii=False)
+        return _without_parameters(_json(json_values.as_json(found, kind, _in_json)))
     match kind:
         case "bool":
             return "true" if found else "false"
         case "float":
             return repr(found)
         case "string":
-            return _quoted(found)
+            return _without_parameters(_json(found)) if "${" in found else quoted(found)
         case "timestamp":
             return _instant(found)
         case "date":
@@ -245,9 +266,21 @@ def _in_json(found: Any, kind: ir.TypeName) -> Any:
     return found if kind in {"bool", "int", "float", "string"} else written(found, kind)
 
 
-def _quoted(text: str) -> str:
-    bare = text and text == text.strip() and not set(text) & set('|"\n\r\\') and text.isprintable()
-    return text if bare and text != "null" and not text.startswith(("#", "~")) else json.dumps(text, ensure_ascii=False)
+def quoted(text: str) -> str:
+    """A text as a cell, bare where it can be; `${…}` in it stays a parameter."""
+    bare = text and text == text.strip() and not set(text) & set('|"\\') and text.isprintable()
+    other = text == "null" or text.startswith(("#", "~")) or _RULE.fullmatch(text)
+    return text if bare and not other else _json(text)
+
+
+def _json(found: Any) -> str:
+    """JSON in which what no YAML file may hold is escaped."""
+    text = json.dumps(found, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
+
+
+def _without_parameters(text: str) -> str:
+    return text.replace("${", "\\u0024{")
 
 
 def _instant(microseconds: int) -> str:

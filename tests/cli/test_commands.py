@@ -204,3 +204,23 @@ def test_the_command_starts_without_the_compiler_and_the_engines() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_new_project_is_in_order_at_once(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    assert [feat(*command).code for command in (["check"], ["fmt", "--check"], ["test"])] == [0, 0, 0]
+    assert (project / ".gitignore").read_text() == "build/\nout/\n"
+
+
+def test_check_takes_a_folder_like_the_other_commands(project: Path, feat: Feat) -> None:
+    assert feat("check", "-C", project).out == "no errors in 3 files\n"
+    assert "[PATH]..." in feat("check", "--help").out
+    assert "[[" not in feat("check", "--help").out
+
+
+def test_a_run_whose_every_record_is_rejected_says_why(project: Path, feat: Feat) -> None:
+    (project / "data" / "clicks.jsonl").write_text("[]\n{}\n{}\n")
+    result = feat("run", "-C", project, "--on", "reference")
+    assert result.code == 1
+    assert "warning: all 3 records of clicks were rejected, " in result.err
+    assert f"They are in {project / 'out' / 'reference' / '_rejects' / 'clicks'}" in result.err
