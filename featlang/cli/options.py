@@ -12,7 +12,10 @@ import typer
 from featlang.cli.completions import names
 
 ProjectOption = Annotated[
-    Path, typer.Option("--project", "-C", metavar="DIR", help="The project's folder.", show_default="this folder")
+    Path,
+    typer.Option(
+        "--project", "-C", metavar="DIR", help="The project's folder, or one inside it.", show_default="this folder"
+    ),
 ]
 EnvironmentOption = Annotated[
     str | None,

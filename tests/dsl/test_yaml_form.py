@@ -110,7 +110,7 @@ def test_types_have_the_look_of_the_text() -> None:
         "def f(x: int) -> int = x  # behind\n\n# above\ndef g(x: int) -> int = x  # behind\n",
         "features q from s by a {\n  z: int? = count()  # behind\n}\n",
         "features q from s by a {\n  @pii\n  z: int? = count()  # behind\n}  # closed\n\n# end\n",
-        "features q from s by a {\n  z = count()\n  # the last\n}  # closed\n\nfeatures r from q by a {\n  z = count()\n}\n",
+        "features q from s by a {\n  z = count()\n  # the last\n}  # closed\n\ndef f(x: int) -> int = x\n",
         "source s(\n  @pii\n  x: int,  # behind\n  # the last\n) {\n  time = t\n}  # closed\n",
     ],
 )
