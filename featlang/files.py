@@ -49,7 +49,7 @@ def in_inner_project(folder: Path, name: str) -> bool:
 
 def inner_projects(folder: Path) -> list[str]:
     """The folders below a folder that are projects, by path."""
-    return [Path(name).parent.as_posix() for name in files_below(folder, FILE.__eq__, inner=True)]
+    return [Path(name).parent.as_posix() for name in files_below(folder, lambda name: name == FILE, inner=True)]
 
 
 def _is_root(folder: Path) -> bool:

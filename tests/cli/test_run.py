@@ -215,5 +215,5 @@ def test_data_that_cannot_be_read_is_a_run_error_in_python(project: Path) -> Non
     (project / "data" / "clicks.csv").write_text("user_id,user_id\n")
     settings = project / "feat.yaml"
     settings.write_text(settings.read_text().replace('jsonl("data/clicks.jsonl")', 'csv("data/clicks.csv")'))
-    with pytest.raises(featlang.RunError, match="the header names column `user_id`"):
+    with pytest.raises(featlang.RunError, match="the header names column `event_id` not"):
         featlang.load(project).run()
