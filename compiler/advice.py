@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from featlang.compiler.habits import VALUES
 from featlang.compiler.report import did_you_mean
+from featlang.compiler.scopes import Readable
 from featlang.compiler.structures import MAX_PRECISION, kind_of, structure
 from featlang.compiler.typed import Constant, Expression, Feature, Window
 from featlang.compiler.types import NoMeaning, contains
@@ -43,6 +44,15 @@ def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: 
             if feature is not None and name == f"{feature.name}_{window.suffix}":
                 return f"write `{feature.name}[{window.text}]`"
     return did_you_mean(name, [*features, *columns], "the names here")
+
+
+def unknown_field(base: str, name: str, readable: Readable) -> str:
+    """For a name that a looked-up row, or a group of parameters, does not have."""
+    for family, members in readable.families.items():
+        for window, _ in members.values():
+            if name == f"{family}_{window.suffix}":
+                return f"write `{base}.{family}[{window.text}]`"
+    return did_you_mean(name, [*readable.columns, *readable.families], f"the {readable.what}s")
 
 
 def mixed_types(

@@ -15,6 +15,7 @@ from featlang.compiler.advice import (
     texts_of,
     unknown_column,
     unknown_feature,
+    unknown_field,
 )
 from featlang.compiler.definitions import Definitions, call, fitting, given_by_name
 from featlang.compiler.functions import aggregate, function, report_misplaced, report_unknown
@@ -299,8 +300,7 @@ class Typer:
             texts = listed(f"{base.text}.{name.text}[{window.text}]" for window in windows)
             self.report.error("F220", f"`{name.text}` has several windows", name.span, f"pick one: {texts}")
             return None
-        known = [*readable.columns, *readable.families]
-        advice = did_you_mean(name.text, known, f"the {readable.what}s")
+        advice = unknown_field(base.text, name.text, readable)
         self.report.error("F126", f"`{base.text}` has no {readable.what} `{name.text}`", name.span, advice)
         return None
 

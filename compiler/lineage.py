@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from featlang.compiler import ir
+from featlang.dsl import tree
 
 UP, DOWN = "up", "down"
 
@@ -15,13 +16,16 @@ class Lineage:
     """A graph without circles; a node is named as in `clicks.user_id`, `user_engagement.ctr`, `kafka("web.clicks")`.
 
     `reads` holds for each node what it comes from, `feeds` what comes from it, both in the order of the definitions.
-    A feature is one node, however many windows it has.
+    A feature is one node, however many windows it has; `written` has it by the names of its columns, as in
+    `reading.dwell_1h`. A stream lies between what it reads and the blocks that read it, but their features come from
+    the columns of its source.
     """
 
     reads: dict[str, list[str]] = field(default_factory=dict)
     feeds: dict[str, list[str]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    """Of each node: `column`, `feature`, `helper`, `source`, `features`, `stored`, `input`, `output`."""
+    """Of each node: `column`, `feature`, `helper`, `source`, `stream`, `features`, `input`, `output`."""
+    written: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str, kind: str) -> None:
         """Add a node, unless it is there."""
@@ -60,8 +64,8 @@ class Lineage:
         ]
 
 
-def lineage(program: ir.Program) -> Lineage:
-    """The lineage of all that a program computes."""
+def lineage(program: ir.Program, files: Iterable[tree.File] = ()) -> Lineage:
+    """The lineage of all that a program computes, with the streams that its files declare."""
     found = Lineage()
     for source in program.sources:
         found.node(source.name, "source")
@@ -74,13 +78,28 @@ def lineage(program: ir.Program) -> Lineage:
             found.edge(source.name, f"{source.name}.{column.name}")
     for block in program.features:
         _block(block, program.source(block.source), found)
+    _streams([each for file in files for each in file.declarations], found)
     return found
+
+
+def _streams(declarations: Sequence[tree.Declaration], found: Lineage) -> None:
+    """The streams, each behind what it reads and before what reads it."""
+    for each in declarations:
+        if each.kind.text == "stream":
+            found.node(each.name.text, "stream")
+    for each in declarations:
+        inputs = [read for clause in each.clauses if isinstance(clause, tree.FromClause) for read in clause.sources]
+        for name in [read.name.text for read in inputs if isinstance(read, tree.Reference)]:
+            kinds = [found.kinds.get(name), found.kinds.get(each.name.text)]
+            if None not in kinds and "stream" in kinds:
+                found.edge(name, each.name.text)
 
 
 def _block(block: ir.Features, source: ir.Source, found: Lineage) -> None:
     names = [f"{block.name}.{value.feature}" for value in block.values]
     for value, name in zip(block.values, names, strict=True):
         found.node(name, "helper")
+        found.written[f"{block.name}.{value.name}"] = name
         if value.written:
             found.kinds[name] = "feature"
         for leaf in leaves(value.expression):

@@ -46,6 +46,16 @@ def format_text(path: str, text: str) -> str:
     return written
 
 
+def type_text(node: tree.TypeExpression) -> str:
+    """A type in the one look, as in `map<string, int?>?`."""
+    arguments = ", ".join(
+        (f"{each.name.text}: " if each.name else "")
+        + (str(each.value) if isinstance(each.value, int) else type_text(each.value))
+        for each in node.arguments
+    )
+    return node.name.text + (f"<{arguments}>" if arguments else "") + ("?" if node.nullable else "")
+
+
 @dataclass
 class _Piece:
     """Lines that belong together: a declaration's part, a column or an entry, with what stands above and behind it."""
@@ -120,7 +130,7 @@ class _Writer:
         self._lead(piece, start, span.start, {each.span.start: each.span for each in annotations})
         if not piece.above:
             piece.blank = self._blank_before(span.start)
-        elif _is_comment(piece.above[-1]) and self._blank_before(span.start):
+        elif _is_comment(piece.above[-1]) and self._blank_before(span.start) and span.end > span.start:
             piece.above.append("")
         if hoist:
             inside = self._between(span.start, span.end)
@@ -175,7 +185,7 @@ class _Writer:
         columns, columns_span = self._columns(node)
         loose = [c for c in loose if columns_span is None or not columns_span.start <= c.start < columns_span.end]
         name = f"{node.kind.text} {node.name.text}"
-        returns = f" -> {self._type(node.returns)}" if node.returns else ""
+        returns = f" -> {type_text(node.returns)}" if node.returns else ""
         written = [self._clause(clause) for clause in clauses]
         one = f"{name}{columns.flat}{returns}" + "".join(f" {clause()}" for clause in written) + opening
         if columns.fits and not loose and len(one) <= WIDTH and "\n" not in one:
@@ -232,7 +242,7 @@ class _Writer:
         inside = [*self._between(node.span.start, within.start), *self._between(within.end, node.span.end)]
         piece.above += [token.text.rstrip() for token in inside if token.kind == "comment"]
         name = f"{node.kind.text} {node.name.text}"
-        returns = f" -> {self._type(node.returns)}"
+        returns = f" -> {type_text(node.returns)}"
         first = f"{name}{columns.flat}{returns}"
         lines = [first] if columns.fits and len(first) + 2 <= WIDTH else columns.lines(name, returns)
         value = self._without_comments(node.value.span)
@@ -296,7 +306,7 @@ class _Writer:
             following = closing.start if is_last else node.columns[number + 1].span.start
             default = f" = {self._flat(column.default.span)}" if column.default is not None else ""
             piece = self._piece(end, self._defined(column), column.annotations, following)
-            pieces.append((piece, column.name.text, self._type(column.type) + default))
+            pieces.append((piece, column.name.text, type_text(column.type) + default))
             end = column.span.end
         last = self._piece(end, Span(node.span.file, closing.start, closing.start), (), closing.start)
         fits = not last.above and not any(piece.above or piece.behind for piece, _, _ in pieces)
@@ -307,14 +317,6 @@ class _Writer:
         """A column without what stands above it."""
         end = column.default.span.end if column.default is not None else column.type.span.end
         return Span(column.span.file, column.name.span.start, end)
-
-    def _type(self, node: tree.TypeExpression) -> str:
-        arguments = ", ".join(
-            (f"{each.name.text}: " if each.name else "")
-            + (str(each.value) if isinstance(each.value, int) else self._type(each.value))
-            for each in node.arguments
-        )
-        return node.name.text + (f"<{arguments}>" if arguments else "") + ("?" if node.nullable else "")
 
     # --- the block
 
@@ -347,7 +349,7 @@ class _Writer:
             call = lay_out(self._without_comments(entry.template.span), INDENT, INDENT + 4, len(alias))
             rows.whole(f"{' ' * INDENT}use {call}{alias}{behind}".split("\n"))
             return
-        head = entry.name.text + (f": {self._type(entry.type)}" if entry.type else "")
+        head = entry.name.text + (f": {type_text(entry.type)}" if entry.type else "")
         rest = " ".join([self._flat(entry.value.span), *self._suffixes(entry, None)])
         if not rows.add(head, rest, behind):
             rows.whole(self._broken(entry, head, behind))

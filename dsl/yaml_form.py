@@ -228,7 +228,11 @@ class _Reading:
         self._lead(lead)
         self._scalar(key)
         self._head(key, parts)
-        self._comments(self.ends.get(_start(value), ()))
+        below = self.ends.get(_start(value), [])
+        if "define" in parts:
+            behind, below = below[:1], below[1:]
+            self._add("".join(f"  {text}" for text, _ in behind) + "\n", behind[0][1] if behind else _end(key) - 1)
+        self._comments(below)
 
     def _head(self, key: yaml.ScalarNode, parts: dict[str, tuple[yaml.ScalarNode, yaml.Node]]) -> None:
         if "columns" in parts:
@@ -296,7 +300,7 @@ class _Reading:
                 self._above(key)
                 kind: yaml.Node | None = each
                 if isinstance(each, yaml.MappingNode):
-                    found = self._of(each, ("doc", "type"))
+                    found = self._of(key, each, ("doc", "type"))
                     kind = found.get("type")
                     if kind is None:
                         self.report("F042", f"`{key.value}` has no `type`", _start(key), _end(key), "add `type: …`")
@@ -321,7 +325,7 @@ class _Reading:
         elif not _is_empty(value):
             self._mapping_wanted(name, value)
         self._comments(self.ends.get(_start(value), ()))
-        self._add("}\n", max(_start(name), _end(name) - 1))
+        self._add("}", max(_start(name), _end(name) - 1))
 
     def _entry(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
         self._above(key)
@@ -334,7 +338,7 @@ class _Reading:
         definition: yaml.Node | None = value
         kind = None
         if isinstance(value, yaml.MappingNode):
-            found = self._of(value, ("doc", "type", "is"))
+            found = self._of(key, value, ("doc", "type", "is"))
             definition, kind = found.get("is"), found.get("type")
             if definition is None:
                 self.report("F042", f"`{key.value}` has no `is`", _start(key), _end(key), "add `is: …`")
@@ -347,8 +351,11 @@ class _Reading:
         self._text(definition)
         self._behind(_start(key))
 
-    def _of(self, node: yaml.MappingNode, known: Sequence[str]) -> dict[str, yaml.Node]:
-        """The keys of a column or an entry; its docs and annotations are written."""
+    def _of(self, key: yaml.ScalarNode, node: yaml.MappingNode, known: Sequence[str]) -> dict[str, yaml.Node]:
+        """The keys of a column or an entry; its docs and annotations are written.
+
+        The comment behind the last of the known keys ends the line in `.feat` text too.
+        """
         found: dict[str, yaml.Node] = {}
         lead = []
         comments: list[tuple[str, int]] = []
@@ -356,7 +363,10 @@ class _Reading:
             if name.value.startswith("@") or name.value == "doc":
                 lead.append((name, value))
             elif name.value in known:
-                comments += [*self.notes[_start(name)].above, *self.notes[_start(name)].behind]
+                notes = self.notes[_start(name)]
+                comments += notes.above
+                behind = self.notes[_start(key)].behind if name.value == known[-1] else comments
+                behind += notes.behind
                 found[name.value] = value
             else:
                 self._unknown(name, known)

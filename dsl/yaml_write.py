@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Span
-from featlang.dsl.format import format_text, ordered_clauses
+from featlang.dsl.format import format_text, ordered_clauses, type_text
 from featlang.dsl.layout import flat
 from featlang.dsl.parse import parse
 from featlang.dsl.tokens import Token, tokens
@@ -55,7 +55,7 @@ class _Writer:
         if node.columns is not None:
             parts += self._columns(node.columns)
         if node.returns is not None:
-            parts.append(f"returns: {scalar(self._flat(node.returns.span))}")
+            parts.append(f"returns: {scalar(type_text(node.returns))}")
             self.end = node.returns.span.end
         key = f"{node.kind.text} {node.name.text}:{self._behind()}"
         lookups = sum(isinstance(clause, tree.LookupClause) for clause in node.clauses)
@@ -70,12 +70,13 @@ class _Writer:
             else:
                 parts += [*comments, f"{word}: {scalar(rest)}{self._behind()}"]
         if node.value is not None:
-            parts.append(f"is: {scalar(self._flat(node.value.span))}")
+            self.end = node.value.span.end
+            parts.append(f"is: {scalar(self._flat(node.value.span))}{self._behind()}")
         elif node.body is not None:
             parts += self._block(node.body)
-        self.end = node.span.end
+        self.end = max(self.end, node.span.end)
         behind = self._behind().strip()
-        parts += [f"{INDENT}{behind}"] if behind else []
+        parts += [behind] if behind else []
         return [*above, key, *_indented(parts)]
 
     def _columns(self, columns: Sequence[tree.Column]) -> list[str]:
@@ -83,7 +84,8 @@ class _Writer:
         for column in columns:
             end = column.default.span.end if column.default is not None else column.type.span.end
             above, lead = self._pass(Span(column.span.file, column.name.span.start, end), column.annotations)
-            kind = scalar(self._flat(Span(column.span.file, column.type.span.start, end)))
+            default = f" = {self._flat(column.default.span)}" if column.default is not None else ""
+            kind = scalar(type_text(column.type) + default)
             self._skip(",")
             lines += above
             if lead:
@@ -107,7 +109,7 @@ class _Writer:
             name = scalar(entry.name.text)
             lines += comments
             if entry.type is not None:
-                lead.append(f"type: {scalar(self._flat(entry.type.span))}")
+                lead.append(f"type: {scalar(type_text(entry.type))}")
             if lead:
                 lines += [f"{name}:", *_indented([*lead, f"is: {text}{self._behind()}"])]
             else:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, TypeAlias, overload
 
+from featlang import moments
 from featlang import project as reading
 from featlang.compiler import ir
+from featlang.compiler.report import did_you_mean
 from featlang.dsl.diagnostics import Diagnostic, FeatError
+from featlang.run_error import RunError
+from featlang.run_report import ENGINES, Engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from featlang.run_report import Engine
+    from featlang.dsl.render import Format
+    from featlang.runner import Request
+
+Time: TypeAlias = "str | datetime | int"
+"""An instant: a text as in `2024-03-01T12:00:00Z`, a `datetime`, or µs since 1970, UTC where no offset is given."""
 
 
 @contextmanager
@@ -52,6 +60,12 @@ class Project:
         """Every error and warning of the project."""
         return self.source.diagnostics
 
+    def messages(self, format: Format = "full") -> str:  # noqa: A002 - as the command line calls it
+        """What `feat check` prints of them, with the lines that are meant; empty where nothing is wrong."""
+        from featlang.dsl.render import render  # noqa: PLC0415 - needed only for people
+
+        return render(self.check(), {**self.source.texts, **self.source.library}, format)
+
     def compile(self, out: str | Path = "build") -> list[Path]:
         """Write the jobs below `out`; gives the files that changed. Raises `FeatError`."""
         from featlang.backends import emit  # noqa: PLC0415 - checking needs no engine
@@ -66,9 +80,9 @@ class Project:
         on: Engine = ...,
         *,
         environment: str | None = ...,
-        since: int | None = ...,
-        until: int | None = ...,
-        now: int | None = ...,
+        since: Time | None = ...,
+        until: Time | None = ...,
+        now: Time | None = ...,
     ) -> pa.Table: ...
 
     @overload
@@ -78,9 +92,9 @@ class Project:
         on: Engine = ...,
         *,
         environment: str | None = ...,
-        since: int | None = ...,
-        until: int | None = ...,
-        now: int | None = ...,
+        since: Time | None = ...,
+        until: Time | None = ...,
+        now: Time | None = ...,
     ) -> dict[str, pa.Table]: ...
 
     def run(
@@ -89,28 +103,31 @@ class Project:
         on: Engine = "reference",
         *,
         environment: str | None = None,
-        since: int | None = None,
-        until: int | None = None,
-        now: int | None = None,
+        since: Time | None = None,
+        until: Time | None = None,
+        now: Time | None = None,
     ) -> pa.Table | dict[str, pa.Table]:
         """Compute `features` blocks: a table for one name; for several, or None for all, tables by name.
 
-        Columns are the keys, the source's time, `_tie` and the features. Only rows in [since, until) are given, both in
-        µs UTC; `now` is the clock of the run, by default the machine's. Raises `FeatError`, `RunError`, whose message
-        names the logs that are kept, and, for an unknown name, `KeyError`.
+        Columns are the keys, the source's time, `_tie` and the features. Only rows in [since, until) are given; `now`
+        is the clock of the run, by default the machine's. Raises `FeatError` for mistakes in the project and for
+        missing data, `RunError` where the run fails, whose message names the logs that are kept, `KeyError` for an
+        unknown block, and `ValueError` for an unknown engine or what is no time.
         """
         import pyarrow.parquet as pq  # noqa: PLC0415 - checking needs no tables
 
         from featlang.run_inputs import inputs_of, state_of  # noqa: PLC0415
         from featlang.runner import Request  # noqa: PLC0415
-        from featlang.runner import run as run_request  # noqa: PLC0415
 
         program = self.program
         known = [block.name for block in program.features]
         wanted = known if names is None else [names] if isinstance(names, str) else list(names)
-        for name in wanted:
-            if name not in known:
-                raise KeyError(name)
+        _check(wanted, known, on)
+        first, end = _moment("since", since), _moment("until", until)
+        if first is not None and end is not None and first >= end:
+            message = f"until={until!r} is not after since={since!r}, so there would be no rows"
+            raise ValueError(message)
+        clock = _moment("now", now)
         with _scratch() as folder:
             request = Request(
                 program=program,
@@ -118,11 +135,49 @@ class Project:
                 inputs=inputs_of(self.source, program, wanted, environment, on),
                 out=folder / "out",
                 build=folder / "build",
-                now=time.time_ns() // 1_000 if now is None else now,
-                since=since,
-                until=until,
+                now=moments.now() if clock is None else clock,
+                since=first,
+                until=end,
                 state=state_of(self.source, environment),
             )
-            run_request(request, on)
+            _run(request, on)
             tables = {name: pq.read_table(request.out / name) for name in wanted}
         return tables[names] if isinstance(names, str) else tables
+
+
+def _check(wanted: Sequence[str], known: Sequence[str], engine: str) -> None:
+    """Raise where there is no such block, or no such engine."""
+    for name in wanted:
+        if name not in known:
+            message = f"there is no `features` block `{name}`; {did_you_mean(name, known, 'the blocks')}"
+            raise KeyError(message)
+    if engine not in ENGINES:
+        message = f"there is no engine `{engine}`; {did_you_mean(engine, ENGINES, 'the engines')}"
+        raise ValueError(message)
+
+
+def _moment(name: str, time: Time | None) -> int | None:
+    """An argument's instant in µs UTC. Raises `ValueError` where a text is no time."""
+    if time is None or isinstance(time, int):
+        return time
+    if isinstance(time, datetime):
+        return moments.microseconds(time)
+    try:
+        return moments.moment(time)
+    except ValueError as error:
+        message = f"{name}: {error}"
+        raise ValueError(message) from None
+
+
+def _run(request: Request, engine: Engine) -> None:
+    """Run; whatever is about the user's data or machine is a `RunError`."""
+    from featlang.expected_errors import explained  # noqa: PLC0415 - checking needs no engine
+    from featlang.runner import run  # noqa: PLC0415
+
+    try:
+        run(request, engine)
+    except Exception as error:
+        said = explained(error)
+        if said is None:
+            raise
+        raise RunError(said) from error

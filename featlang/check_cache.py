@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from featlang.backends.kernel.jars import cache_folder, write_atomically
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
-from featlang.files import FILE, OTHER_NAMES, feat_files
+from featlang.files import FILE, OTHER_NAMES, feat_files, project_folder
 
 if TYPE_CHECKING:
     from featlang.project import Project
@@ -48,6 +48,7 @@ class Findings:
 
 def findings(path: Path) -> Findings:
     """What is to be said of a project; checked only if that is not known for these very files."""
+    path = project_folder(path) if path.is_dir() else path
     contents = _contents(path) if path.is_dir() else {}
     if sum(map(len, contents.values())) < LARGE:
         return _checked(path)

@@ -18,8 +18,11 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.modules import is_feat, parse_file, paths_of
 from featlang.dsl.parse import Parsed
-from featlang.files import FILE, OTHER_NAMES, feat_files
+from featlang.files import FILE, OTHER_NAMES, feat_files, in_inner_project, inner_projects, project_folder
 from featlang.settings import Read, State, read_settings
+
+MAX_NAMES = 5
+"""How many projects a message names."""
 
 
 @dataclass(frozen=True)
@@ -100,24 +103,24 @@ def _no_collection() -> Iterator[None]:
 def load(path: str | Path) -> Project:
     """Read and compile the project at a path: a folder with all its `.feat` files, or one file with those it imports.
 
+    The project's folder is the nearest with a `feat.yaml`, from the path on upwards; where there is none, the path.
     What is wrong in the files is among the diagnostics. Raises `FileNotFoundError` where nothing is at the path.
     """
     path = Path(path)
     if not path.exists():
         message = f"there is no file or folder {path}"
         raise FileNotFoundError(message)
-    folder = path if path.is_dir() else path.parent
+    folder = project_folder(path)
     reading = _Reading(folder)
     if path.is_dir():
         for found in feat_files(folder):
             reading.read(found)
         if not reading.texts:
             title = "there is no .feat file in this folder, or below it"
-            reading.report.error(
-                "F407", title, Span(".", 0, 0), "run `feat init` to start a project, or name another folder"
-            )
+            reading.report.error("F407", title, Span(".", 0, 0), _other_folder(folder))
     elif is_feat(path.name):
-        reading.read_with_imports(path.name)
+        name = (path.parent.resolve() / path.name).relative_to(folder.resolve())
+        reading.read_with_imports(name.as_posix())
     else:
         reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
     settings = reading.settings()
@@ -134,6 +137,15 @@ def load(path: str | Path) -> Project:
         program=None if reading.report.failed else compiled.program,
         diagnostics=reading.report.ordered(),
     )
+
+
+def _other_folder(folder: Path) -> str:
+    """What to do where a folder has no files."""
+    inner = inner_projects(folder)
+    if not inner:
+        return "run `feat init` to start a project, or name another folder"
+    more = f" and {len(inner) - MAX_NAMES} more" if len(inner) > MAX_NAMES else ""
+    return f"name one of the projects below it: {', '.join(inner[:MAX_NAMES])}{more}"
 
 
 class _Reading:
@@ -161,6 +173,8 @@ class _Reading:
         while waiting:
             current = waiting.pop()
             if current in self.texts or not (self.folder / current).is_file():
+                continue
+            if in_inner_project(self.folder, current):
                 continue
             parsed = self.read(current)
             if parsed is not None:

@@ -23,6 +23,7 @@ from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
 from featlang.compiler import ir
 from featlang.compiler.plan import Job, plan
+from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
 from featlang.settings import StateBackend
@@ -32,10 +33,6 @@ MOST_PARALLEL = 8
 
 Progress = Callable[[str], None]
 """Is told what is being done, in a few words, whenever that changes."""
-
-
-class RunError(Exception):
-    """A run that could not be finished. The message says why and, where it helps, where the log is."""
 
 
 @dataclass(frozen=True)

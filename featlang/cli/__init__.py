@@ -102,7 +102,7 @@ def _terminated(number: int, _: object) -> None:
 
 def _fail(error: Exception) -> int:
     """Say what went wrong; gives the exit code."""
-    from featlang.cli.errors import explained  # noqa: PLC0415 - not needed to start
+    from featlang.expected_errors import explained  # noqa: PLC0415 - not needed to start
 
     message = explained(error)
     if message is not None:

@@ -26,29 +26,35 @@ def check(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say how much state a key may have, and what it grows with.")
     ] = False,
+    all: Annotated[  # noqa: A002 - its name
+        bool, typer.Option("--all", help="Show all findings, not only the first hundred.")
+    ] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Check again after each change, until Ctrl-C.")] = False,
 ) -> None:
     """Read and check projects. Exit code 0: no errors; 1: errors; 2: the command was not used right.
 
     Example: feat check examples/flights --format concise
     """
+    from featlang.files import project_folder  # noqa: PLC0415 - not needed to start
+
     projects = paths or [project]
     for path in projects:
         if not path.exists():
             message = f"{path} does not exist"
             raise typer.BadParameter(message, param_hint="PATH")
+    projects = list(dict.fromkeys(project_folder(path) if path.is_dir() else path for path in projects))
     if explain and format != "full":
         message = f"it prints text for people; leave out `--format {format}`"
         raise typer.BadParameter(message, param_hint="--explain")
     if watch:
         from featlang.cli.watching import watch as run_again  # noqa: PLC0415 - not needed to start
 
-        run_again(projects, lambda: _run(projects, format, explain=explain))
-    elif not _run(projects, format, explain=explain):
+        run_again(projects, lambda: _run(projects, format, explain=explain, show_all=all))
+    elif not _run(projects, format, explain=explain, show_all=all):
         raise typer.Exit(1)
 
 
-def _run(paths: Sequence[Path], form: Format, *, explain: bool) -> bool:
+def _run(paths: Sequence[Path], form: Format, *, explain: bool, show_all: bool) -> bool:
     """Check once; whether there are no errors."""
     from featlang.check_cache import Findings, findings  # noqa: PLC0415
     from featlang.cli.loading import located, print_diagnostics  # noqa: PLC0415 - not needed to start
@@ -61,7 +67,7 @@ def _run(paths: Sequence[Path], form: Format, *, explain: bool) -> bool:
 
         typer.echo(sarif(found, texts), nl=False)
     else:
-        print_diagnostics(found, texts, form)
+        print_diagnostics(found, texts, form, all_by=None if show_all else "--all")
     if form == "full":
         typer.echo(
             ("\n" if found else "") + _summary([each.level for each in found], sum(each.files for each in checked))

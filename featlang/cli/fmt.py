@@ -111,7 +111,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
 
     for path in paths:
         if path.is_dir():
-            yield from (path / name for name in feat_files(path))
+            yield from (path / name for name in feat_files(path, inner=True))
         elif not path.exists():
             message = f"{path} does not exist"
             raise typer.BadParameter(message, param_hint="PATH")

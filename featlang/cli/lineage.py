@@ -24,7 +24,9 @@ _SHAPES = {
 
 
 def lineage(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A source, a block, or BLOCK.FEATURE or SOURCE.COLUMN.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A source, stream or block, or BLOCK.FEATURE or SOURCE.COLUMN.")
+    ],
     project: ProjectOption = Path(),
     *,
     format: Annotated[Format, typer.Option("--format", help="How it is printed.")] = "text",  # noqa: A002 - its name
@@ -36,14 +38,23 @@ def lineage(
     from featlang.cli.loading import load_checked  # noqa: PLC0415 - not needed to start
     from featlang.compiler.lineage import lineage as lineage_of  # noqa: PLC0415
 
-    _, program = load_checked(project)
-    found = lineage_of(program)
+    loaded, program = load_checked(project)
+    found = lineage_of(program, loaded.files)
+    name = found.written.get(name, name)
     if name not in found.kinds:
-        from featlang.compiler.report import did_you_mean  # noqa: PLC0415 - not needed to start
-
-        message = f"there is no `{name}`; {did_you_mean(name, list(found.kinds), 'the names')}"
+        message = f"there is no `{name}`; {_advice(found, name)}"
         raise typer.BadParameter(message, param_hint="NAME")
     typer.echo({"text": _text, "mermaid": _mermaid, "json": _json}[format](found, name))
+
+
+def _advice(found: Lineage, name: str) -> str:
+    """What to type instead of an unknown name."""
+    from featlang.compiler.report import did_you_mean  # noqa: PLC0415 - not needed to start
+
+    stream = name.partition(".")[0]
+    if found.kinds.get(stream) == "stream":
+        return f"the columns of a stream are not told apart: ask for `{stream}`"
+    return did_you_mean(name, [*found.kinds, *found.written], "the names")
 
 
 def _text(found: Lineage, name: str) -> str:

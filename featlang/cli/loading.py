@@ -21,15 +21,34 @@ if TYPE_CHECKING:
     from featlang.run_report import Engine
 
 
+MOST = 100
+"""So many messages are shown to people at once."""
+
+
 def print_diagnostics(
-    found: Sequence[Diagnostic], texts: Mapping[str, str], form: Format, *, to_error: bool = False
+    found: Sequence[Diagnostic],
+    texts: Mapping[str, str],
+    form: Format,
+    *,
+    to_error: bool = False,
+    all_by: str | None = "`feat check --all`",
 ) -> None:
-    """Print diagnostics; in colours only to a terminal, and not where `NO_COLOR` is set."""
+    """Print diagnostics; in colours only to a terminal, and not where `NO_COLOR` is set.
+
+    People see the first `MOST`, errors before warnings, and how to see the others, by `all_by`; None: they see all.
+    """
     from featlang.dsl.render import render  # noqa: PLC0415 - not needed to start
 
+    more = len(found) - MOST if all_by is not None and form in {"full", "concise"} else 0
+    if more > 0:
+        chosen = sorted(range(len(found)), key=lambda place: found[place].level != "error")[:MOST]
+        found = [found[place] for place in sorted(chosen)]
     stream = sys.stderr if to_error else sys.stdout
     colour = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     typer.echo(render(found, texts, form, colour=colour), nl=False, err=to_error, color=colour)
+    if more > 0:
+        gap = "\n" if form == "full" else ""
+        typer.echo(f"{gap}… and {more:,} more; {all_by} shows them", err=to_error)
 
 
 def print_failure(project: Project, failure: FeatError) -> None:

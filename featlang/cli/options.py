@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from featlang import moments
 from featlang.cli.completions import names
 
 ProjectOption = Annotated[
-    Path, typer.Option("--project", "-C", metavar="DIR", help="The project's folder.", show_default="this folder")
+    Path,
+    typer.Option(
+        "--project", "-C", metavar="DIR", help="The project's folder, or one inside it.", show_default="this folder"
+    ),
 ]
 EnvironmentOption = Annotated[
     str | None,
@@ -27,20 +29,13 @@ NamesArgument = Annotated[
     typer.Argument(metavar="NAME", help="`features` blocks; none: all.", autocompletion=names),
 ]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 def moment(text: str, flag: str) -> int:
-    """An instant in µs UTC from ISO-8601, as in `2024-03-01` or `2024-03-01T12:00:00+01:00`; without offset UTC."""
+    """An instant in µs UTC; what is no time is a usage error."""
     try:
-        found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text.strip()))
-    except ValueError:
-        message = f"{text!r} is not a time; write it as in 2024-03-01 or 2024-03-01T12:00:00Z"
-        raise typer.BadParameter(message, param_hint=flag) from None
-    if found.tzinfo is None:
-        found = found.replace(tzinfo=timezone.utc)
-    return (found - _EPOCH) // _MICROSECOND
+        return moments.moment(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=flag) from None
 
 
 def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
@@ -55,7 +50,7 @@ def span(since: str | None, until: str | None) -> tuple[int | None, int | None]:
 
 def clock(text: str | None) -> int:
     """The clock of a run: the instant given, else that of the machine."""
-    return moment(text, "--now") if text else (datetime.now(timezone.utc) - _EPOCH) // _MICROSECOND
+    return moment(text, "--now") if text else moments.now()
 
 
 NowOption = Annotated[

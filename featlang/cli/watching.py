@@ -35,11 +35,11 @@ def watch(paths: Sequence[Path], run: Callable[[], object]) -> None:
 def _stamps(paths: Sequence[Path]) -> dict[Path, tuple[int, int]]:
     """When each file was changed, and its size."""
     from featlang.dsl.modules import is_feat  # noqa: PLC0415 - not needed to start
-    from featlang.files import FILE, feat_files  # noqa: PLC0415
+    from featlang.files import FILE, feat_files, project_folder  # noqa: PLC0415
 
     files: set[Path] = set()
     for path in paths:
-        folder = path if path.is_dir() else path.parent
+        folder = project_folder(path)
         files |= {folder / name for name in feat_files(folder)} | {folder / FILE}
         files |= {path} if is_feat(path.name) else set()
     stamps = {}

@@ -15,6 +15,7 @@ from featlang.compiler import ir
 from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.dsl.diagnostics import Span
 from featlang.dsl.yaml_form import compose
+from featlang.files import files_below
 from featlang.testing import tables
 
 SUFFIX = ".test.yaml"
@@ -60,13 +61,8 @@ class Case:
 
 
 def test_files(folder: Path) -> list[Path]:
-    """The test files below a folder, by path; folders whose name begins with `.` are left out."""
-    found = [
-        path
-        for path in folder.rglob(f"*{SUFFIX}")
-        if not any(p.startswith(".") for p in path.relative_to(folder).parts)
-    ]
-    return sorted(found)
+    """The test files of the project in a folder, by path."""
+    return [folder / name for name in files_below(folder, lambda name: name.endswith(SUFFIX))]
 
 
 def read(path: str, text: str, program: ir.Program, report: Report) -> list[Case]:

@@ -47,6 +47,25 @@ def test_check_formats(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatc
     assert feat("check", "shop").out.startswith("shop/sources.feat:1:19: error[F")
 
 
+def test_check_shows_people_a_hundred_findings_errors_first(project: Path, feat: Feat) -> None:
+    unused = "".join(f"  _w{number} = count()\n" for number in range(60))
+    wrong = "".join(f"  a{number} = cuont()\n" for number in range(150))
+    (project / "more.feat").write_text(
+        f"import sources\nfeatures x from clicks by user_id over 1h {{\n  n = count()\n{unused}{wrong}}}\n"
+    )
+    short = feat("check", project, "--format", "concise").out.splitlines()
+    assert len(short) == 101
+    assert all("cuont" in line for line in short[:100])
+    everything = feat("check", project, "--format", "concise", "--all").out.splitlines()
+    assert short[-1] == f"… and {len(everything) - 100} more; --all shows them"
+    assert len(json.loads(feat("check", project, "--format", "json").out)) == len(everything)
+    assert len(feat("check", project, "--format", "github").out.splitlines()) == len(everything)
+    full = feat("check", project).out
+    assert f"\n\n{short[-1]}\n\n150 errors" in full
+    assert full.count(" --> ") == 100
+    assert "`feat check --all` shows them" in feat("run", "-C", project).err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -14,7 +14,10 @@ from tests.cli.conftest import Feat
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     ROOT / "README.md",
-    *(ROOT / "docs" / f"{name}.md" for name in ("language", "cli", "running", "savepoints", "testing", "library")),
+    *(
+        ROOT / "docs" / f"{name}.md"
+        for name in ("language", "cli", "python", "running", "savepoints", "testing", "library")
+    ),
 ]
 PAGES += sorted(ROOT.glob("examples/*/README.md"))
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]

@@ -17,7 +17,7 @@ import featlang
 from featlang.backends.connectors.sqlite import read_table
 from featlang.backends.flink.local import extra_jars, flink_environment
 from featlang.backends.spark.gateway import spark_gateway
-from featlang.runner import RunError
+from featlang.run_error import RunError
 from tests.cli.conftest import Feat, Result
 
 # Names are words of Java, Python, SQL and Jinja; texts hold what would end a literal, a comment or a template in each.

@@ -65,3 +65,40 @@ def test_an_unknown_name_is_told(name: str, project: Path, feat: Feat) -> None:
     result = feat("lineage", name, "-C", project)
     assert result.code == 2
     assert ("did you mean `user_engagement.ctr`?" if "ctr" in name else "the names are") in result.err
+
+
+STREAMED = """
+stream views from clicks where action == "view" keep user_id {
+  seconds = (dwell_ms ?? 0) / 1000
+}
+
+features reading from views by user_id over 1h, 24h {
+  dwell = sum(seconds)
+}
+"""
+
+
+def test_a_feature_is_known_by_its_columns(project: Path, feat: Feat) -> None:
+    (project / "reading.feat").write_text(f"import sources\n{STREAMED}")
+    result = feat("lineage", "reading.dwell_1h", "-C", project)
+    assert result.code == 0
+    assert result.out == feat("lineage", "reading.dwell_24h", "-C", project).out
+    assert result.out == feat("lineage", "reading.dwell", "-C", project).out
+    assert "did you mean `reading.dwell_1h`?" in feat("lineage", "reading.dwel_1h", "-C", project).err
+
+
+def test_a_stream_lies_between_its_source_and_its_blocks(project: Path, feat: Feat) -> None:
+    (project / "reading.feat").write_text(f"import sources\n{STREAMED}")
+    assert feat("lineage", "views", "-C", project).out.splitlines() == [
+        "stream views",
+        "comes from",
+        "  source clicks",
+        '    input jsonl("data/clicks.jsonl")',
+        "is read by",
+        "  features reading",
+    ]
+    of_feature = feat("lineage", "reading.dwell", "-C", project).out
+    assert "column clicks.dwell_ms" in of_feature
+    assert "column clicks.action" in of_feature
+    result = feat("lineage", "views.seconds", "-C", project)
+    assert (result.code, "ask for `views`" in result.err) == (2, True)

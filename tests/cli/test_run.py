@@ -194,8 +194,26 @@ def test_the_same_in_python(project: Path) -> None:
     table = loaded.run("user_engagement")
     assert table.num_rows == 200
     assert loaded.run()["user_engagement"].equals(table)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="there is no `features` block `nothing`; did you mean `user_engagement`"):
         loaded.run("nothing")
+    with pytest.raises(ValueError, match="there is no engine `beam`; the engines are `flink`, `spark`, `reference`"):
+        loaded.run(on="beam")  # type: ignore[call-overload]  # what a user may type
+    with pytest.raises(ValueError, match="since: 'yesterday' is not a time; write it as in 2024-03-01 or"):
+        loaded.run(since="yesterday")
+    with pytest.raises(ValueError, match="is not after since='2026-01-02'"):
+        loaded.run(since="2026-01-02", until="2026-01-01")
+    assert loaded.run("user_engagement", since=0, until="2026-01-01T08:00:00+01:00").num_rows == 0
+    (project / "data" / "clicks.jsonl").unlink()
+    with pytest.raises(featlang.FeatError, match="F404"):
+        loaded.run()
     (project / "bad.feat").write_text("features f from nothing by k { a = count() }\n")
     with pytest.raises(featlang.FeatError, match="nothing"):
+        featlang.load(project).run()
+
+
+def test_data_that_cannot_be_read_is_a_run_error_in_python(project: Path) -> None:
+    (project / "data" / "clicks.csv").write_text("user_id,user_id\n")
+    settings = project / "feat.yaml"
+    settings.write_text(settings.read_text().replace('jsonl("data/clicks.jsonl")', 'csv("data/clicks.csv")'))
+    with pytest.raises(featlang.RunError, match="the header names column `event_id` not"):
         featlang.load(project).run()

@@ -75,6 +75,18 @@ def test_what_is_right_is_right() -> None:
     assert [block.name for block in found.program.features] == ["engagement"]
 
 
+def test_a_member_by_its_columns_name_is_told_how_it_is_read() -> None:
+    (found,) = [
+        d
+        for d in compiled(ALL, STREAM.replace("user.clicks[1h]", "user.clicks_1h")).diagnostics
+        if d.help and d.code == "F126"
+    ]
+    assert found.help == "write `user.clicks[1h]`"
+    block = "features more from clicks by user_id over 1h, 24h { n = count() m = n_1h * 2 }\n"
+    (found,) = [d for d in compiled(ALL, block).diagnostics if d.code == "F110"]
+    assert found.help == "write `n[1h]`"
+
+
 def test_the_examples_of_the_language() -> None:
     texts = {path.stem: path.read_text(encoding="utf-8") for path in EXAMPLES.glob("*.feat")}
     shop = texts["clickstream"].split("## How actively")

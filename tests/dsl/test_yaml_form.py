@@ -85,6 +85,42 @@ def test_there_and_back(name: str) -> None:
     assert format_file("a.feat.yaml", yaml) == yaml
 
 
+def test_types_have_the_look_of_the_text() -> None:
+    text = (
+        "source s(a: decimal<10, 2>? = 1.00, b: list<struct<x: int?, y: map<string, int>>>?)\n\n"
+        "def f(x: decimal<10, 2>?, y: int?) -> int? = y\n\n"
+        "features q from s by a { z: int? = count() }\n"
+    )
+    yaml = to_yaml("a.feat", text)
+    for line in (
+        "a: decimal<10, 2>? = 1.00",
+        "b: 'list<struct<x: int?, y: map<string, int>>>?'",
+        "returns: int?",
+        "type: int?",
+    ):
+        assert f" {line}\n" in yaml
+    assert format_text("a.feat", to_text("a.feat.yaml", yaml).text) == format_text("a.feat", text)
+    assert format_file("a.feat.yaml", yaml) == yaml
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(x: int) -> int = x  # behind\n\n# end\n",
+        "def f(x: int) -> int = x  # behind\n\n# above\ndef g(x: int) -> int = x  # behind\n",
+        "features q from s by a {\n  z: int? = count()  # behind\n}\n",
+        "features q from s by a {\n  @pii\n  z: int? = count()  # behind\n}  # closed\n\n# end\n",
+        "features q from s by a {\n  z = count()\n  # the last\n}  # closed\n\ndef f(x: int) -> int = x\n",
+        "source s(\n  @pii\n  x: int,  # behind\n  # the last\n) {\n  time = t\n}  # closed\n",
+    ],
+)
+def test_comments_stay_behind_what_they_are_behind(text: str) -> None:
+    assert format_text("a.feat", text) == text
+    yaml = to_yaml("a.feat", text)
+    assert format_text("a.feat", to_text("a.feat.yaml", yaml).text) == text
+    assert format_file("a.feat.yaml", yaml) == yaml
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_comments_survive_wherever_they_stand(name: str) -> None:
     dice = Random(name)

@@ -6,7 +6,7 @@ from featlang.backends.kernel.jars import JarError
 from featlang.backends.kernel.java_home import JavaNotFoundError
 from featlang.backends.reference.input_error import InputError
 from featlang.backends.spark.gateway import SparkStartError
-from featlang.runner import RunError
+from featlang.run_error import RunError
 
 EXPECTED = (RunError, InputError, JarError, JavaNotFoundError, SparkStartError)
 
