@@ -191,7 +191,6 @@ def fitting(
         return None
     if isinstance(typed, Null):
         typed = Constant(parameter.type, None)
-    nullable = may_be_null(typed, facts)  # before its type, by which facts know it, is another
     typed = fitted(typed, parameter.type) or typed
     if typed.type != parameter.type:
         title = (
@@ -199,7 +198,7 @@ def fitting(
         )
         report.error("F205", title, argument.value.span, f"give it {with_article(parameter.type)}")
         return None
-    if not parameter.nullable and nullable:
+    if not parameter.nullable and may_be_null(typed, facts):
         title = f"`{parameter.name}` of `{name}` may not be null, and this may"
         text = written(argument.value)
         default = f"{text if text != '…' else 'x'} ?? …"

@@ -1,10 +1,13 @@
 """What may be null, where conditions are known to hold: `if x is null then 0 else x` is never null.
 
-Facts are expressions that are not null. Null here is declared null; that an operator gives null on values that its type
+Facts are expressions that are not null, whatever may be null within them: to meet another, a value may be taken as one of
+a type that differs in that. Null here is declared null; that an operator gives null on values that its type
 does not hold (overflow, what is not finite) is outside the types (docs/semantics.md).
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from featlang.compiler.structures import item_of, kind_of, structure
 from featlang.compiler.typed import Constant, Expression, Operation
@@ -68,7 +71,7 @@ def unless_true(condition: Expression) -> Facts:
 
 def _known(expression: Expression) -> Facts:
     """An expression that is not null, and what must not be null for that."""
-    known = frozenset({expression})
+    known = frozenset({_bare(expression)})
     match expression:
         case Operation("in", (needle, *_)):
             return known | _known(needle)
@@ -78,11 +81,21 @@ def _known(expression: Expression) -> Facts:
             return known
 
 
+def _bare(expression: Expression) -> Expression:
+    """An expression without what may be null within the types that it and its parts are taken as."""
+    bare = replace(expression, type=expression.type.replace("?", ""))
+    if not isinstance(bare, Operation):
+        return bare
+    return replace(bare, arguments=tuple(_bare(argument) for argument in bare.arguments), nullable=True)
+
+
 def may_be_null(expression: Expression, facts: Facts = NOTHING) -> bool:
     """Whether an expression may be declared null where the facts hold."""
-    if expression in facts:
+    if not facts:
+        return expression.nullable
+    if _bare(expression) in facts:
         return False
-    if not facts or not isinstance(expression, Operation):
+    if not isinstance(expression, Operation):
         return expression.nullable
     return result_may_be_null(expression.operator, expression.arguments, facts)
 

@@ -90,22 +90,14 @@ def comparison(operator: str, left: Expression, right: Expression) -> Expression
 
 def unified(left: Expression | Null, right: Expression | Null) -> tuple[Expression, Expression] | None:
     """Bring both to one type: an int widens to meet a float, `null` takes the other's. None where there is none."""
-    if isinstance(left, Null):
-        return None if isinstance(right, Null) else (Constant(right.type, None), right)
-    if isinstance(right, Null):
-        return left, Constant(left.type, None)
-    if left.type == right.type:
-        return left, right
-    if {left.type, right.type} == {"int", "float"}:
-        return to_float(left), to_float(right)
-    if "decimal" in {kind_of(left.type), kind_of(right.type)}:
-        return _decimals(left, right)
-    both = united(left.type, right.type)
-    return None if both is None else (as_type(left, both), as_type(right, both))
+    if isinstance(left, Null) and isinstance(right, Null):
+        return None
+    both = of_one_type((left, right))
+    return None if isinstance(both, int) else (both[0], both[1])
 
 
 def of_one_type(items: Sequence[Expression | Null]) -> tuple[Expression, ...] | int:
-    """Bring all to one type, as `unified` does two; where there is none, the number of the first that does not fit.
+    """Bring all to one type; where there is none, the number of the first that does not fit.
 
     Decimals are considered beside the rest: a number that is written out may become one when a decimal follows.
     """
@@ -197,16 +189,6 @@ def _decimal_arithmetic(operator: str, left: Expression, right: Expression) -> E
     if isinstance(result, decimals.TooLong):
         return NoMeaning(result.advice)
     return operation(_ARITHMETIC[operator], (sides[0], sides[1]), result)
-
-
-def _decimals(left: Expression, right: Expression) -> tuple[Expression, Expression] | None:
-    """Two values as decimals of the type that holds both."""
-    sides = decimals.as_decimal(left), decimals.as_decimal(right)
-    if sides[0] is None or sides[1] is None:
-        return None
-    both = decimals.common(sides[0].type, sides[1].type)
-    rescaled = None if both is None else (decimals.rescaled(sides[0], both), decimals.rescaled(sides[1], both))
-    return None if rescaled is None or rescaled[0] is None or rescaled[1] is None else (rescaled[0], rescaled[1])
 
 
 def to_float(expression: Expression) -> Expression:

@@ -1,14 +1,15 @@
 """One field of a record to a value of its column's type, by format (the table of docs/decoding.md).
 
 Each reader takes the column and a field that is not null. A float may come out as NaN or infinite; the caller makes
-those null. Raises `WrongType` or `OutOfRange`.
+those null. Raises `Unreadable`.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -35,20 +36,43 @@ _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{
 
 Reader = Callable[[ir.Column, Any], Any]
 
+Step = tuple[str, str | int]
+"""One step into a value: `item` and its number, `key` or, of an int, `number` and a map's key, `field` and its name."""
 
-class WrongType(Exception):  # noqa: N818 - said of a field, not a failure of the program
+
+class Unreadable(Exception):  # noqa: N818 - said of a field, not a failure of the program
+    """A field, or a part of it, is no value of its type.
+
+    `steps` lead from the column to the part, `part` is the column that it is read as one of, `field` what stands there.
+    """
+
+    def __init__(self) -> None:
+        """Begin where it was found."""
+        super().__init__()
+        self.steps: list[Step] = []
+        self.part: ir.Column | None = None
+        self.field: Any = None
+        self.is_key = False
+
+    def found_in(self, part: ir.Column, field: Any) -> None:
+        """Keep the innermost part that cannot be read."""
+        if self.part is None:
+            self.part, self.field = part, field
+
+
+class WrongType(Unreadable):
     """The field has the wrong kind, or a text that its type cannot be read from."""
 
 
-class NullInside(Exception):  # noqa: N818 - said of a field, not a failure of the program
+class NullInside(Unreadable):
     """A null stands in the field's value where its type has none."""
 
 
-class RepeatedKey(Exception):  # noqa: N818 - said of a field, not a failure of the program
+class RepeatedKey(Unreadable):
     """A map has a key twice."""
 
 
-class OutOfRange(Exception):  # noqa: N818 - said of a field, not a failure of the program
+class OutOfRange(Unreadable):
     """The field is outside its type's range."""
 
 
@@ -141,10 +165,28 @@ def _inner(column: ir.Column, part: Part) -> ir.Column:
     return column.model_copy(update={"type": part.type, "nullable": part.nullable})
 
 
-def _holding(inner: ir.Column, value: Any, read: Reader) -> Any:
-    """Read what stands within a value."""
+def _holding(inner: ir.Column, value: Any, step: Step, kind: str) -> Any:
+    """Read what stands within a value, one step into it."""
+    try:
+        return _part(inner, value, kind)
+    except Unreadable as error:
+        error.steps.insert(0, step)
+        raise
+
+
+@contextmanager
+def _reading_key(key: ir.Column, name: Any) -> Iterator[None]:
+    try:
+        yield
+    except Unreadable as error:
+        error.found_in(key, name)
+        error.is_key = True
+        raise
+
+
+def _part(inner: ir.Column, value: Any, kind: str) -> Any:
     if value is not None:
-        return read(inner, value)
+        return read_field(kind, inner, value)
     if not inner.nullable:
         raise NullInside
     return None
@@ -193,20 +235,26 @@ def _json_list(column: ir.Column, value: object) -> tuple[Any, ...]:
     if not isinstance(value, list):
         raise WrongType
     inner = _inner(column, structure(column.type).parts[0])
-    return tuple(_holding(inner, item, _json_any) for item in value)
+    return tuple(_holding(inner, item, ("item", number), "jsonl") for number, item in enumerate(value))
 
 
 def _json_map(column: ir.Column, value: object) -> tuple[tuple[Any, Any], ...]:
     if not isinstance(value, dict):
         raise WrongType
-    key, held = structure(column.type).parts
-    inner = _inner(column, held)
-    return _entries([(_map_key(key.type, name), _holding(inner, item, _json_any)) for name, item in value.items()])
+    key, held = (_inner(column, part) for part in structure(column.type).parts)
+    entries = []
+    for name, item in value.items():
+        with _reading_key(key, name):
+            read = name if key.type == "string" else _integer_key(name)
+        entries.append((read, _holding(held, item, _step(key, name), "jsonl")))
+    return _entries(entries)
 
 
-def _map_key(kind: str, name: str) -> str | int:
-    if kind == "string":
-        return name
+def _step(key: ir.Column, name: Any) -> Step:
+    return "key" if key.type == "string" else "number", name
+
+
+def _integer_key(name: str) -> int:
     if not _KEY.fullmatch(name):
         raise WrongType
     return _integer(name)
@@ -216,11 +264,7 @@ def _json_struct(column: ir.Column, value: object) -> tuple[Any, ...]:
     if not isinstance(value, dict):
         raise WrongType
     parts = structure(column.type).parts
-    return tuple(_holding(_inner(column, part), value.get(part.name), _json_any) for part in parts)
-
-
-def _json_any(column: ir.Column, value: object) -> Any:
-    return reader_of("jsonl", column.type)(column, value)
+    return tuple(_holding(_inner(column, part), value.get(part.name), ("field", part.name), "jsonl") for part in parts)
 
 
 # --- CSV ----------------------------------------------------------------------------------------------------------
@@ -268,26 +312,31 @@ def _parquet_decimal(column: ir.Column, value: Decimal | int) -> Decimal:
 
 def _parquet_list(column: ir.Column, value: list[Any]) -> tuple[Any, ...]:
     inner = _inner(column, structure(column.type).parts[0])
-    return tuple(_holding(inner, item, _parquet_any) for item in value)
+    return tuple(_holding(inner, item, ("item", number), "parquet") for number, item in enumerate(value))
 
 
 def _parquet_map(column: ir.Column, value: list[tuple[Any, Any]]) -> tuple[tuple[Any, Any], ...]:
     key, held = (_inner(column, part) for part in structure(column.type).parts)
-    return _entries([(_holding(key, name, _parquet_any), _holding(held, item, _parquet_any)) for name, item in value])
+    entries = []
+    for name, item in value:
+        with _reading_key(key, name):
+            read = _part(key, name, "parquet")
+        entries.append((read, _holding(held, item, _step(key, read), "parquet")))
+    return _entries(entries)
 
 
 def _parquet_struct(column: ir.Column, value: dict[str, Any]) -> tuple[Any, ...]:
     parts = structure(column.type).parts
-    return tuple(_holding(_inner(column, part), value[part.name], _parquet_any) for part in parts)
+    return tuple(_holding(_inner(column, part), value[part.name], ("field", part.name), "parquet") for part in parts)
 
 
-def _parquet_any(column: ir.Column, value: Any) -> Any:
-    return reader_of("parquet", column.type)(column, value)
-
-
-def reader_of(kind: str, type_name: ir.TypeName) -> Reader:
-    """Give what reads a field of a type that is not null."""
-    return READERS[kind][kind_of(type_name)]
+def read_field(kind: str, column: ir.Column, field: Any) -> Any:
+    """Read a field of a format that is not null. Raises `Unreadable`."""
+    try:
+        return READERS[kind][kind_of(column.type)](column, field)
+    except Unreadable as error:
+        error.found_in(column, field)
+        raise
 
 
 READERS: Mapping[str, Mapping[str, Reader]] = {

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, WrongType, reader_of
+from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, Unreadable, read_field
 from featlang.backends.reference.csv_fields import Malformed, csv_fields
 from featlang.backends.reference.json_text import NotJson, json_object
+from featlang.backends.reference.reject_text import text_of
 
 if TYPE_CHECKING:
     from featlang.backends.reference.records import Input, Record
@@ -44,7 +45,7 @@ def decode(source: ir.Source, given: Input, record: Record) -> Decoded:
         field = fields.get(column.name)
         if field is None and not column.nullable:
             raise Reject(code="null_value", text=f"column `{column.name}` is null")
-        value = None if field is None else _value(given, column, field)
+        value = None if field is None else _value(given, column, field, record)
         values[column.name] = _finite(value)
         if values[column.name] != value:
             not_finite.append(column.name)
@@ -60,17 +61,24 @@ def _finite(value: Any) -> Any:
     return tuple(_finite(part) for part in value) if isinstance(value, tuple) else value
 
 
-def _value(given: Input, column: ir.Column, field: Any) -> Any:
+def _value(given: Input, column: ir.Column, field: Any, record: Record) -> Any:
     try:
-        return reader_of(given.kind, column.type)(column, field)
-    except NullInside:
-        raise Reject(code="null_value", text=f"column `{column.name}` holds a null") from None
-    except RepeatedKey:
-        raise Reject(code="malformed", text=f"column `{column.name}` has a key twice") from None
-    except WrongType:
-        raise Reject(code="type", text=f"column `{column.name}` cannot be read as {column.type}") from None
-    except OutOfRange:
-        raise Reject(code="range", text=f"column `{column.name}` is out of the range of {column.type}") from None
+        return read_field(given.kind, column, field)
+    except Unreadable as error:
+        text = text_of(given.kind, column, error, record.raw.decode("utf-8"))
+        raise Reject(code=_code(error), text=text) from None
+
+
+def _code(error: Unreadable) -> Code:
+    match error:
+        case NullInside():
+            return "null_value"
+        case RepeatedKey():
+            return "malformed"
+        case OutOfRange():
+            return "range"
+        case _:
+            return "type"
 
 
 def _fields(given: Input, record: Record) -> dict[str, Any]:

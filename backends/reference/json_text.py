@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 DEEPEST = 100
 
@@ -46,6 +50,41 @@ def json_object(text: str) -> dict[str, Any]:
     if "\\u" in text and _has_lone_surrogate(value):
         raise NotJson(why="a lone surrogate")
     return value
+
+
+def quoted(text: str) -> str:
+    """Put a text in quotes, as JSON has it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(f"\\u{ord(c):04x}" if c < " " else c for c in escaped) + '"'
+
+
+def value_text(text: str, path: Sequence[str | int]) -> str:
+    """Give a value as it is written in a text that was parsed, by the names and numbers that lead to it."""
+    at = _behind_space(text, 0)
+    for step in path:
+        at = next(start for name, start in _held(text, at) if name == step)
+    return text[at : _DECODER.raw_decode(text, at)[1]]
+
+
+def _held(text: str, start: int) -> Iterator[tuple[str | int, int]]:
+    """Give the names of an object's members, or the numbers of an array's items, and where their values begin."""
+    at = _behind_space(text, start + 1)
+    for number in itertools.count():
+        name: str | int = number
+        if text[start] == "{":
+            name, at = _DECODER.raw_decode(text, at)
+            at = _behind_space(text, _behind_space(text, at) + 1)
+        yield name, at
+        at = _behind_space(text, _DECODER.raw_decode(text, at)[1])
+        if text[at] != ",":
+            return
+        at = _behind_space(text, at + 1)
+
+
+def _behind_space(text: str, at: int) -> int:
+    while text[at] in " \t\r\n":
+        at += 1
+    return at
 
 
 def _depth(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,7 @@ from featlang.backends.reference.input_error import InputError
 from featlang.compiler.structures import Structure, is_structured, structure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from featlang.compiler import ir
@@ -155,16 +154,3 @@ def _plain(array: pa.Array, type_name: ir.TypeName) -> list[Any]:
 
 def _microseconds(count: int, unit: str) -> int:
     return count // 1000 if unit == "ns" else count * {"s": 1_000_000, "ms": 1000, "us": 1}[unit]
-
-
-def row_as_json(cells: Mapping[str, Any]) -> bytes:
-    """Show a row to people as one line of JSON: bytes as text where they are UTF-8, otherwise in base64."""
-    shown = {name: _shown(cell) if isinstance(cell, bytes) else cell for name, cell in cells.items()}
-    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str).encode("utf-8")
-
-
-def _shown(cell: bytes) -> str:
-    try:
-        return cell.decode("utf-8")
-    except UnicodeDecodeError:
-        return base64.b64encode(cell).decode("ascii")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from featlang.backends.reference.csv_fields import Malformed, csv_fields, csv_record_end
 from featlang.backends.reference.input_error import InputError
-from featlang.backends.reference.parquet import parquet_rows, row_as_json
+from featlang.backends.reference.parquet import parquet_rows
 from featlang.backends.reference.result import Refused
+from featlang.backends.reference.row_text import row_as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,7 +55,7 @@ class Record:
     """One record with its position: `number` counts from 1 in each file.
 
     `raw` is its bytes (only the first of them where it is `too_long`), `header` the column names of a CSV file; a
-    Parquet row has no bytes, but its values by column name in `cells`.
+    Parquet row has no bytes, but its values by column name in `cells`, and `columns`, those that are declared.
     """
 
     path: str
@@ -63,10 +64,11 @@ class Record:
     too_long: bool = False
     header: tuple[str, ...] = ()
     cells: Mapping[str, Any] | None = None
+    columns: tuple[ir.Column, ...] = ()
 
     def refused(self, code: str, text: str) -> Refused:
         """Say that the record is refused, and why."""
-        raw = self.raw if self.cells is None else row_as_json(self.cells)
+        raw = self.raw if self.cells is None else row_as_json(self.cells, self.columns)
         return Refused(raw, self.path, self.number, code, text)
 
 
@@ -138,7 +140,7 @@ def _csv_header(path: str, line: bytes, source: ir.Source) -> tuple[str, ...]:
 def _parquet_records(file: Path | Memory, source: ir.Source) -> Iterator[Record]:
     opened = file.data if isinstance(file, Memory) else file
     for number, cells in enumerate(parquet_rows(path_of(file), opened, source), start=1):
-        yield Record(path_of(file), number, cells=cells)
+        yield Record(path_of(file), number, cells=cells, columns=source.columns)
 
 
 def _without_line_end(data: bytes, start: int, end: int) -> bytes:

@@ -73,6 +73,34 @@ def test_nothing_else_is_proved(body: str) -> None:
     assert codes(EVENTS, STRICT, block(body)) == ["F229"]
 
 
+LISTS = """\
+source events(
+  user: string, xs: list<int>?, ys: list<int?>, p: struct<a: int>?, q: struct<a: int?>?, ts: timestamp,
+) {
+  time = ts
+}
+def strict(v: list<int?>) -> int = length(v)
+def strict_field(v: struct<a: int?>) -> int = v.a ?? 0
+"""
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'xs is not null and strict(if user == "a" then xs else ys) > 0',
+        "xs is not null and strict(ys ?? xs) > 0",
+        "xs is not null and strict([ys, xs][0] ?? xs) > 0",
+        "if xs == ys then strict(xs) > 0 else false",
+        "if xs in [ys] then strict(xs) > 0 else false",
+        "if p == q then strict_field(p) > 0 and strict_field(q) > 0 else false",
+        "if (if ys == xs then xs else ys) is not null then strict(if ys == xs then xs else ys) > 0 else false",
+    ],
+)
+def test_what_is_proved_stays_so_as_one_of_another_type(condition: str) -> None:
+    found = codes(LISTS, block(f"a = count_if({condition})"))
+    assert set(found) <= {"F302"}  # one of the two is not used
+
+
 def test_the_head_and_the_key_prove() -> None:
     head = "from events where m is not null by user over 1h"
     assert codes(EVENTS, STRICT, block("a = sum(strict(m))", head)) == []

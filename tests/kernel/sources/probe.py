@@ -23,6 +23,9 @@ from featlang.stdlib.functions.xxhash64 import xxhash64
 JAVA = Path(__file__).parents[1] / "java"
 LEAST, GREATEST = -(2**63), 2**63 - 1
 
+OF_FIELDS = {"null_value", "type", "range", "short", "long"}
+"""The codes of rejects whose texts the reference and the kernel share."""
+
 Kind = Literal["jsonl", "csv", "parquet"]
 Plain = int | bytes | None
 """A value as an event holds it: a float as its bits, a bool as 0 or 1, a string as its UTF-8."""
@@ -38,7 +41,10 @@ class Stage:
 
 @dataclass
 class Outputs:
-    """What became of the records, in their order: all but the counts begin with the path and the record's number."""
+    """What became of the records, in their order: all but the counts begin with the path and the record's number.
+
+    `reasons` are the texts of rejects whose fields are wrong.
+    """
 
     routed: list[tuple[str, int, int, bytes, bytes, int, tuple[Plain, ...]]] = field(default_factory=list)
     rejected: list[tuple[str, int, str, bytes]] = field(default_factory=list)
@@ -48,6 +54,7 @@ class Outputs:
     read: int = 0
     accepted: int = 0
     failed: bool = False
+    reasons: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -58,9 +65,9 @@ class Printed(Outputs):
     message: str = ""
 
     def outputs(self) -> Outputs:
-        """Without the texts for people."""
+        """Without the texts for people that only the kernel has."""
         outside = (self.rejected, self.late, self.quarantined)
-        return Outputs(self.routed, *outside, self.counters, self.read, self.accepted, self.failed)
+        return Outputs(self.routed, *outside, self.counters, self.read, self.accepted, self.failed, self.reasons)
 
 
 class SourceProbe:
@@ -180,6 +187,7 @@ def expected(
     )
     outputs.counters.update({f"probe.{name}.not_finite": count for name, count in result.not_finite.items()})
     outputs.read, outputs.accepted = result.read, result.accepted
+    outputs.reasons = [refused.text for refused in result.rejects if refused.code in OF_FIELDS]
     return outputs
 
 
@@ -195,6 +203,8 @@ def _take(printed: Printed, line: str) -> None:
             outside = {"rejected": printed.rejected, "late": printed.late, "quarantined": printed.quarantined}
             outside[kind].append((_text(path), int(record), code, bytes.fromhex(raw[1:])))
             printed.texts.append(_text(text))
+            if code in OF_FIELDS:
+                printed.reasons.append(_text(text))
         case "counter":
             printed.counters[_text(words[0])] += int(words[1])
         case "total":

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from featlang.compiler import ir
-from tests.kernel.sources.probe import Kind, Plain, SourceProbe, Stage
+from tests.kernel.sources.probe import Kind, Plain, SourceProbe, Stage, expected
 from tests.reference.build import column, source
 
 SECOND = 1_000_000
@@ -294,6 +294,7 @@ def read_one(probe: SourceProbe, folder: Path, declared: ir.Column, kind: Kind, 
     file = folder / f"file.{kind}"
     file.write_bytes((f"x,ts\n{record}\n" if kind == "csv" else f"{record}\n").encode())
     printed = probe.read(source(declared), [file], kind=kind, stages=[Stage(("ts",))], null="NA")
+    assert printed.reasons == expected(source(declared), [file], kind=kind, null="NA").reasons
     if printed.rejected:
         assert printed.texts[0]
         return printed.rejected[0][2]

@@ -167,3 +167,32 @@ def test_the_text_of_a_reject(probe: SourceProbe, tmp_path: Path, kind: Kind, re
     file = tmp_path / f"file.{kind}"
     file.write_bytes(("x,ts\n" if kind == "csv" else "").encode() + record.encode())
     assert probe.read(INTS, [file], kind=kind).texts == [text]
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "text"),
+    [
+        ("list<int>", '[1, 2, "b"]', '`x[2]` is "b", expected an integer'),
+        ("list<int>", "[1, null]", "`x[1]` is null"),
+        ("list<int>", '{"a": [1]}', 'column `x` is {"a": [1]}, expected an array'),
+        ("struct<city: string, zip: int?>", '{"zip": 1, "city": 5}', "`x.city` is 5, expected a string"),
+        ("struct<city: string>", '{"town": "a"}', "`x.city` is null"),
+        ("struct<city: string>", " 5", "column `x` is 5, expected an object"),
+        ("map<string, int>", r'{"a": 1, "q\"\n": true}', r'`x["q\"\u000a"]` is true, expected an integer'),
+        ("map<int, int>", '{"-5": 9223372036854775808}', "`x[-5]` is 9223372036854775808, out of the range of int"),
+        ("map<int, int>", '{"05": 1}', 'a key of column `x` is "05", expected an integer'),
+        ("list<map<int, int>>", '[{}, {"9223372036854775808": 1}]',
+         'a key of `x[1]` is "9223372036854775808", out of the range of int'),
+        ("map<string, list<struct<a: timestamp>>>", r'{"k" : [ {"a":"1970-01-01T00:00Z"}, {"b":[],"a" : "\u0061"} ]}',
+         r'`x["k"][1].a` is "\u0061", expected a string YYYY-MM-DDTHH:MM:SS with its offset from UTC'),
+    ],
+)  # fmt: skip
+def test_the_text_names_the_part_that_is_wrong(
+    probe: SourceProbe, tmp_path: Path, kind: str, written: str, text: str
+) -> None:
+    file = tmp_path / "file.jsonl"
+    file.write_text(f'{{"u": {{"x": [1]}}, "x":{written}, "ts": 0}}\n')
+    events = source(column("x", kind))
+    printed = probe.read(events, [file])
+    assert printed.texts == [text]
+    assert printed.outputs() == expected(events, [file])

@@ -4,7 +4,6 @@ import featlang.kernel.Column;
 import featlang.kernel.Event;
 import featlang.kernel.PartsText;
 import featlang.kernel.Text;
-import java.math.BigDecimal;
 import java.util.Base64;
 
 /** A row as one line of JSON, for people who look at a reject: times as µs, dates as days, bytes as base64. */
@@ -31,15 +30,8 @@ public final class RowText {
         switch (column.type()) {
             case BOOL -> text.append(row.bits[slot] != 0);
             case INT, TIMESTAMP, DURATION, DATE -> text.append(row.bits[slot]);
-            case FLOAT -> {
-                double number = Double.longBitsToDouble(row.bits[slot]);
-                if (Double.isFinite(number)) {
-                    text.append(BigDecimal.valueOf(number));
-                } else {
-                    text.append(Double.isNaN(number) ? "\"NaN\"" : number < 0 ? "\"-Infinity\"" : "\"Infinity\"");
-                }
-            }
-            case STRING -> PartsText.quote(Text.string(row.bytes[slot]), text);
+            case FLOAT -> PartsText.real(Double.longBitsToDouble(row.bits[slot]), text);
+            case STRING -> PartsText.string(row.bytes[slot], text);
             case BYTES -> PartsText.quote(Base64.getEncoder().encodeToString(row.bytes[slot]), text);
             case DECIMAL, LIST, MAP, STRUCT -> text.append(PartsText.json(column.structure(), row.bytes[slot]));
         }

@@ -32,41 +32,54 @@ final class CellDecoder extends Decoder {
             event.bits[slot] = cells.bits[slot];
             event.bytes[slot] = cells.bytes[slot];
             Reading reading = read(slot, event);
-            if (reading == Reading.TYPE) {
-                return refused(reading, slot, "not UTF-8", "text in UTF-8");
-            }
             if (reading != Reading.VALUE) {
-                boolean isNumber = !columns[slot].type().isBytes();
-                return refused(reading, slot, isNumber ? Long.toString(cells.bits[slot]) : "a value", "");
+                return refused(reading, slot);
             }
         }
         return checkTime(event);
     }
 
+    @Override
+    String expected(Column column, Structure type) {
+        return "text in UTF-8"; // all else is checked when the file is opened
+    }
+
     private Reading read(int slot, Event event) {
         long bits = event.bits[slot];
-        switch (columns[slot].type()) {
+        Structure type = columns[slot].structure();
+        switch (type.type()) {
             case FLOAT:
                 decimal(slot, Double.longBitsToDouble(bits), event);
                 return Reading.VALUE;
             case STRING:
-                byte[] text = event.bytes[slot];
-                return Utf8.invalid(text, 0, text.length) == text.length ? Reading.VALUE : Reading.TYPE;
+                return text(event.bytes[slot], type);
             case TIMESTAMP:
-                return instants.instant(bits);
+                return number(instants.instant(bits), type, bits);
             case DURATION:
                 Reading reading = instants.micros(bits, columns[slot].unit());
-                return reading == Reading.VALUE ? fill(event, slot, reading, instants.value) : reading;
+                return number(fill(event, slot, reading, instants.value), type, bits);
             case DATE:
-                return instants.day(bits);
+                return number(instants.day(bits), type, bits);
             case DECIMAL:
-                return Decimals.fits(columns[slot].structure(), Decimals.unscaled(event.bytes[slot])) ? Reading.VALUE : Reading.RANGE;
+                return decimal(event.bytes[slot], type);
             case LIST, MAP, STRUCT:
                 PartsReader in = new PartsReader(event.bytes[slot]);
-                return ended(event, slot, value(in, columns[slot], columns[slot].structure(), begun()));
+                return ended(event, slot, value(in, columns[slot], type, begun()));
             default:
                 return Reading.VALUE;
         }
+    }
+
+    private Reading text(byte[] text, Structure type) {
+        return Utf8.invalid(text, 0, text.length) == text.length ? Reading.VALUE : wrong(Reading.TYPE, type, "not UTF-8");
+    }
+
+    private Reading decimal(byte[] decimal, Structure type) {
+        return Decimals.fits(type, Decimals.unscaled(decimal)) ? Reading.VALUE : wrong(Reading.RANGE, type, "a number");
+    }
+
+    private Reading number(Reading reading, Structure type, long bits) {
+        return reading == Reading.VALUE ? reading : wrong(reading, type, Long.toString(bits));
     }
 
     private Reading part(PartsReader in, Column column, Structure type, boolean nullable, Canonical out) {
@@ -82,11 +95,11 @@ final class CellDecoder extends Decoder {
         switch (type.type()) {
             case LIST:
                 out.more(); // that it is not null
-                while (in.more()) {
+                for (int i = 0; in.more(); i++) {
                     out.more();
                     Reading reading = part(in, column, type.last(), type.lastNullable(), out);
                     if (reading != Reading.VALUE) {
-                        return reading;
+                        return within("[" + i + "]", reading);
                     }
                 }
                 out.end();
@@ -96,7 +109,7 @@ final class CellDecoder extends Decoder {
                 for (int i = 0; i < type.parts().length; i++) {
                     Reading reading = part(in, column, type.parts()[i], type.nullable()[i], out);
                     if (reading != Reading.VALUE) {
-                        return reading;
+                        return within("." + type.names()[i], reading);
                     }
                 }
                 return Reading.VALUE;
@@ -106,16 +119,17 @@ final class CellDecoder extends Decoder {
             case STRING:
                 byte[] text = in.bytes(type);
                 out.writeBytes(text);
-                return Utf8.invalid(text, 0, text.length) == text.length ? Reading.VALUE : Reading.TYPE;
+                return text(text, type);
             case BYTES:
                 out.writeBytes(in.bytes(type));
                 return Reading.VALUE;
             case DECIMAL:
                 byte[] decimal = in.bytes(type);
                 out.writeParts(decimal);
-                return Decimals.fits(type, Decimals.unscaled(decimal)) ? Reading.VALUE : Reading.RANGE;
+                return decimal(decimal, type);
             default:
-                return scalar(in.bits(type.type()), column, type.type(), out);
+                long bits = in.bits(type.type());
+                return number(scalar(bits, column, type.type(), out), type, bits);
         }
     }
 
@@ -125,15 +139,22 @@ final class CellDecoder extends Decoder {
             Canonical key = new Canonical();
             Canonical value = new Canonical();
             Reading reading = part(in, column, type.parts()[0], false, key);
-            if (reading == Reading.VALUE) {
-                reading = part(in, column, type.last(), type.lastNullable(), value);
-            }
             if (reading != Reading.VALUE) {
-                return reading;
+                return ofKey(reading);
+            }
+            reading = part(in, column, type.last(), type.lastNullable(), value);
+            if (reading != Reading.VALUE) {
+                return within(entry(type.parts()[0], key.toBytes()), reading);
             }
             entries.add(key.toBytes(), value.toBytes());
         }
         return entries.write(out) ? Reading.VALUE : Reading.REPEATED;
+    }
+
+    private static String entry(Structure type, byte[] encoded) {
+        PartsReader key = new PartsReader(encoded);
+        key.isNull(); // it never is
+        return entry(type.type(), type.type() == Type.STRING ? key.bytes(type) : Text.utf8(Long.toString(key.bits(type.type()))));
     }
 
     private Reading scalar(long bits, Column column, Type type, Canonical out) {

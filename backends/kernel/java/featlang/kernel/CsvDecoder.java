@@ -74,8 +74,8 @@ final class CsvDecoder extends Decoder {
             event.isNull[slot] = false;
             Reading reading = read(record, slot, field, event);
             if (reading != Reading.VALUE) {
-                String found = "`" + excerpt(record, fields.from(field), fields.to(field)) + "`";
-                return refused(reading, slot, found, expected(columns[slot]));
+                byte[] text = fields.text(field);
+                return refused(wrong(reading, columns[slot].structure(), "`" + excerpt(text, 0, text.length) + "`"), slot);
             }
         }
         return checkTime(event);
@@ -156,8 +156,9 @@ final class CsvDecoder extends Decoder {
         return false;
     }
 
-    private static String expected(Column column) {
-        return switch (column.type()) {
+    @Override
+    String expected(Column column, Structure type) {
+        return switch (type.type()) {
             case BOOL -> "true or false";
             case INT, DURATION -> "an integer";
             case FLOAT -> "a number";
@@ -165,7 +166,7 @@ final class CsvDecoder extends Decoder {
             case BYTES -> "base64";
             case DATE -> "YYYY-MM-DD";
             case DECIMAL -> "a number";
-            case LIST, MAP, STRUCT -> throw new IllegalStateException("a CSV holds no " + column.structure());
+            case LIST, MAP, STRUCT -> throw new IllegalStateException("a CSV holds no " + type);
             case TIMESTAMP -> column.unit() != null
                 ? "an integer"
                 : "YYYY-MM-DDTHH:MM:SS" + (column.zoneUtc() ? "" : " with its offset from UTC");

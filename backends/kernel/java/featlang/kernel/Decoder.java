@@ -26,6 +26,11 @@ abstract class Decoder {
     boolean isFinite;
 
     private final Canonical parts = new Canonical();
+    /** What could not be read: its type and what stands there, and how it is reached from its column, as {@code [2].city}. */
+    private Structure wrongType;
+    private String found;
+    private String steps = "";
+    private boolean isKey;
 
     Decoder(Source source) {
         columns = source.columns();
@@ -105,19 +110,52 @@ abstract class Decoder {
         return event.isNull[time] ? nullValue(time) : null;
     }
 
-    final Reject refused(Reading reading, int slot, String found, String expected) {
-        String name = "column `" + columns[slot].name() + "`";
-        if (reading == Reading.NULL) {
-            return new Reject("null_value", name + " holds a null where `" + columns[slot].structure() + "` has none");
-        }
-        if (reading == Reading.REPEATED) {
-            return Reject.malformed(name + " has a key twice");
-        }
-        String what = name + " is " + found;
-        if (reading == Reading.RANGE) {
-            return new Reject("range", what + ", out of the range of " + columns[slot].structure());
-        }
-        return new Reject("type", what + ", expected " + expected);
+    /** Keeps what could not be read, and why; gives why. */
+    final Reading wrong(Reading why, Structure type, String there) {
+        wrongType = type;
+        found = there;
+        return why;
+    }
+
+    /** Says that it is a key of a map that could not be read. */
+    final Reading ofKey(Reading why) {
+        isKey = true;
+        return why;
+    }
+
+    /** Goes one step outwards from what could not be read. */
+    final Reading within(String step, Reading why) {
+        steps = step + steps;
+        return why;
+    }
+
+    /** How a map's value is reached: {@code ["key"]}, or {@code [7]}. */
+    static String entry(Type key, byte[] text) {
+        return "[" + (key == Type.STRING ? quoted(text) : Text.string(text)) + "]";
+    }
+
+    /** The beginning of a text in quotes, for people. */
+    static String quoted(byte[] text) {
+        StringBuilder shown = new StringBuilder();
+        PartsText.quote(excerpt(text, 0, text.length), shown);
+        return shown.toString();
+    }
+
+    /** What values of a type look like in records of this format, for people. */
+    abstract String expected(Column column, Structure type);
+
+    /** Tells why the record is none, of what {@link #wrong} keeps. */
+    final Reject refused(Reading why, int slot) {
+        String name = (isKey ? "a key of " : "") + (steps.isEmpty() ? "column `" : "`") + columns[slot].name() + steps + "`";
+        steps = "";
+        isKey = false;
+        return switch (why) {
+            case NULL -> new Reject("null_value", name + " is null");
+            case REPEATED -> Reject.malformed(name + " has a key twice");
+            case RANGE -> new Reject("range", name + " is " + found + ", out of the range of " + wrongType);
+            case TYPE -> new Reject("type", name + " is " + found + ", expected " + expected(columns[slot], wrongType));
+            case VALUE -> throw new IllegalStateException("nothing is wrong");
+        };
     }
 
     /** The beginning of a text, for people. The bytes are valid UTF-8, or are shown as far as they are. */

@@ -33,23 +33,22 @@ final class JsonDecoder extends Decoder {
                 continue;
             }
             event.isNull[slot] = false;
-            Reading reading = columns[slot].type().hasParts() && columns[slot].type() != Type.DECIMAL
-                ? parts(record, slot, kind, event)
-                : read(record, slot, kind, scanner.from(slot), scanner.to(slot), scanner.isEscaped(slot), columns[slot],
-                    columns[slot].structure(), event);
+            Structure type = columns[slot].structure();
+            int from = scanner.from(slot);
+            int to = scanner.to(slot);
+            if (type.type().hasParts() && type.type() != Type.DECIMAL) {
+                Reading reading = ended(event, slot, value(record, from, columns[slot], type, begun()));
+                if (reading != Reading.VALUE) {
+                    return refused(reading, slot);
+                }
+                continue;
+            }
+            Reading reading = read(record, slot, kind, from, to, scanner.isEscaped(slot), columns[slot], type, event);
             if (reading != Reading.VALUE) {
-                return refused(reading, slot, excerpt(record, scanner.from(slot), scanner.to(slot)), expected(columns[slot]));
+                return refused(wrong(reading, type, excerpt(record, from, to)), slot);
             }
         }
         return checkTime(event);
-    }
-
-    /** Fills a slot with a list, map or struct. */
-    private Reading parts(byte[] record, int slot, JsonScanner.Kind kind, Event event) {
-        if (kind != JsonScanner.Kind.CONTAINER) {
-            return Reading.TYPE;
-        }
-        return ended(event, slot, value(record, scanner.from(slot), columns[slot], columns[slot].structure(), begun()));
     }
 
     /** Writes the value that begins there, which is not null; {@link #end} is then where it ends. */
@@ -70,7 +69,7 @@ final class JsonDecoder extends Decoder {
         boolean wasFinite = isFinite;
         Reading reading = read(record, 0, scanner.seen(), from, to, scanner.seenEscaped(), column, type, scalar);
         if (reading != Reading.VALUE) {
-            return reading;
+            return wrong(reading, type, excerpt(record, from, to));
         }
         isFinite = wasFinite && !scalar.isNull[0];
         out.write(type.type(), scalar, 0);
@@ -89,15 +88,15 @@ final class JsonDecoder extends Decoder {
 
     private Reading list(byte[] record, int from, Column column, Structure type, Canonical out) {
         if (record[from] != '[') {
-            return Reading.TYPE;
+            return wrong(Reading.TYPE, type, excerpt(record, from, scanner.look(from)));
         }
         out.more(); // that it is not null
         int at = scanner.afterSpace(from + 1);
-        while (record[at] != ']') {
+        for (int i = 0; record[at] != ']'; i++) {
             out.more();
             Reading reading = part(record, at, column, type.last(), type.lastNullable(), out);
             if (reading != Reading.VALUE) {
-                return reading;
+                return within("[" + i + "]", reading);
             }
             at = afterComma(record, end);
         }
@@ -108,7 +107,7 @@ final class JsonDecoder extends Decoder {
 
     private Reading map(byte[] record, int from, Column column, Structure type, Canonical out) {
         if (record[from] != '{') {
-            return Reading.TYPE;
+            return wrong(Reading.TYPE, type, excerpt(record, from, scanner.look(from)));
         }
         out.more();
         Entries entries = new Entries();
@@ -119,12 +118,12 @@ final class JsonDecoder extends Decoder {
             byte[] text = text(record, at, behind, scanner.seenEscaped());
             Reading reading = key(type.parts()[0].type(), text, key);
             if (reading != Reading.VALUE) {
-                return reading;
+                return ofKey(wrong(reading, type.parts()[0], quoted(text)));
             }
             Canonical value = new Canonical();
             reading = part(record, afterColon(behind), column, type.last(), type.lastNullable(), value);
             if (reading != Reading.VALUE) {
-                return reading;
+                return within(entry(type.parts()[0].type(), text), reading);
             }
             entries.add(key.toBytes(), value.toBytes());
             at = afterComma(record, end);
@@ -151,7 +150,7 @@ final class JsonDecoder extends Decoder {
 
     private Reading struct(byte[] record, int from, Column column, Structure type, Canonical out) {
         if (record[from] != '{') {
-            return Reading.TYPE;
+            return wrong(Reading.TYPE, type, excerpt(record, from, scanner.look(from)));
         }
         out.more();
         int[] places = new int[type.names().length];
@@ -172,13 +171,13 @@ final class JsonDecoder extends Decoder {
             if (places[i] == 0) {
                 out.writeNull();
                 if (!type.nullable()[i]) {
-                    return Reading.NULL;
+                    return within("." + type.names()[i], Reading.NULL);
                 }
                 continue;
             }
             Reading reading = part(record, places[i], column, type.parts()[i], type.nullable()[i], out);
             if (reading != Reading.VALUE) {
-                return reading;
+                return within("." + type.names()[i], reading);
             }
         }
         end = behind;
@@ -268,8 +267,9 @@ final class JsonDecoder extends Decoder {
         return kind == JsonScanner.Kind.INTEGER ? numbers.integer(record, from, to) : Reading.TYPE;
     }
 
-    private static String expected(Column column) {
-        return switch (column.type()) {
+    @Override
+    String expected(Column column, Structure type) {
+        return switch (type.type()) {
             case BOOL -> "true or false";
             case INT, DURATION -> "an integer";
             case FLOAT -> "a number";
@@ -277,7 +277,8 @@ final class JsonDecoder extends Decoder {
             case BYTES -> "a string of base64";
             case DATE -> "a string YYYY-MM-DD";
             case DECIMAL -> "a number, or a string of one";
-            case LIST, MAP, STRUCT -> "a " + column.structure() + ", and so all that it holds";
+            case LIST -> "an array";
+            case MAP, STRUCT -> "an object";
             case TIMESTAMP -> column.unit() != null
                 ? "an integer"
                 : "a string YYYY-MM-DDTHH:MM:SS" + (column.zoneUtc() ? "" : " with its offset from UTC");

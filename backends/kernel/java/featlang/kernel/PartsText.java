@@ -2,7 +2,10 @@ package featlang.kernel;
 
 import java.util.Base64;
 
-/** Values as JSON: a list as one, maps and structs as objects, decimals as texts, times as µs, dates as days, bytes as base64. */
+/**
+ * Values as JSON: a list as one, maps and structs as objects, decimals as texts, times as µs, dates as days, bytes as base64, and so a
+ * string of a file that is not UTF-8.
+ */
 public final class PartsText {
     private PartsText() {
     }
@@ -12,6 +15,11 @@ public final class PartsText {
         StringBuilder text = new StringBuilder();
         value(type, new PartsReader(value), text);
         return text.toString();
+    }
+
+    /** A string in quotes. */
+    public static void string(byte[] value, StringBuilder text) {
+        quote(Utf8.invalid(value, 0, value.length) == value.length ? Text.string(value) : Base64.getEncoder().encodeToString(value), text);
     }
 
     /** A text in quotes. */
@@ -43,7 +51,7 @@ public final class PartsText {
             case BOOL -> text.append(in.bits(Type.BOOL) != 0);
             case INT, TIMESTAMP, DURATION, DATE -> text.append(in.bits(type.type()));
             case FLOAT -> real(Double.longBitsToDouble(in.bits(Type.FLOAT)), text);
-            case STRING -> quote(Text.string(in.bytes(type)), text);
+            case STRING -> string(in.bytes(type), text);
             case BYTES -> quote(Base64.getEncoder().encodeToString(in.bytes(type)), text);
             case DECIMAL -> quote(Decimals.text(type, in.bytes(type)), text);
             case LIST -> {
@@ -60,7 +68,11 @@ public final class PartsText {
                     text.append(before);
                     in.isNull(); // a key never is
                     Structure key = type.parts()[0];
-                    quote(key.type() == Type.STRING ? Text.string(in.bytes(key)) : Long.toString(in.bits(Type.INT)), text);
+                    if (key.type() == Type.STRING) {
+                        string(in.bytes(key), text);
+                    } else {
+                        quote(Long.toString(in.bits(Type.INT)), text);
+                    }
                     text.append(':');
                     part(type.last(), in, text);
                 }
@@ -78,7 +90,8 @@ public final class PartsText {
         }
     }
 
-    private static void real(double value, StringBuilder text) {
+    /** A float; one that is not finite as a text. */
+    public static void real(double value, StringBuilder text) {
         if (Math.abs(value) <= Double.MAX_VALUE) {
             text.append(NumberText.of(value));
         } else {
