@@ -273,7 +273,8 @@ class _Block:
     def _filter(self, condition: tree.Expression, facts: Facts = NOTHING) -> typed.Expression | None:
         context = Context(self.functions, self.reported, facts=facts)
         rows = Typer(self.report, self.columns, self.features, "`where`", context)
-        return rows.condition(condition, "`where`")
+        found = rows.condition(condition, "`where`")
+        return found if found is not None and self._check_size(found, condition.span) else None
 
     def _of_events(self, header: _Header) -> Facts:
         """What is not null of each event of the block: its keys, and what the filter of the head wants."""
@@ -318,7 +319,9 @@ class _Block:
         where = view.where if own is None else own
         if own is not None and view.where is not None:
             where = operation("and", (view.where, own), "bool")
-        self._check_size(where, self.declaration.name.span)
+        through_streams = "with the streams that it reads, this"
+        if where is not None:
+            self._check_size(where, self.declaration.name.span, through_streams)
         for name, feature in self.features.items():
             if feature is None:
                 continue
@@ -326,14 +329,16 @@ class _Block:
             condition = None if feature.where is None else replaced(feature.where, view.values)
             self.features[name] = replace(feature, expression=expression, where=condition)
             for part in (expression, condition):
-                self._check_size(part, self.names.bindings[name].name.span)
+                if part is not None:
+                    self._check_size(part, self.names.bindings[name].name.span, through_streams)
         return replace(header, where=where)
 
-    def _check_size(self, expression: typed.Expression | None, span: Span) -> None:
-        too_much = None if expression is None else outgrown(expression)
+    def _check_size(self, expression: typed.Expression, span: Span, what: str = "this") -> bool:
+        """Whether a method of the JVM holds the code of an expression, which `what` is in messages."""
+        too_much = outgrown(expression)
         if too_much is not None:
-            title = f"with the streams that it reads, this has {too_much}"
-            self.report.error("F228", title, span, "compute less here, or before the source")
+            self.report.error("F228", f"{what} has {too_much}", span, "compute less here, or before the source")
+        return too_much is None
 
     def _annotations(self) -> Annotations:
         found: Annotations = {}
@@ -523,6 +528,8 @@ class _Block:
         context = Context(self.functions, self.reported, row_facts=known)
         typer = Typer(self.report, self.columns, self.features, None, context)
         expression = typer.value(binding.value)
+        if expression is not None and not self._check_size(expression, binding.value.span):
+            return None
         own = windows(binding.over, self.report) if binding.over else header.windows
         aggregates = typer.aggregates
         self._warn_of_order(aggregates)

@@ -138,7 +138,7 @@ def call(
         return None
     found = replaced(definition.body, {key: value for key, value in values.items() if value is not None})
     if size_of(found) > MAX_SIZE:
-        title = f"with the bodies of what it calls, this has more than {MAX_SIZE:,} operators"
+        title = f"with the bodies of what it calls, this has more than {MAX_SIZE} operators and values"
         report.error("F228", title, node.span, "give parts of it names of their own, as in `_part = …`")
         return None
     return found

@@ -52,7 +52,7 @@ MAX_NESTING = 200
 """The deepest tree that is walked: what the parser lets through, and well within Python's stack."""
 
 MAX_LISTED = 10_000
-"""The most values in the lists of one expression: a method of the JVM holds 64 KB of code."""
+"""The most values in the lists of one expression. Its code holds those that are written out in tables."""
 
 _MISSING: Any = object()
 

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation, depth_of
 from featlang.compiler.types import MAX_DEPTH, operation
 
-MAX_SIZE = 10_000
-"""The most operators of an expression after reads were replaced: a method of the JVM holds 64 KB of code."""
+MAX_SIZE = 700
+"""The most operators and values of an expression: each is up to 80 bytes of code, and a method of Java holds 64 KB."""
+
+FEW_CONSTANTS = 16
+"""So many constants of a list are code at most; of more, the code holds a table."""
 
 
 def replaced(expression: Expression, values: Mapping[str, Expression]) -> Expression:
@@ -17,15 +20,15 @@ def replaced(expression: Expression, values: Mapping[str, Expression]) -> Expres
 
 
 def size_of(expression: Expression) -> int:
-    """How many operators and leaves it has when it is written out."""
+    """How many operators and values the code of its method has: an aggregate is one, and computed elsewhere."""
     return _size(expression, {})
 
 
 def outgrown(expression: Expression) -> str | None:
     """What is too much of an expression whose reads were replaced, as messages say it; None where nothing is."""
-    if size_of(expression) > MAX_SIZE:
-        return f"more than {MAX_SIZE:,} operators"
     within = [each for leaf in leaves(expression) if isinstance(leaf, AggregateRead) for each in leaf.arguments]
+    if any(size_of(each) > MAX_SIZE for each in (expression, *within)):
+        return f"more than {MAX_SIZE} operators and values"
     too_deep = any(depth_of(each) > MAX_DEPTH for each in (expression, *within))
     return f"more than {MAX_DEPTH} operators, one within the other" if too_deep else None
 
@@ -64,6 +67,8 @@ def _replaced(expression: Expression, values: Mapping[str, Expression], known: d
 
 def _size(expression: Expression, known: dict[int, int]) -> int:
     if id(expression) not in known:
-        inner = expression.arguments if isinstance(expression, (Operation, AggregateRead)) else ()
-        known[id(expression)] = 1 + sum(_size(each, known) for each in inner)
+        inner = expression.arguments if isinstance(expression, Operation) else ()
+        constants = sum(isinstance(each, Constant) for each in inner)
+        others = sum(_size(each, known) for each in inner if not isinstance(each, Constant))
+        known[id(expression)] = 1 + min(constants, FEW_CONSTANTS) + others
     return known[id(expression)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.regex_text import re2
 from featlang.compiler import ir
 from featlang.compiler.structures import has_parts, kind_of
+from featlang.compiler.substitution import FEW_CONSTANTS
 from featlang.stdlib.functions import FUNCTIONS
 from featlang.stdlib.functions.regex import parsed
 from featlang.stdlib.functions.zones import table
@@ -24,9 +26,6 @@ class Operand:
 
 Constants = dict[tuple[str, str], str]
 """The static constants of a class: Java type and initial value, to the name."""
-
-FEW_ITEMS = 16
-"""A list of more constants than these is searched in a table; of fewer, each is compared in turn."""
 
 Leaf = Callable[[ir.ColumnValue | ir.AggregateValue | ir.NamedValue], Operand]
 
@@ -241,26 +240,34 @@ class Statements:
         return typed
 
     def _list(self, operation: ir.Operation) -> Operand:
-        """A list of its items, null or not."""
-        items = [self.emit(argument) for argument in operation.arguments]
+        """A list of its items, null or not; constants that stand together are encoded once."""
         self._names += 1
         name = f"x{self._names}"
         self.line(f"Canonical {name}Items = new Canonical();")
-        for argument, item in zip(operation.arguments, items, strict=True):
-            kind = kind_of(argument.type).upper()
-            add = f"Parts.add({name}Items, Type.{kind}, {item.value});"
-            if item.null == "true":
-                self.line(f"Parts.addNull({name}Items);")
-            elif item.null == "false":
-                self.line(add)
+        for is_constant, group in groupby(operation.arguments, lambda each: isinstance(each, ir.Constant)):
+            if is_constant:
+                constants = [each for each in group if isinstance(each, ir.Constant)]
+                encoded = java.encoded_items(constants[0].type, [each.value for each in constants])
+                self.line(f"{name}Items.copy({self._static('byte[]', encoded)});")
             else:
-                self.line(f"if ({item.null}) {{")
-                self.line(f"    Parts.addNull({name}Items);")
-                self.line("} else {")
-                self.line(f"    {add}")
-                self.line("}")
+                for item in group:
+                    self._add_item(f"{name}Items", item)
         self.line(f"byte[] {name} = Parts.made({name}Items);")
         return Operand(name, "false")
+
+    def _add_item(self, items: str, expression: ir.Expression) -> None:
+        item = self.emit(expression)
+        add = f"Parts.add({items}, Type.{kind_of(expression.type).upper()}, {item.value});"
+        if item.null == "true":
+            self.line(f"Parts.addNull({items});")
+        elif item.null == "false":
+            self.line(add)
+        else:
+            self.line(f"if ({item.null}) {{")
+            self.line(f"    Parts.addNull({items});")
+            self.line("} else {")
+            self.line(f"    {add}")
+            self.line("}")
 
     def _logical(self, operation: ir.Operation) -> Operand:
         """Three-valued `and`, `or`: one side that decides is enough, whatever the other is."""
@@ -318,11 +325,13 @@ class Statements:
         constants = {item.value: item for item in item_expressions if isinstance(item, ir.Constant)}
         others = [item for item in item_expressions if not isinstance(item, ir.Constant)]
         table = ""
-        if len(constants) > FEW_ITEMS and not has_parts(needle_expression.type):
+        if len(constants) > FEW_CONSTANTS:
             values = [value for value in constants if value is not None]
-            table = self._static(f"{java_type}[]", java.items(java_type, values))
+            table = self._static(f"{java_type}[]", java.items(needle_expression.type, values))
             constants = {None: constants[None]} if None in constants else {}
         needle, *items = [self.emit(item) for item in (needle_expression, *constants.values(), *others)]
+        if not needle.value.isidentifier():  # it stands in the code once for each item
+            needle = Operand(self._variable(java_type, needle.value), needle.null)
         name = self._declare("boolean", needle.null)
         self.line(f"if (!{name}n) {{")
         if table:

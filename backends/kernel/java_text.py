@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from featlang.compiler import ir
-from featlang.compiler.structures import has_parts
+from featlang.compiler.structures import has_parts, kind_of
 
 _CHUNK = 10_000  # a class file's string constant holds at most 65,535 bytes
 
@@ -100,16 +103,34 @@ def strings(items: list[str]) -> str:
     return f"new String[] {{{', '.join(map(string, items))}}}"
 
 
-def items(java_type: str, values: list[bool | int | float | str]) -> str:
-    """A Java expression for the table of a list's constants, which are long, double or byte[] by their Java type."""
-    match java_type:
+def items(type_name: ir.TypeName, values: Sequence[Any]) -> str:
+    """A Java expression for the table of a list's constants, none of which is null."""
+    match type_of(type_name):
         case "long":
             return f"Items.longs({string(','.join(map(str, values)))})"
         case "double":
             return f"Items.doubles({string(','.join(double(float(value)) for value in values))})"
+        case _ if kind_of(type_name) == "decimal":
+            return f"Items.decimals({string(','.join(values))})"
         case _:
-            sized = "".join(f"{len(str(v).encode('utf-16-le')) // 2}:{v}" for v in values)
-            return f"Items.texts({string(sized)})"
+            return f"Items.texts({string(''.join(map(_sized, values)))})"
+
+
+def encoded_items(type_name: ir.TypeName, values: Sequence[Any]) -> str:
+    """A Java expression for constants as a list holds them, one after another."""
+    match type_of(type_name):
+        case "boolean":
+            texts = [None if value is None else boolean(value) for value in values]
+        case "double":
+            texts = [None if value is None else double(float(value)) for value in values]
+        case _:
+            texts = [None if value is None else str(value) for value in values]
+    return f"Items.encoded(Type.{kind_of(type_name).upper()}, {string(''.join(map(_sized, texts)))})"
+
+
+def _sized(text: str | None) -> str:
+    """A text behind its length in Java's chars; null has the length -1."""
+    return "-1:" if text is None else f"{len(text.encode('utf-16-le')) // 2}:{text}"
 
 
 def column(

@@ -61,6 +61,11 @@ public final class Canonical {
     }
 
     /** Writes what is encoded already. */
+    public void copy(byte[] source) {
+        copy(source, 0, source.length);
+    }
+
+    /** Writes a part of what is encoded already. */
     public void copy(byte[] source, int from, int to) {
         reserve(to - from);
         System.arraycopy(source, from, buffer, size, to - from);
