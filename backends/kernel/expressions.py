@@ -242,18 +242,17 @@ class Statements:
     def _list(self, operation: ir.Operation) -> Operand:
         """A list of its items, null or not; constants that stand together are encoded once."""
         self._names += 1
-        name = f"x{self._names}"
-        self.line(f"Canonical {name}Items = new Canonical();")
+        items = f"items{self._names}"
+        self.line(f"Canonical {items} = new Canonical();")
         for is_constant, group in groupby(operation.arguments, lambda each: isinstance(each, ir.Constant)):
             if is_constant:
                 constants = [each for each in group if isinstance(each, ir.Constant)]
                 encoded = java.encoded_items(constants[0].type, [each.value for each in constants])
-                self.line(f"{name}Items.copy({self._static('byte[]', encoded)});")
+                self.line(f"{items}.copy({self._static('byte[]', encoded)});")
             else:
                 for item in group:
-                    self._add_item(f"{name}Items", item)
-        self.line(f"byte[] {name} = Parts.made({name}Items);")
-        return Operand(name, "false")
+                    self._add_item(items, item)
+        return self.checked("byte[]", f"Parts.made({items}, outcome)")
 
     def _add_item(self, items: str, expression: ir.Expression) -> None:
         item = self.emit(expression)

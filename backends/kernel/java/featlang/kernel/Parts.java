@@ -109,26 +109,31 @@ public final class Parts {
     // --- making lists
 
     public static void addNull(Canonical list) {
-        list.more();
-        list.writeNull();
+        if (!isFull(list)) {
+            list.more();
+            list.writeNull();
+        }
     }
 
     public static void add(Canonical list, Type type, boolean value) {
-        list.more();
-        list.writeBits(type, value ? 1 : 0);
+        add(list, type, value ? 1L : 0L);
     }
 
     public static void add(Canonical list, Type type, long value) {
-        list.more();
-        list.writeBits(type, value);
+        if (!isFull(list)) {
+            list.more();
+            list.writeBits(type, value);
+        }
     }
 
     public static void add(Canonical list, Type type, double value) {
-        list.more();
-        list.writeBits(type, Double.doubleToRawLongBits(value));
+        add(list, type, Double.doubleToRawLongBits(value));
     }
 
     public static void add(Canonical list, Type type, byte[] value) {
+        if (isFull(list)) {
+            return;
+        }
         list.more();
         if (type.hasParts()) {
             list.writeParts(value);
@@ -137,10 +142,15 @@ public final class Parts {
         }
     }
 
-    /** The list that was made. */
-    public static byte[] made(Canonical list) {
+    /** The list that was made; null where it is longer than a text may be. */
+    public static byte[] made(Canonical list, Outcome outcome) {
         list.end();
-        return list.toBytes();
+        return isFull(list) ? outcome.noBytes(Outcome.OVERFLOW) : outcome.value(list.toBytes());
+    }
+
+    /** Whether what is being made is too long already: nothing more need be added. */
+    static boolean isFull(Canonical made) {
+        return made.size() > TextFunctions.LONGEST;
     }
 
     // --- what functions use, too
