@@ -8,9 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from featlang.backends.reference.canonical import size_of
+from featlang.backends.reference.canonical import encode, size_of
 from featlang.compiler import ir
-from featlang.compiler.structures import is_structured, kind_of, structure
+from featlang.compiler.structures import has_parts, is_structured, kind_of, structure
 from featlang.stdlib.aggregates.decimal_values import digits_of, nearest
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.aggregates.exact import in_int64
@@ -62,10 +62,18 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
             case ir.Operation(operator="coalesce", arguments=arguments):
                 return _coalesce(arguments, scope)
             case ir.Operation(operator=operator, arguments=arguments, type=kind):
-                return apply(operator, [evaluate(argument, scope) for argument in arguments], kind)
+                values = [evaluate(argument, scope) for argument in arguments]
+                if operator in FUNCTIONS and FUNCTIONS[operator].canonical:
+                    values = [_as_bytes(value, each.type) for value, each in zip(values, arguments, strict=True)]
+                return apply(operator, values, kind)
     except Exceptional as nothing:
         scope.reasons[nothing.reason] += 1
         return None
+
+
+def _as_bytes(value: Any, kind: ir.TypeName) -> Any:
+    """The canonical bytes of a value with parts; another as it is."""
+    return value if value is None or not has_parts(kind) else encode(value, kind)[1:]
 
 
 def apply(operator: str, arguments: Sequence[Any], kind: ir.TypeName) -> Any:
