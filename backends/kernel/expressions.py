@@ -47,6 +47,9 @@ _CHECKED = {
 _DECLARED = frozenset({"among", "item", "entry", "field"})
 """Operators whose null is what their types say: it is no exception."""
 
+_SOUGHT = {"entry": 1, "among": 0}
+"""Which argument of an operator is compared with the parts of a list or a map."""
+
 _PARTS = {"boolean": "Bool", "long": "Long", "double": "Double", "byte[]": "Bytes"}
 """How methods end that give a part, by its Java type."""
 
@@ -153,6 +156,13 @@ class Statements:
                 return Operand(self._static(java_type, f"{maker}({java.string(str(constant.value))})"), "false")
         return Operand(self._variable(java_type, value), "false")
 
+    def _sought(self, expression: ir.Expression) -> Operand:
+        """What is compared with parts: a constant is encoded once."""
+        if not isinstance(expression, ir.Constant) or expression.value is None or has_parts(expression.type):
+            return self.emit(expression)
+        encoded = java.encoded_part(expression.type, expression.value)
+        return Operand(self._static("Canonical", encoded), "false")
+
     def _static(self, java_type: str, value: str) -> str:
         """The name of a constant of the class."""
         return self._constants.setdefault((java_type, value), f"CONSTANT_{len(self._constants)}")
@@ -164,7 +174,11 @@ class Statements:
 
     def _strict(self, operation: ir.Operation) -> Operand:
         """An operator of which every argument is evaluated; null if one is null (but for `is_null`)."""
-        arguments = [self.emit(argument) for argument in operation.arguments]
+        sought = _SOUGHT.get(operation.operator)
+        arguments = [
+            self._sought(argument) if place == sought else self.emit(argument)
+            for place, argument in enumerate(operation.arguments)
+        ]
         null = _any_null(arguments)
         java_type = java.type_of(operation.type)
         values = [argument.value for argument in arguments]

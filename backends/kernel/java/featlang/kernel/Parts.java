@@ -56,6 +56,23 @@ public final class Parts {
         return bytes(map.last(), of(map, entries, encoded(key)), outcome);
     }
 
+    /** Of a key that is a constant, as the other three. */
+    public static boolean entryBool(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return bool(of(map, entries, key), outcome);
+    }
+
+    public static long entryLong(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return number(map.last().type(), of(map, entries, key), outcome);
+    }
+
+    public static double entryDouble(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return real(of(map, entries, key), outcome);
+    }
+
+    public static byte[] entryBytes(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return bytes(map.last(), of(map, entries, key), outcome);
+    }
+
     public static boolean fieldBool(Structure struct, byte[] fields, long position, Outcome outcome) {
         return bool(field(struct, fields, position), outcome);
     }
@@ -96,7 +113,8 @@ public final class Parts {
         return among(encodedParts(value), list, items, outcome);
     }
 
-    private static boolean among(Canonical value, Structure list, byte[] items, Outcome outcome) {
+    /** Of what is encoded, as constants are once. */
+    public static boolean among(Canonical value, Structure list, byte[] items, Outcome outcome) {
         boolean found = position(value, list, items) >= 0;
         if (found || !holdsNull(list, items)) {
             outcome.isNull = false;
