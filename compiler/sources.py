@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -13,6 +13,7 @@ from featlang.compiler.expressions import Typer
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
+from featlang.compiler.structures import is_structured
 from featlang.compiler.windows import LONGEST
 from featlang.dsl import tree
 
@@ -53,6 +54,8 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
     if "time" not in {entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)}:
         _report_no_time(declaration, columns, report)
     known = tuple(column for column in columns.values() if column is not None)
+    if "csv" in {each.kind for each in (properties.stream, properties.history) if each is not None}:
+        check_csv(declaration, known, report)
     if properties.time is None or len(known) < len(columns) or report.failed:
         return None
     return typed.Source(
@@ -70,6 +73,15 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
         doc=declaration.doc,
         span=declaration.span,
     )
+
+
+def check_csv(declaration: tree.Declaration, columns: Iterable[ir.Column], report: Report) -> None:
+    """A source that reads a CSV, which holds no lists, maps and structs."""
+    held = next((column for column in columns if is_structured(column.type)), None)
+    if held is not None:
+        span = next(column.span for column in declaration.columns or () if column.name.text == held.name)
+        title = f"`{held.name}` is a {held.type}, which a CSV cannot hold"
+        report.error("F409", title, span, "read it from JSON lines or Parquet")
 
 
 def time_column(names: SourceNames) -> str | None:

@@ -14,7 +14,7 @@ from typing import Literal, cast
 from featlang.compiler import ir
 from featlang.compiler.connectors import KINDS, connector, unknown_option
 from featlang.compiler.report import Report, did_you_mean
-from featlang.compiler.structures import is_structured
+from featlang.compiler.sources import check_csv
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import parse
@@ -102,21 +102,13 @@ class Binder:
             "stream": self._place(source, "stream", binding, source.stream),
             "history": self._place(source, "history", binding, source.history),
         }
-        for place in places.values():
-            self._check_kind(source, place)
+        if "csv" in {place.kind for place in places.values() if place is not None}:
+            check_csv(self.declared[source.name], source.columns, self.report)
         return BoundSource(
             stream=places["stream"],
             history=places["history"],
             unbound=Diagnostic("F406", title, name.span, help=advice),
         )
-
-    def _check_kind(self, source: ir.Source, place: Bound | None) -> None:
-        """A CSV holds no lists, maps and structs."""
-        held = [column for column in source.columns if is_structured(column.type)]
-        if place is not None and place.kind == "csv" and held:
-            title = f"`{held[0].name}` is a {held[0].type}, which a CSV cannot hold"
-            span = next(c.span for c in self.declared[source.name].columns or () if c.name.text == held[0].name)
-            self.report.error("F409", title, span, "read it from JSON lines or Parquet")
 
     def _place(
         self, source: ir.Source, role: Role, binding: Binding | None, declared: ir.Connector | None

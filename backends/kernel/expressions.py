@@ -47,6 +47,9 @@ _CHECKED = {
 _DECLARED = frozenset({"among", "item", "entry", "field"})
 """Operators whose null is what their types say: it is no exception."""
 
+_SOUGHT = {"entry": 1, "among": 0}
+"""Which argument of an operator is compared with the parts of a list or a map."""
+
 _PARTS = {"boolean": "Bool", "long": "Long", "double": "Double", "byte[]": "Bytes"}
 """How methods end that give a part, by its Java type."""
 
@@ -153,6 +156,13 @@ class Statements:
                 return Operand(self._static(java_type, f"{maker}({java.string(str(constant.value))})"), "false")
         return Operand(self._variable(java_type, value), "false")
 
+    def _sought(self, expression: ir.Expression) -> Operand:
+        """What is compared with parts: a constant is encoded once."""
+        if not isinstance(expression, ir.Constant) or expression.value is None or has_parts(expression.type):
+            return self.emit(expression)
+        encoded = java.encoded_part(expression.type, expression.value)
+        return Operand(self._static("Canonical", encoded), "false")
+
     def _static(self, java_type: str, value: str) -> str:
         """The name of a constant of the class."""
         return self._constants.setdefault((java_type, value), f"CONSTANT_{len(self._constants)}")
@@ -164,7 +174,11 @@ class Statements:
 
     def _strict(self, operation: ir.Operation) -> Operand:
         """An operator of which every argument is evaluated; null if one is null (but for `is_null`)."""
-        arguments = [self.emit(argument) for argument in operation.arguments]
+        sought = _SOUGHT.get(operation.operator)
+        arguments = [
+            self._sought(argument) if place == sought else self.emit(argument)
+            for place, argument in enumerate(operation.arguments)
+        ]
         null = _any_null(arguments)
         java_type = java.type_of(operation.type)
         values = [argument.value for argument in arguments]
@@ -242,18 +256,17 @@ class Statements:
     def _list(self, operation: ir.Operation) -> Operand:
         """A list of its items, null or not; constants that stand together are encoded once."""
         self._names += 1
-        name = f"x{self._names}"
-        self.line(f"Canonical {name}Items = new Canonical();")
+        items = f"items{self._names}"
+        self.line(f"Canonical {items} = new Canonical();")
         for is_constant, group in groupby(operation.arguments, lambda each: isinstance(each, ir.Constant)):
             if is_constant:
                 constants = [each for each in group if isinstance(each, ir.Constant)]
                 encoded = java.encoded_items(constants[0].type, [each.value for each in constants])
-                self.line(f"{name}Items.copy({self._static('byte[]', encoded)});")
+                self.line(f"{items}.copy({self._static('byte[]', encoded)});")
             else:
                 for item in group:
-                    self._add_item(f"{name}Items", item)
-        self.line(f"byte[] {name} = Parts.made({name}Items);")
-        return Operand(name, "false")
+                    self._add_item(items, item)
+        return self.checked("byte[]", f"Parts.made({items}, outcome)")
 
     def _add_item(self, items: str, expression: ir.Expression) -> None:
         item = self.emit(expression)

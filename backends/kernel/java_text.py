@@ -118,6 +118,16 @@ def items(type_name: ir.TypeName, values: Sequence[Any]) -> str:
 
 def encoded_items(type_name: ir.TypeName, values: Sequence[Any]) -> str:
     """A Java expression for constants as a list holds them, one after another."""
+    return f"Items.encoded(Type.{kind_of(type_name).upper()}, {_texts(type_name, values)})"
+
+
+def encoded_part(type_name: ir.TypeName, value: Any) -> str:
+    """A Java expression for one constant as it is compared with the parts of a list or a map."""
+    return f"Items.part(Type.{kind_of(type_name).upper()}, {_texts(type_name, [value])})"
+
+
+def _texts(type_name: ir.TypeName, values: Sequence[Any]) -> str:
+    """A Java expression for the text of constants, each behind its length."""
     match type_of(type_name):
         case "boolean":
             texts = [None if value is None else boolean(value) for value in values]
@@ -125,7 +135,7 @@ def encoded_items(type_name: ir.TypeName, values: Sequence[Any]) -> str:
             texts = [None if value is None else double(float(value)) for value in values]
         case _:
             texts = [None if value is None else str(value) for value in values]
-    return f"Items.encoded(Type.{kind_of(type_name).upper()}, {string(''.join(map(_sized, texts)))})"
+    return string("".join(map(_sized, texts)))
 
 
 def _sized(text: str | None) -> str:

@@ -43,6 +43,30 @@ def encode(value: Any, type_name: ir.TypeName) -> bytes:
     return b"\x01" + integer(value)
 
 
+def size_of(value: Any, type_name: ir.TypeName) -> int:
+    """How many bytes `encode` gives."""
+    if value is None:
+        return 1
+    kind = structure(type_name)
+    parts = [part.type for part in kind.parts]
+    match kind.kind:
+        case "decimal":
+            return 17
+        case "list":
+            return 2 + sum(1 + size_of(item, parts[0]) for item in value)
+        case "map":
+            return 2 + sum(1 + size_of(key, parts[0]) + size_of(each, parts[1]) for key, each in value)
+        case "struct":
+            return 1 + sum(map(size_of, value, parts))
+        case "bool":
+            return 2
+        case "string" | "bytes":
+            held: bytes = value.encode("utf-8") if kind.kind == "string" else value
+            return 3 + len(held) + held.count(0)
+        case _:
+            return 9
+
+
 def encode_all(values: dict[str, Any], columns: Iterable[ir.Column]) -> bytes:
     """Encode the values of the columns, one after another."""
     return b"".join(encode(values[column.name], column.type) for column in columns)

@@ -8,13 +8,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from featlang.backends.reference.canonical import encode, size_of
 from featlang.compiler import ir
-from featlang.compiler.structures import kind_of, structure
+from featlang.compiler.structures import has_parts, is_structured, kind_of, structure
 from featlang.stdlib.aggregates.decimal_values import digits_of, nearest
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.aggregates.exact import in_int64
 from featlang.stdlib.aggregates.order import order_key
 from featlang.stdlib.functions import FUNCTIONS
+from featlang.stdlib.functions.texts import LONGEST
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -60,21 +62,31 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
             case ir.Operation(operator="coalesce", arguments=arguments):
                 return _coalesce(arguments, scope)
             case ir.Operation(operator=operator, arguments=arguments, type=kind):
-                return apply(operator, [evaluate(argument, scope) for argument in arguments], kind)
+                values = [evaluate(argument, scope) for argument in arguments]
+                if operator in FUNCTIONS and FUNCTIONS[operator].canonical:
+                    values = [_as_bytes(value, each.type) for value, each in zip(values, arguments, strict=True)]
+                return apply(operator, values, kind)
     except Exceptional as nothing:
         scope.reasons[nothing.reason] += 1
         return None
 
 
+def _as_bytes(value: Any, kind: ir.TypeName) -> Any:
+    """The canonical bytes of a value with parts; another as it is."""
+    return value if value is None or not has_parts(kind) else encode(value, kind)[1:]
+
+
 def apply(operator: str, arguments: Sequence[Any], kind: ir.TypeName) -> Any:
     """Apply one operator (not `if` and not `coalesce`) or function that gives a type. Raises `Exceptional(reason)`."""
     if operator in NULL_AWARE:
-        return NULL_AWARE[operator](*arguments)
+        return _fit_made(NULL_AWARE[operator](*arguments), kind)
     if any(argument is None for argument in arguments):
         return None
     if kind_of(kind) == "decimal" and operator in DECIMAL:
         return _fit_decimal(nearest(DECIMAL[operator](*map(Fraction, arguments)), structure(kind).scale), kind)
-    return (STRICT.get(operator) or FUNCTIONS[operator].reference)(*arguments)
+    if operator in STRICT:
+        return STRICT[operator](*arguments)
+    return _fit_made(FUNCTIONS[operator].reference(*arguments), kind)
 
 
 def _coalesce(arguments: Sequence[ir.Expression], scope: Scope) -> Any:
@@ -127,6 +139,13 @@ def _fit(result: Number) -> Number:
 def _fit_decimal(result: Decimal, kind: ir.TypeName) -> Decimal:
     """Give the result itself where its type has digits enough, as the types of operators do."""
     if digits_of(result) > structure(kind).precision:
+        raise Exceptional(reason="overflow")
+    return result
+
+
+def _fit_made(result: Any, kind: ir.TypeName) -> Any:
+    """Give the result itself; a list or a map that was made is no longer than a text may be, as the kernel holds it."""
+    if is_structured(kind) and size_of(result, kind) - 1 > LONGEST:
         raise Exceptional(reason="overflow")
     return result
 

@@ -70,6 +70,8 @@ class FunctionDeclaration:
     """The position of the argument that is a regular expression; the kernel is given the compiled one instead."""
     literal: frozenset[int] = frozenset()
     """The positions of constant texts that the kernel takes as Java texts."""
+    canonical: bool = False
+    """Whether the reference is given the canonical bytes of what is a decimal, list, map or struct."""
     gives: Callable[[Sequence[Any]], TypeName] | None = None
     """The type of the result, of typed arguments, where a signature cannot tell it."""
 

@@ -12,6 +12,8 @@ from featlang.stdlib.functions.xxhash64 import xxhash64
 
 KERNEL = "HashFunctions"
 
+ANY = (*SCALARS, "decimal", "list<T>", "map<K, V>", "struct")
+
 
 def _hash64(value: Any) -> int:
     found = xxhash64(canonical(value))
@@ -31,22 +33,25 @@ def _check_buckets(values: Sequence[Any]) -> tuple[str, str] | None:
 HASHES = (
     FunctionDeclaration(
         "hash64",
-        "The hash xxHash64 of the value's canonical bytes (docs/decoding.md, without the first), with seed 0.",
+        "The hash xxHash64 of the value's canonical bytes (docs/decoding.md, without the first, and of a text or bytes "
+        "just these), with seed 0.",
         ("value",),
-        tuple(Signature((each,), "int") for each in SCALARS),
+        tuple(Signature((each,), "int") for each in ANY),
         _hash64,
         KERNEL,
         ('hash64("a")', "-3292477735350538661"),
+        canonical=True,
     ),
     FunctionDeclaration(
         "hash_bucket",
         "A number from 0 below so many, the same for the same value: `hash64` modulo it. It splits users for a test.",
         ("value", "buckets"),
-        tuple(Signature((each, "int"), "int") for each in SCALARS),
+        tuple(Signature((each, "int"), "int") for each in ANY),
         _hash_bucket,
         KERNEL,
         ('hash_bucket("a", 100)', "39"),
         constant=frozenset({1}),
+        canonical=True,
         check=_check_buckets,
     ),
 )

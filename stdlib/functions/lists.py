@@ -81,7 +81,8 @@ LISTS = (
     ),
     FunctionDeclaration(
         "split",
-        "The parts of a text between separators; the whole text where the separator is empty.",
+        "The parts of a text between separators; the whole text where the separator is empty. Null where the list "
+        "would be longer than 16 MiB.",
         ("text", "separator"),
         (Signature(("string", "string"), "list<string>"),),
         _split,

@@ -299,14 +299,18 @@ def test_unknown_environments_and_those_that_do_not_run_yet(tmp_path: Path) -> N
     assert [each.code for each in error.value.diagnostics] == ["F405", "F405"]
 
 
-def test_a_csv_holds_no_lists(tmp_path: Path) -> None:
-    source = 'source s(k: string, a: list<int>, ts: timestamp) { time = ts stream = csv("s.csv") }\n'
-    files: dict[str, str | bytes] = {
-        "a.feat": f"{source}features f from s by k over 1h {{ n = count() }}",
-        "s.csv": "k,a,ts\n",
-    }
+@pytest.mark.parametrize("role", ["stream", "history"])
+def test_a_csv_holds_no_lists(tmp_path: Path, role: str) -> None:
+    source = f'source s(k: string, a: list<int>, ts: timestamp) {{ time = ts {role} = csv("s.csv") }}\n'
+    block = "features f from s by k over 1h { n = count() }"
+    files: dict[str, str | bytes] = {"a.feat": source + block, "s.csv": "k,a,ts\n"}
+    assert [each.code for each in load(write(tmp_path, files)).diagnostics] == ["F409"]
+    files["a.feat"] = source.replace("csv(", "jsonl(") + block
+    files["feat.yaml"] = f"environments: {{local: {{bind: {{s: {{{role}: s.csv}}}}}}}}"
+    project = load(write(tmp_path, files))
+    assert project.diagnostics == ()
     with pytest.raises(FeatError) as error:
-        load(write(tmp_path, files)).bindings("local")
+        project.bindings("local")
     assert problem(error.value).code == "F409"
 
 

@@ -71,6 +71,8 @@ def features(declaration: FunctionDeclaration) -> list[str]:
     """Features that call it on columns, in an aggregate and in a filter, and on features."""
     lines: list[str] = []
     for signature in declaration.signatures:
+        if "struct" in signature.takes:  # no column is one: docs/semantics.md has an example
+            continue
         for call in calls(declaration, signature):
             number = len(lines)
             lines.append(f"l{number} = last({call}) over forever")

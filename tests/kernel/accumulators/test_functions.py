@@ -113,9 +113,12 @@ def _concrete(signature: Signature) -> Iterator[Signature]:
 
 
 def _typed(pattern: str, letters: dict[str, str]) -> str:
-    found = filled("decimal<20, 4>" if pattern == "decimal" else pattern, letters)
+    found = filled(CONCRETE.get(pattern, pattern), letters)
     return found.replace(">", "?>") if found in {"list<int>", "list<float>", "list<string>"} else found
 
+
+CONCRETE = {"decimal": "decimal<20, 4>", "struct": "struct<a: string?, b: list<int>, c: map<string, float?>?>"}
+"""What stands for a pattern of many types."""
 
 LETTER = re.compile(r"\b[TKV]\b")
 CASES = [(d, signature) for d in FUNCTIONS.values() for each in d.signatures for signature in _concrete(each)]
@@ -231,13 +234,21 @@ def _gives(declaration: FunctionDeclaration, signature: Signature, row: tuple[An
     return f"decimal<{row[1]}, {row[2]}>" if declaration.name == "to_decimal" else signature.gives
 
 
+def _referred(declaration: FunctionDeclaration, signature: Signature, row: tuple[Any, ...]) -> list[Any]:
+    """The arguments as the reference takes them."""
+    return [
+        encode(value, kind)[1:] if declaration.canonical and has_parts(kind) else value
+        for kind, value in zip(signature.takes, row, strict=True)
+    ]
+
+
 @pytest.mark.parametrize(("declaration", "signature"), CASES, ids=IDS)
 def test_kernel_and_reference_agree(java: JavaMain, declaration: FunctionDeclaration, signature: Signature) -> None:
     rows = inputs(declaration, signature, INPUTS)
     expected = []
     for row in rows:
         try:
-            value = declaration.reference(*row)
+            value = declaration.reference(*_referred(declaration, signature, row))
         except Exceptional as nothing:
             expected.append(f"null {nothing.reason}")
         else:

@@ -22,6 +22,11 @@ public final class HashFunctions {
         return outcome.value(hash(value));
     }
 
+    /** Of values with parts. */
+    public static long hash64(Structure type, byte[] value, Outcome outcome) {
+        return outcome.value(hash(value));
+    }
+
     public static long hashBucket(boolean value, long buckets, Outcome outcome) {
         return outcome.value(Math.floorMod(hash64(value, outcome), buckets));
     }
@@ -36,6 +41,11 @@ public final class HashFunctions {
 
     public static long hashBucket(byte[] value, long buckets, Outcome outcome) {
         return outcome.value(Math.floorMod(hash64(value, outcome), buckets));
+    }
+
+    /** Of values with parts. */
+    public static long hashBucket(Structure type, byte[] value, long buckets, Outcome outcome) {
+        return outcome.value(Math.floorMod(hash(value), buckets));
     }
 
     private static byte[] sortable(long bits) {

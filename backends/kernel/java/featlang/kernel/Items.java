@@ -73,6 +73,14 @@ public final class Items {
         return Arrays.binarySearch(items, value, Operators::compareBytes) >= 0;
     }
 
+    /** One constant, as it is compared with the parts of a list or a map. */
+    public static Canonical part(Type type, String text) {
+        byte[] item = encoded(type, text);
+        Canonical part = new Canonical();
+        part.copy(item, 1, item.length);
+        return part;
+    }
+
     private static List<String> split(String text) {
         List<String> values = new ArrayList<>();
         for (int at = 0; at < text.length();) {

@@ -57,7 +57,7 @@ public final class ListFunctions {
         Canonical out = new Canonical();
         PartsReader in = new PartsReader(items);
         long end = start > Long.MAX_VALUE - length ? Long.MAX_VALUE : start + length;
-        for (long i = 0; i < end && in.more(); i++) {
+        for (long i = 0; i < end && !Parts.isFull(out) && in.more(); i++) {
             int from = in.position();
             in.skip(list.last());
             if (i >= start) {
@@ -65,24 +65,19 @@ public final class ListFunctions {
                 out.copy(items, from, in.position());
             }
         }
-        out.end();
-        return outcome.value(out.toBytes());
+        return Parts.made(out, outcome);
     }
 
     public static byte[] split(Structure result, byte[] text, byte[] separator, Outcome outcome) {
         Canonical out = new Canonical();
         int from = 0;
-        if (separator.length > 0) {
-            for (int at = TextFunctions.find(text, separator, 0); at >= 0; at = TextFunctions.find(text, separator, from)) {
-                out.more();
-                out.writeBytes(Arrays.copyOfRange(text, from, at));
-                from = at + separator.length;
-            }
+        int at = separator.length > 0 ? TextFunctions.find(text, separator, 0) : -1;
+        for (; at >= 0 && !Parts.isFull(out); at = TextFunctions.find(text, separator, from)) {
+            Parts.add(out, Type.STRING, Arrays.copyOfRange(text, from, at));
+            from = at + separator.length;
         }
-        out.more();
-        out.writeBytes(Arrays.copyOfRange(text, from, text.length));
-        out.end();
-        return outcome.value(out.toBytes());
+        Parts.add(out, Type.STRING, Arrays.copyOfRange(text, from, text.length));
+        return Parts.made(out, outcome);
     }
 
     public static byte[] join(Structure list, byte[] items, byte[] separator, Outcome outcome) {
@@ -163,11 +158,11 @@ public final class ListFunctions {
     }
 
     public static byte[] keys(Structure result, Structure map, byte[] entries, Outcome outcome) {
-        return outcome.value(parts(map, entries, 0));
+        return parts(map, entries, 0, outcome);
     }
 
     public static byte[] values(Structure result, Structure map, byte[] entries, Outcome outcome) {
-        return outcome.value(parts(map, entries, 1));
+        return parts(map, entries, 1, outcome);
     }
 
     public static byte[] mapOf(Structure result, Structure keyList, byte[] keys, Structure valueList, byte[] values, Outcome outcome) {
@@ -192,15 +187,15 @@ public final class ListFunctions {
         if (moreKeys || moreValues || !entries.write(out)) {
             return outcome.noBytes(Outcome.UNDEFINED);
         }
-        return outcome.value(out.toBytes());
+        return Parts.isFull(out) ? outcome.noBytes(Outcome.OVERFLOW) : outcome.value(out.toBytes());
     }
 
     // --- what they share
 
     /** The parts of that number of each entry, as a list. */
-    private static byte[] parts(Structure map, byte[] entries, int wanted) {
+    private static byte[] parts(Structure map, byte[] entries, int wanted, Outcome outcome) {
         Canonical out = new Canonical();
-        for (PartsReader in = new PartsReader(entries); in.more();) {
+        for (PartsReader in = new PartsReader(entries); !Parts.isFull(out) && in.more();) {
             for (int i = 0; i < map.parts().length; i++) {
                 int from = in.position();
                 in.skip(map.parts()[i]);
@@ -210,8 +205,7 @@ public final class ListFunctions {
                 }
             }
         }
-        out.end();
-        return out.toBytes();
+        return Parts.made(out, outcome);
     }
 
     /** At the greatest or least item, by the order of its encoding, which is that of the values; null where all are null. */

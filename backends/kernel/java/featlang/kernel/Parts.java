@@ -56,6 +56,23 @@ public final class Parts {
         return bytes(map.last(), of(map, entries, encoded(key)), outcome);
     }
 
+    /** Of a key that is a constant, as the other three. */
+    public static boolean entryBool(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return bool(of(map, entries, key), outcome);
+    }
+
+    public static long entryLong(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return number(map.last().type(), of(map, entries, key), outcome);
+    }
+
+    public static double entryDouble(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return real(of(map, entries, key), outcome);
+    }
+
+    public static byte[] entryBytes(Structure map, byte[] entries, Canonical key, Outcome outcome) {
+        return bytes(map.last(), of(map, entries, key), outcome);
+    }
+
     public static boolean fieldBool(Structure struct, byte[] fields, long position, Outcome outcome) {
         return bool(field(struct, fields, position), outcome);
     }
@@ -96,7 +113,8 @@ public final class Parts {
         return among(encodedParts(value), list, items, outcome);
     }
 
-    private static boolean among(Canonical value, Structure list, byte[] items, Outcome outcome) {
+    /** Of what is encoded, as constants are once. */
+    public static boolean among(Canonical value, Structure list, byte[] items, Outcome outcome) {
         boolean found = position(value, list, items) >= 0;
         if (found || !holdsNull(list, items)) {
             outcome.isNull = false;
@@ -109,26 +127,31 @@ public final class Parts {
     // --- making lists
 
     public static void addNull(Canonical list) {
-        list.more();
-        list.writeNull();
+        if (!isFull(list)) {
+            list.more();
+            list.writeNull();
+        }
     }
 
     public static void add(Canonical list, Type type, boolean value) {
-        list.more();
-        list.writeBits(type, value ? 1 : 0);
+        add(list, type, value ? 1L : 0L);
     }
 
     public static void add(Canonical list, Type type, long value) {
-        list.more();
-        list.writeBits(type, value);
+        if (!isFull(list)) {
+            list.more();
+            list.writeBits(type, value);
+        }
     }
 
     public static void add(Canonical list, Type type, double value) {
-        list.more();
-        list.writeBits(type, Double.doubleToRawLongBits(value));
+        add(list, type, Double.doubleToRawLongBits(value));
     }
 
     public static void add(Canonical list, Type type, byte[] value) {
+        if (isFull(list)) {
+            return;
+        }
         list.more();
         if (type.hasParts()) {
             list.writeParts(value);
@@ -137,10 +160,15 @@ public final class Parts {
         }
     }
 
-    /** The list that was made. */
-    public static byte[] made(Canonical list) {
+    /** The list that was made; null where it is longer than a text may be. */
+    public static byte[] made(Canonical list, Outcome outcome) {
         list.end();
-        return list.toBytes();
+        return isFull(list) ? outcome.noBytes(Outcome.OVERFLOW) : outcome.value(list.toBytes());
+    }
+
+    /** Whether what is being made is too long already: nothing more need be added. */
+    static boolean isFull(Canonical made) {
+        return made.size() > TextFunctions.LONGEST;
     }
 
     // --- what functions use, too
