@@ -1,7 +1,7 @@
 """What may be null, where conditions are known to hold: `if x is null then 0 else x` is never null.
 
-Facts are expressions that are not null, whatever may be null within them: to meet another, a value may be taken as one of
-a type that differs in that. Null here is declared null; that an operator gives null on values that its type
+Facts are expressions that are not null, whatever may be null within them: to meet another, a value may be taken as one
+of a type that differs in that. Null here is declared null; that an operator gives null on values that its type
 does not hold (overflow, what is not finite) is outside the types (docs/semantics.md).
 """
 

@@ -135,13 +135,13 @@ def united(one: str, other: str) -> str | None:
 def match(pattern: str, text: str, bound: Mapping[str, str], *, nullable: bool = False) -> dict[str, str] | None:
     """What the letters of a pattern, as in `list<T>`, stand for in a type; None if that is of another form.
 
-    A letter stands for a type, the same wherever it stands, with `?` where what it stands for may be null somewhere.
-    `bound` holds those that are known.
+    A letter stands for a type, the same wherever it stands (but for what may be null within it), with `?` where what it
+    stands for may be null somewhere. `bound` holds those that are known.
     """
     if len(pattern) == 1:
-        known = bound.get(pattern, text).removesuffix("?")
+        both = united(bound.get(pattern, text).removesuffix("?"), text)
         mark = "?" if nullable or bound.get(pattern, "").endswith("?") else ""
-        return {**bound, pattern: f"{text}{mark}"} if known == text else None
+        return None if both is None else {**bound, pattern: f"{both}{mark}"}
     if "<" not in pattern:
         return dict(bound) if pattern in {text, kind_of(text)} else None
     kind, inner = pattern[:-1].split("<", 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,6 +14,7 @@ from featlang.compiler.structures import kind_of
 from featlang.stdlib.functions import FUNCTIONS
 from tests.compiler.programs import EVENTS, program
 from tests.kernel.comparison import differences, feeds
+from tests.strategies import Stream
 from tests.strategies.constants import WRITTEN
 from tests.strategies.streams import random_stream
 
@@ -127,3 +128,61 @@ def test_variadic_functions_take_more_than_two(kernel_host: InProcess) -> None:
     (job,) = plan(tested).jobs
     for stream, found in zip(streams, kernel_host.compile(job).run(feeds(streams)), strict=True):
         assert not differences(tested, stream, found)
+
+
+def test_items_are_found_whatever_may_be_null_within_their_types(kernel_host: InProcess) -> None:
+    declared = """
+    source events(
+      user: string, a: list<int>, b: list<int?>?, p: struct<v: int>?, q: struct<v: int?>, m: map<string, int>,
+      lists: list<list<int?>>, solid: list<list<int>>?, structs: list<struct<v: int?>?>, maps: list<map<string, int?>>,
+      ts: timestamp,
+    ) {
+      time = ts
+    }
+    """
+    text = """
+    features block from events by user over 1h {
+      a_at = last(index_of(lists, a))
+      b_at = last(index_of(lists, b))
+      b_solid = last(index_of(solid, b))
+      p_at = last(index_of(structs, p))
+      m_at = last(index_of(maps, m))
+      a_in = last(a in lists)
+      b_in = last(b in solid)
+      p_in = last(p in structs)
+      q_in = last(q in [p, null])
+      m_in = last(m in maps)
+      there = count_if(index_of(solid, b) >= 0 and length(solid) > length(b))
+    }
+    """
+    values: dict[str, list[Any]] = {
+        "a": [[1], [], [2, 1]],
+        "b": [[1], [None], [2, 1], None],
+        "p": [{"v": 1}, {"v": 2}, None],
+        "q": [{"v": 1}, {"v": None}],
+        "m": [{"k": 1}, {}, {"k": 1, "l": 2}],
+        "lists": [[[2, 1], [1]], [[None], []], []],
+        "solid": [[[2, 1], [1]], [[]], None],
+        "structs": [[{"v": None}, {"v": 1}], [None, {"v": 2}], []],
+        "maps": [[{"k": None}, {"l": 2, "k": 1}], [{"k": 1}, {}]],
+    }
+    dice = Random("nested")
+    events = [
+        {
+            "user": "u",
+            **{name: dice.choice(each) for name, each in values.items()},
+            "ts": f"2024-01-01T00:00:{i % 60:02}Z",
+        }
+        for i in range(300)
+    ]
+    tested = program(declared, text)
+    stream = Stream("jsonl", "\n".join(map(json.dumps, events)).encode())
+    (job,) = plan(tested).jobs
+    (found,) = kernel_host.compile(job).run(feeds([stream]))
+    assert not differences(tested, stream, found)
+    columns = [value.name for value in tested.features[0].values]
+    shown = dict(
+        zip(columns, map(set, zip(*(row[-len(columns) :] for row in found.rows["block"]), strict=True)), strict=True)
+    )
+    seen = {name: values - {None} for name, values in shown.items() if name != "there"}
+    assert seen == {name: {1} if name in {"p_at", "q_in"} else {0, 1} for name in seen}
