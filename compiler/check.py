@@ -311,8 +311,10 @@ class _Block:
         for key in self._written_key():
             found = view.values.get(key.text)
             if not (isinstance(found, typed.ColumnRead) and found.name == key.text):
-                title = f"`{key.text}` is computed; such a key is not compiled yet"
+                title = f"`{key.text}` is computed by the stream; such a key is not compiled yet"
                 advice = f"group by a column of `{view.source}` that the stream keeps"
+                if isinstance(found, typed.ColumnRead):
+                    advice = f"keep `{found.name}` under its name, and write `by {found.name}`"
                 self.report.error("F502", title, key.span, advice)
         self.declared = through.source
         own = None if header.where is None else replaced(header.where, view.values)

@@ -16,6 +16,9 @@ from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
 
+MAX_CALLS = 50
+"""The most definitions that are checked one within the other: well within Python's stack."""
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -52,6 +55,11 @@ class Definitions:
             title = f"`{name}` calls itself" if circle[0] == circle[1] else f"definitions call each other: {shown}"
             span = self.declared[name].name.span
             self.report.error("F117", title, span, "write one of them without the others")
+            return None
+        if len(self._path) >= MAX_CALLS:
+            span = self.declared[name].name.span
+            title = f"`{name}` is called by a chain of more than {MAX_CALLS} definitions"
+            self.report.error("F228", title, span, "declare it before what calls it")
             return None
         if name not in self.known:
             self._path.append(name)

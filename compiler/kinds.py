@@ -16,7 +16,7 @@ from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.expressions import Context, Functions, Typer
-from featlang.compiler.nullability import NOTHING, Facts, if_true
+from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of
@@ -30,6 +30,9 @@ Found = TypeVar("Found")
 
 TABLE_PROPERTIES = ("stream", "history", "time", "known")
 MODEL_PROPERTIES = ("onnx", "fallback")
+MAX_CHAIN = 50
+"""The most declarations that are checked one within the other: well within Python's stack."""
+
 REST = "otherwise"
 """The rule for what no other rule takes."""
 
@@ -116,6 +119,10 @@ class Kinds:
             shown = " → ".join(f"`{each}`" for each in circle)
             title = f"`{name}` needs itself" if circle[0] == circle[1] else f"these need each other: {shown}"
             self.report.error("F117", title, declaration.name.span, "compute one of them without the others")
+            return None
+        if len(self._path) >= MAX_CHAIN:
+            title = f"`{name}` is needed by a chain of more than {MAX_CHAIN} declarations"
+            self.report.error("F228", title, declaration.name.span, "declare it before what needs it")
             return None
         if name not in self._known:
             self._path.append(name)
@@ -395,7 +402,7 @@ class Kinds:
             if isinstance(clause, tree.WhereClause):
                 condition = typer.condition(clause.condition, "`where`")
         typer.facts = NOTHING if condition is None else if_true(condition)
-        given = self._kept(declaration, columns or {})
+        given = _narrowed(self._kept(declaration, columns or {}), typer.facts)
         values: dict[str, Expression] = {}
         for entry in declaration.body or ():
             if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
@@ -421,7 +428,7 @@ class Kinds:
         several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
         if read is None:
             return None
-        if several:
+        if several or any(isinstance(clause, tree.LookupClause) for clause in declaration.clauses):
             self._tell_that_it_waits(declaration)
             return None
         known = dict(read.values)
@@ -468,6 +475,11 @@ class Kinds:
 
     def _check_head(self, declaration: tree.Declaration) -> None:
         """The clauses that say nothing of types."""
+        named = declaration.name
+        if declaration.columns is not None:
+            self.report.error("F116", "a stream has no list of columns", named.span, "name them after `keep`")
+        if declaration.returns is not None:
+            self.report.error("F116", "a stream returns nothing", declaration.returns.span, "remove `->` and the type")
         for clause in declaration.clauses:
             if isinstance(clause, tree.ToClause):
                 for sink in clause.sinks:
@@ -493,11 +505,23 @@ class Kinds:
                 "F107", title, entry.name.span, "choose another name, or leave the column out with `keep`"
             )
             return None
+        self._check_bare(entry)
         value = typer.value(entry.value)
-        read = None if value is None else ColumnRead(entry.name.text, value.type, value.nullable)
-        given[entry.name.text] = read
-        typer.columns = {**(typer.columns or {}), entry.name.text: read} if typer.columns is not None else None
+        name = entry.name.text
+        read = None if value is None else ColumnRead(name, value.type, may_be_null(value, typer.facts))
+        given[name] = read
+        typer.columns = {**(typer.columns or {}), name: read} if typer.columns is not None else None
+        typer.facts = frozenset(fact for fact in typer.facts if name not in _columns_in(fact))  # those of a namesake
         return value
+
+    def _check_bare(self, entry: tree.Binding) -> None:
+        """A value of a stream says nothing that features say beside theirs."""
+        if entry.type is not None:
+            self.report.error("F116", "the type of a column is found, not declared", entry.type.span, "remove it")
+        for annotation in entry.annotations:
+            title = f"there is no `@{annotation.name.text}` of a column that a stream computes"
+            advice = "remove it: what is computed of a `@pii` or `@label` column of the source is marked like it"
+            self.report.error("F114", title, annotation.span, advice)
 
     def _inputs(self, declaration: tree.Declaration) -> Stream | None:
         """The rows that come in: of one source or stream, or of several that have the same columns."""
@@ -531,7 +555,11 @@ class Kinds:
     def _kept(self, declaration: tree.Declaration, columns: Columns) -> dict[str, ColumnRead | None]:
         """The columns that a stream keeps: those it names, else all."""
         clauses = [clause for clause in declaration.clauses if isinstance(clause, tree.KeepClause)]
+        seen: set[str] = set()
         for name in clauses[0].columns if clauses else ():
+            if name.text in seen:
+                self.report.error("F121", f"`{name.text}` is kept twice", name.span, "keep one")
+            seen.add(name.text)
             if columns and name.text not in columns:
                 advice = did_you_mean(name.text, list(columns), "the columns")
                 self.report.error("F109", f"there is no column `{name.text}`", name.span, advice)
@@ -597,9 +625,22 @@ class Kinds:
         return values
 
 
+def _columns_in(expression: Expression) -> set[str]:
+    """The names of the columns that it reads."""
+    return {each.name for each in leaves(expression) if isinstance(each, ColumnRead)}
+
+
 def _reads_only(expression: Expression, columns: Mapping[str, Expression]) -> bool:
     """Whether it reads these columns, and nothing that is looked up or changes while it runs."""
-    return all(each.name in columns for each in leaves(expression) if isinstance(each, ColumnRead))
+    return _columns_in(expression) <= set(columns)
+
+
+def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:
+    """Columns that are not null where the facts prove it."""
+    return {
+        name: None if read is None else ColumnRead(read.name, read.type, may_be_null(read, facts))
+        for name, read in columns.items()
+    }
 
 
 def _ordered(low: Any, value: Any, high: Any, kind: ir.TypeName | None) -> bool:

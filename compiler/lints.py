@@ -113,7 +113,7 @@ def _doubles(block: FeaturesNames, checked: typed.Features, report: Report) -> N
 def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> None:
     """Filters that are true of all events, or of none."""
     clauses = [clause.condition for clause in block.declaration.clauses if isinstance(clause, tree.WhereClause)]
-    written = [(clause, checked.where) for clause in clauses]
+    written = [(clause, checked.where) for clause in clauses if block.stream is None]  # else it is the stream's too
     for feature in checked.features:
         condition = block.bindings[feature.name].where
         if condition is not None and feature.name not in block.uses:

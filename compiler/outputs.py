@@ -34,9 +34,8 @@ def _check_jobs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Feature
         owner = owners.setdefault(job.casefold(), block.source)
         if owner != block.source:
             title = f"the jobs of `{owner}` and `{block.source}` are both named `{job}`"
-            span = next(
-                spans[each.name] for each in checked if each.name in spans and each.source in {owner, block.source}
-            )
+            both = [each.name for each in checked if each.source in {owner, block.source} and each.name in spans]
+            span = spans[both[0]] if both else block.span
             report.error("F122", title, span, "give one of them another name")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from featlang.compiler.structures import united
 from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation, depth_of
-from featlang.compiler.types import MAX_DEPTH, operation
+from featlang.compiler.types import MAX_DEPTH, as_type, operation
 
 MAX_SIZE = 700
 """The most operators and values of an expression: each is up to 80 bytes of code, and a method of Java holds 64 KB."""
@@ -52,8 +53,10 @@ def leaves(expression: Expression) -> list[ColumnRead | Constant | AggregateRead
 def _replaced(expression: Expression, values: Mapping[str, Expression], known: dict[int, Expression]) -> Expression:
     if id(expression) not in known:
         match expression:
-            case ColumnRead(name):
+            case ColumnRead(name, kind):
                 found = values[name]
+                if found.type != kind and united(found.type, kind) == kind:
+                    found = as_type(found, kind)
             case Operation(operator, arguments, kind):
                 found = operation(operator, tuple(_replaced(each, values, known) for each in arguments), kind)
             case AggregateRead(function, arguments, kind, nullable):
