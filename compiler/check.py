@@ -20,7 +20,7 @@ from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_art
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
 from featlang.compiler.substitution import outgrown, replaced
-from featlang.compiler.types import KEY_TYPES, fitted, operation
+from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
@@ -96,28 +96,24 @@ class _Project:
             self.blocks[name] = None  # while it is checked
             block = self.by_name[name]
             found = Report()
-            if block.source is not None or block.stream is None:
-                columns = self.columns[block.source.declaration.name.text] if block.source else None
-                checking = _Block(block, columns, self.functions, self.names.reported, found)
-            else:
-                checking = self._over_stream(block, self.kinds.stream(block.stream.text), found)
+            columns = self.columns[block.source.declaration.name.text] if block.source else None
+            through = None
+            stream = self.kinds.stream(block.stream.text) if block.stream else None
+            if stream is not None:
+                columns = _columns(stream)
+                block, through = self._through(block, stream)
+            checking = _Block(block, columns, self.functions, self.names.reported, found, through)
             self.blocks[name] = checking.check()
             self.report.add(found.ordered())
         return self.blocks[name]
 
-    def _over_stream(self, block: FeaturesNames, stream: Stream | None, found: Report) -> _Block:
-        """A block that reads a stream: it computes from the stream's source, where that runs."""
-        if stream is None:
-            return _Block(block, None, self.functions, self.names.reported, found)
-        columns = {
-            name: None if read is None else ir.Column(name=name, type=read.type, nullable=read.nullable)
-            for name, read in stream.columns.items()
-        }
+    def _through(self, block: FeaturesNames, stream: Stream) -> tuple[FeaturesNames, _Through | None]:
+        """A block that reads a stream, as one of the stream's source, where that runs."""
         if stream.view is None:
-            return _Block(block, columns, self.functions, self.names.reported, found)
-        source = next(s for s in self.names.sources if s.declaration.name.text == stream.view.source)
-        through = _Through(stream.view, self.columns[stream.view.source])
-        return _Block(replace(block, source=source), columns, self.functions, self.names.reported, found, through)
+            return block, None
+        name = stream.view.source
+        source = next(each for each in self.names.sources if each.declaration.name.text == name)
+        return replace(block, source=source), _Through(stream.view, self.columns[name])
 
 
 def _functions(names: Names, report: Report) -> Functions:
@@ -317,10 +313,7 @@ class _Block:
                     advice = f"keep `{found.name}` under its name, and write `by {found.name}`"
                 self.report.error("F502", title, key.span, advice)
         self.declared = through.source
-        own = None if header.where is None else replaced(header.where, view.values)
-        where = view.where if own is None else own
-        if own is not None and view.where is not None:
-            where = operation("and", (view.where, own), "bool")
+        where = view.filtered(header.where)
         through_streams = "with the streams that it reads, this"
         if where is not None:
             self._check_size(where, self.declaration.name.span, through_streams)
@@ -640,6 +633,14 @@ def names_in(expression: tree.Expression) -> list[str]:
             case _:
                 pass
     return list(found)
+
+
+def _columns(stream: Stream) -> dict[str, ir.Column | None]:
+    """The columns of a stream, as a source has them."""
+    return {
+        name: None if read is None else ir.Column(name=name, type=read.type, nullable=read.nullable)
+        for name, read in stream.columns.items()
+    }
 
 
 def _read(column: ir.Column | None) -> typed.ColumnRead | None:

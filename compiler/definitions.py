@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
+from featlang.compiler.on_demand import OnDemand, Words
 from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
 from featlang.compiler.structures import kind_of, structure
 from featlang.compiler.substitution import MAX_SIZE, leaves, replaced, size_of
@@ -16,8 +17,7 @@ from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
 
-MAX_CALLS = 50
-"""The most definitions that are checked one within the other: well within Python's stack."""
+WORDS = Words("calls", "called", "definitions call each other", "definitions", "write one of them without the others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +44,12 @@ class Definitions:
         """`report` is told what is wrong with them."""
         self.declared = declared
         self.report = report
-        self.known: dict[str, Definition | None] = {}
-        self._path: list[str] = []
+        self._on_demand = OnDemand(report, WORDS)
 
     def of(self, name: str, typing: Typing) -> Definition | None:
         """The definition of a declared name; None where it is wrong, which was reported."""
-        if name in self._path:
-            circle = [*self._path[self._path.index(name) :], name]
-            shown = " → ".join(f"`{each}`" for each in circle)
-            title = f"`{name}` calls itself" if circle[0] == circle[1] else f"definitions call each other: {shown}"
-            span = self.declared[name].name.span
-            self.report.error("F117", title, span, "write one of them without the others")
-            return None
-        if len(self._path) >= MAX_CALLS:
-            span = self.declared[name].name.span
-            title = f"`{name}` is called by a chain of more than {MAX_CALLS} definitions"
-            self.report.error("F228", title, span, "declare it before what calls it")
-            return None
-        if name not in self.known:
-            self._path.append(name)
-            self.known[name] = self._typed(self.declared[name], typing)
-            self._path.pop()
-        return self.known[name]
+        declaration = self.declared[name]
+        return self._on_demand.of(declaration.name, lambda: self._typed(declaration, typing))
 
     def _typed(self, declaration: tree.Declaration, typing: Typing) -> Definition | None:
         name = declaration.name

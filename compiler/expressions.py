@@ -204,9 +204,7 @@ class Typer:
             )
             self.report.error("F203", f"a list holds {types}", node.items[typed].span, "list values of one type")
             return None
-        nullable = any(may_be_null(each, self.facts) for each in items if isinstance(each, Expression)) or len(
-            known
-        ) < len(items)
+        nullable = any(may_be_null(each, self.facts) for each in typed)
         return operation("list", typed, list_of(typed[0].type, nullable=nullable))
 
     def _few_listed(self, node: tree.ListLiteral) -> bool:

@@ -10,9 +10,8 @@ from typing import Any
 from featlang.compiler.structures import SCALARS
 from featlang.compiler.typed import Constant, Expression, Operation
 from featlang.stdlib.aggregates.declaration import Exceptional
+from featlang.stdlib.aggregates.exact import INT_MAX, INT_MIN
 from featlang.stdlib.functions import FUNCTIONS
-
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 
 def fold(operation: Operation) -> Expression:

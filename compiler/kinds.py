@@ -17,6 +17,7 @@ from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.expressions import Context, Functions, Typer
 from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
+from featlang.compiler.on_demand import OnDemand, Words
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of
@@ -30,11 +31,10 @@ Found = TypeVar("Found")
 
 TABLE_PROPERTIES = ("stream", "history", "time", "known")
 MODEL_PROPERTIES = ("onnx", "fallback")
-MAX_CHAIN = 50
-"""The most declarations that are checked one within the other: well within Python's stack."""
-
 REST = "otherwise"
 """The rule for what no other rule takes."""
+
+WORDS = Words("needs", "needed", "these need each other", "declarations", "compute one of them without the others")
 
 Columns = Mapping[str, ColumnRead | None]
 
@@ -54,6 +54,13 @@ class View:
     source: str
     where: Expression | None
     values: Mapping[str, Expression]
+
+    def filtered(self, condition: Expression | None) -> Expression | None:
+        """Which events those of its rows are of for which a condition is true; None for all events."""
+        if condition is None:
+            return self.where
+        own = replaced(condition, self.values)
+        return own if self.where is None else operation("and", (self.where, own), "bool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,7 @@ class Kinds:
         self.report = report
         self.source = source
         self.features = features
-        self._known: dict[str, object] = {}
-        self._path: list[str] = []
+        self._on_demand = OnDemand(report, WORDS)
 
     def check_all(self) -> None:
         """Check every declaration of these kinds, whether or not it is used."""
@@ -114,22 +120,7 @@ class Kinds:
     def _once(self, name: str, make: Callable[[tree.Declaration], Found | None]) -> Found | None:
         """What a declaration is, made once; None where it is wrong, or needs itself."""
         declaration = self.declared[name]
-        if name in self._path:
-            circle = [*self._path[self._path.index(name) :], name]
-            shown = " → ".join(f"`{each}`" for each in circle)
-            title = f"`{name}` needs itself" if circle[0] == circle[1] else f"these need each other: {shown}"
-            self.report.error("F117", title, declaration.name.span, "compute one of them without the others")
-            return None
-        if len(self._path) >= MAX_CHAIN:
-            title = f"`{name}` is needed by a chain of more than {MAX_CHAIN} declarations"
-            self.report.error("F228", title, declaration.name.span, "declare it before what needs it")
-            return None
-        if name not in self._known:
-            self._path.append(name)
-            self._known[name] = make(declaration)
-            self._path.pop()
-        found: Found | None = self._known[name]  # type: ignore[assignment]  # each name has one kind
-        return found
+        return self._on_demand.of(declaration.name, lambda: make(declaration))
 
     def _named(self, name: tree.Name, kinds: Sequence[str], what: str) -> str | None:
         """The kind of what a name stands for, which is one of some; None, and a diagnostic, where it is not."""
@@ -425,24 +416,19 @@ class Kinds:
         given: Columns,
     ) -> View | None:
         """A stream in terms of its source; None where it reads more than its input's rows, or is wrong."""
-        several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
         if read is None:
             return None
-        if several or any(isinstance(clause, tree.LookupClause) for clause in declaration.clauses):
-            self._tell_that_it_waits(declaration)
+        several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
+        looks_up = any(isinstance(clause, tree.LookupClause) for clause in declaration.clauses)
+        read_by = [*values.values(), *([condition] if condition is not None else [])]
+        if several or looks_up or not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
+            title = "this `stream` is checked, but does not run yet"
+            advice = "what is computed from it is left out; a stream runs that reads the rows of one input alone"
+            self.report.warning("F501", title, declaration.kind.span, advice)
             return None
+        where = read.filtered(condition)
         known = dict(read.values)
-        where = read.where
-        if condition is not None:
-            if not _reads_only(condition, known):
-                self._tell_that_it_waits(declaration)
-                return None
-            own = replaced(condition, known)
-            where = own if where is None else operation("and", (where, own), "bool")
         for name, value in values.items():
-            if not _reads_only(value, known):
-                self._tell_that_it_waits(declaration)
-                return None
             known[name] = replaced(value, known)
         kept = {name: known[name] for name in given if name in known}
         if len(kept) < len(given):
@@ -454,11 +440,6 @@ class Kinds:
                 self.report.error("F228", title, declaration.name.span, "compute less here, or before the source")
                 return None
         return View(read.source, where, kept)
-
-    def _tell_that_it_waits(self, declaration: tree.Declaration) -> None:
-        title = "this `stream` is checked, but does not run yet"
-        advice = "what is computed from it is left out; a stream runs that reads the rows of one input alone"
-        self.report.warning("F501", title, declaration.kind.span, advice)
 
     def _of_rows(self, declaration: tree.Declaration, columns: Columns | None) -> Context:
         """What the rows of a stream read besides their columns, what it looks up among it."""
@@ -628,11 +609,6 @@ class Kinds:
 def _columns_in(expression: Expression) -> set[str]:
     """The names of the columns that it reads."""
     return {each.name for each in leaves(expression) if isinstance(each, ColumnRead)}
-
-
-def _reads_only(expression: Expression, columns: Mapping[str, Expression]) -> bool:
-    """Whether it reads these columns, and nothing that is looked up or changes while it runs."""
-    return _columns_in(expression) <= set(columns)
 
 
 def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from decimal import Decimal, InvalidOperation
 
-from featlang.compiler.fold import INT_MAX, INT_MIN
 from featlang.compiler.report import Report
 from featlang.compiler.typed import Constant
 from featlang.compiler.types import Null
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Span
+from featlang.stdlib.aggregates.exact import INT_MAX, INT_MIN
 
 Literal = (
     tree.IntLiteral

@@ -117,8 +117,15 @@ def of_one_type(items: Sequence[Expression | Null]) -> tuple[Expression, ...] | 
     if wanted is None:
         message = "there is no item that has a type"
         raise ValueError(message)
-    fitting = [Constant(wanted, None) if isinstance(each, Null) else fitted(each, wanted) for each in items]
-    return tuple(each for each in fitting if each is not None)
+    return tuple(Constant(wanted, None) if isinstance(each, Null) else _held(each, wanted) for each in items)
+
+
+def _held(expression: Expression, wanted: ir.TypeName) -> Expression:
+    """A value as one of a type that is known to hold it."""
+    found = fitted(expression, wanted)
+    if found is None:
+        raise AssertionError(expression)
+    return found
 
 
 def _plain(one: ir.TypeName, other: ir.TypeName) -> ir.TypeName | None:

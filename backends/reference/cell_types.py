@@ -18,13 +18,13 @@ from featlang.backends.reference.json_text import Number
 from featlang.compiler import ir
 from featlang.compiler.structures import Part, Structure, kind_of, structure
 from featlang.stdlib.aggregates.decimal_values import decimal_value
+from featlang.stdlib.aggregates.exact import INT_MAX, INT_MIN
 from featlang.stdlib.aggregates.order import order_key
 from featlang.stdlib.functions import text_times as times
 
 if TYPE_CHECKING:
     from featlang.backends.reference.csv_fields import Field
 
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, Unreadable
 from featlang.backends.reference.json_text import Number, quoted, value_text
 from featlang.compiler.structures import kind_of
+from featlang.stdlib.aggregates.exact import nearest_int
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 LONGEST_EXCERPT = 40
 """How many bytes of a text are shown."""
-
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 _OF_JSON: Mapping[str, str] = {
     "bool": "true or false",
@@ -92,7 +91,7 @@ def _cell_found(field: Any, part: ir.Column) -> str:
         case "decimal":
             return "a number"
         case _:
-            return str(max(INT_MIN, min(field, INT_MAX)))
+            return str(nearest_int(field))
 
 
 def _expected(kind: str, part: ir.Column) -> str:

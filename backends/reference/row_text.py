@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from featlang.backends.reference.json_text import quoted
 from featlang.compiler.structures import Structure, structure
 from featlang.stdlib.aggregates.decimal_values import decimal_value
+from featlang.stdlib.aggregates.exact import nearest_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from featlang.compiler import ir
-
-INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 MOST_UNSCALED = 2**127 - 1
 """What a number of more digits is shown as."""
@@ -58,7 +57,7 @@ def _text(cell: Any, type_name: ir.TypeName) -> str:
         case "decimal":
             return quoted(_decimal(cell, kind))
         case _:
-            return str(max(INT_MIN, min(cell, INT_MAX)))
+            return str(nearest_int(cell))
 
 
 def _key(key: bytes | int) -> str:

@@ -19,6 +19,11 @@ SCALE_BITS = 1074
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 
+def nearest_int(value: int) -> int:
+    """Give the number itself, or the end of int64 that is nearest to it."""
+    return max(INT_MIN, min(value, INT_MAX))
+
+
 def scaled(value: float) -> int:
     """Multiply an int or a finite float by 2^1074, exactly."""
     numerator, denominator = value.as_integer_ratio()

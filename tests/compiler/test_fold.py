@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from featlang.backends.reference.operators import apply
 from featlang.compiler import ir
-from featlang.compiler.fold import INT_MAX, INT_MIN, fold
+from featlang.compiler.fold import fold
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Operation
 from featlang.stdlib.aggregates.declaration import Exceptional
+from featlang.stdlib.aggregates.exact import INT_MAX, INT_MIN
 from tests.compiler.programs import features
 
 UNKNOWN = ColumnRead("ok", "bool", nullable=True)
