@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,11 @@ def render(template: Path, job: Job) -> str:
         .render(
             job=job,
             jar=f"{job.name}.jar",
-            groups=[group.name for stage in job.stages for group in stage.groups],
+            outputs=list(job.outputs),
             sources=[_source(source) for source in job.sources],
+            stages=[_stage(stage, job) for stage in job.stages],
+            levels=[_level(stages, job) for stages in job.levels],
+            feeds={stream.name: sorted({each.features for each in stream.stream.lookups}) for stream in job.streams},
             by_arrival=any(source.source.order is not None for source in job.sources),
         )
     )
@@ -35,18 +39,51 @@ def _source(source: PlannedSource) -> dict[str, Any]:
         "module": source.source.origin.module,
         "reach": "None" if reach is None else f"{reach:_}",
         "reach_text": "a row may see every event before it" if reach is None else "µs that a row looks back",
-        "stages": [_stage(stage) for stage in source.stages],
+        "direct": [
+            {"name": s.name, "module": s.stream.origin.module, "number": n}
+            for n, s in enumerate(each for each in source.streams if not each.visits)
+        ],
     }
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
+def _stage(stage: Stage, job: Job) -> dict[str, Any]:
+    """`origins` names the sources and stages that rows come from; `streams` the streams that are written from it."""
+    senders: list[str | int] = [stage.source]
+    for visit in stage.visits:
+        if visit.number == 0:
+            senders.append(visit.stream.stream.source)
+        else:
+            senders.append(visit.stream.visits[visit.number - 1].stage)
     return {
         "name": stage.name,
         "uid": stage.uid,
         "class_name": stage.class_name,
-        "index": stage.index,
+        "number": stage.number,
+        "source": stage.source,
+        "reader": next(source.class_name for source in job.sources if source.name == stage.source),
+        "origins": list(dict.fromkeys(senders)),
         "key": stage.key,
         "groups": [{"name": g.name, "module": g.features.origin.module} for g in stage.groups],
+        "visitors": list(dict.fromkeys(visit.name for visit in stage.visits)),
+        "streams": [
+            {"name": v.name, "module": v.stream.stream.origin.module} for v in stage.visits if v.following is None
+        ],
+    }
+
+
+def _level(stages: Sequence[Stage], job: Job) -> dict[str, Any]:
+    """What a fold of the batch job reads: sources, and earlier folds."""
+    described = [_stage(stage, job) for stage in stages]
+    origins = [origin for stage in described for origin in stage["origins"]]
+    level_of = {stage.number: level for level, of_level in enumerate(job.levels) for stage in of_level}
+    following = {
+        level_of[visit.following.stage] for stage in stages for visit in stage.visits if visit.following is not None
+    }
+    return {
+        "kept": len(following) > 1,  # else it would be computed once for each
+        "stages": described,
+        "sources": sorted({origin for origin in origins if isinstance(origin, str)}),
+        "folds": sorted({level_of[origin] for origin in origins if isinstance(origin, int)}),
     }
 
 
@@ -60,8 +97,8 @@ def _environment(folder: Path) -> Environment:
     return environment
 
 
-def _python(text: str | list[str]) -> str:
-    """A literal in double quotes, or a list of them: JSON's escapes are Python's too, if other characters stay."""
+def _python(text: str | list[str] | list[int]) -> str:
+    """A literal in double quotes, or a list of them or of numbers: JSON's escapes are Python's if other texts stay."""
     return json.dumps(text, ensure_ascii=False)
 
 

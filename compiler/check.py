@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from featlang.compiler import ir, typed
 from featlang.compiler.advice import texts_of
-from featlang.compiler.connectors import KINDS, PERSONAL, connector, scalar
+from featlang.compiler.annotations import annotations_of
+from featlang.compiler.connectors import KINDS, connector
 from featlang.compiler.definitions import Definitions
 from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
 from featlang.compiler.flows import Flows, Marked, Path
-from featlang.compiler.kinds import Kinds, Stream, View
+from featlang.compiler.kinds import Kinds
 from featlang.compiler.nullability import NOTHING, Facts, if_true
-from featlang.compiler.outputs import check_outputs
+from featlang.compiler.outputs import check_accepts, check_outputs, check_streams
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
+from featlang.compiler.streams import Stream, Streams, View
 from featlang.compiler.substitution import outgrown, replaced
 from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.windows import windows
@@ -26,10 +27,6 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS
-
-Annotations = dict[str, tuple[bool | int | float | str, ...]]
-
-IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 STORED_NAMES = ("as_of", "_written")
 """The columns that a stored row has besides its keys and features."""
@@ -54,15 +51,9 @@ class _Project:
         self.times: dict[str, str | None] = {}
         self.blocks: dict[str, typed.Features | None] = {}
         self.by_name = {block.declaration.name.text: block for block in names.features}
-        self.kinds = Kinds(
-            names.declared,
-            names.visible,
-            self.functions,
-            names.reported,
-            Report(),
-            source=self._rows,
-            features=self._features,
-        )
+        found = Report()
+        self.kinds = Kinds(names.declared, names.visible, self.functions, names.reported, found)
+        self.streams = Streams(self.kinds, found, source=self._rows, features=self._features)
 
     def check(self) -> tuple[typed.Checked | None, tuple[Diagnostic, ...]]:
         """All of it."""
@@ -77,11 +68,14 @@ class _Project:
             if checked is not None:
                 sources.append(checked)
         self.kinds.check_all()
+        streams = self.streams.check_all()
         blocks = [self._features(name) for name in self.by_name]
         features = [block for block in blocks if block is not None]
         self.report.add(self.kinds.report.ordered())
-        check_outputs(self.names.features, features, self.report)
-        program = None if self.report.failed else typed.Checked(tuple(sources), tuple(features))
+        by_name = {source.name: source for source in sources}
+        streams = check_streams(streams, self.names, by_name, {each.name: each for each in features}, self.report)
+        check_outputs(self.names, features, streams, self.report)
+        program = None if self.report.failed else typed.Checked(tuple(sources), tuple(features), tuple(streams))
         return program, self.report.ordered()
 
     def _rows(self, source: str) -> Stream | None:
@@ -98,7 +92,7 @@ class _Project:
             found = Report()
             columns = self.columns[block.source.declaration.name.text] if block.source else None
             through = None
-            stream = self.kinds.stream(block.stream.text) if block.stream else None
+            stream = self.streams.stream(block.stream.text) if block.stream else None
             if stream is not None:
                 columns = _columns(stream)
                 block, through = self._through(block, stream)
@@ -110,6 +104,11 @@ class _Project:
     def _through(self, block: FeaturesNames, stream: Stream) -> tuple[FeaturesNames, _Through | None]:
         """A block that reads a stream, as one of the stream's source, where that runs."""
         if stream.view is None:
+            return block, None
+        if stream.view.lookups:
+            title = "features of a stream that looks something up are checked, but do not run yet"
+            advice = f"group the rows of `{stream.view.source}` instead"
+            self.report.warning("F501", title, block.stream.span if block.stream else block.declaration.span, advice)
             return block, None
         name = stream.view.source
         source = next(each for each in self.names.sources if each.declaration.name.text == name)
@@ -191,7 +190,7 @@ class _Block:
     def check(self) -> typed.Features | None:
         """Check everything there is; None where an error was found."""
         self._check_shape()
-        annotations = self._annotations()
+        annotations = annotations_of(self.declaration, self.report)
         header = self._header()
         self._check_names(header)
         wrong = self._check_given()
@@ -335,23 +334,6 @@ class _Block:
             self.report.error("F228", f"{what} has {too_much}", span, "compute less here, or before the source")
         return too_much is None
 
-    def _annotations(self) -> Annotations:
-        found: Annotations = {}
-        for annotation in self.declaration.annotations:
-            name = annotation.name.text
-            if name in found:
-                self.report.error("F107", f"`@{name}` is written twice", annotation.span, "keep one")
-            for argument in annotation.arguments:
-                if argument.name is not None:
-                    advice = f'write it as in `@{name}("text")`'
-                    self.report.error("F206", f"`@{name}` takes no named arguments", argument.name.span, advice)
-            values = [scalar(argument.value, self.report) for argument in annotation.arguments]
-            found[name] = tuple(value for value in values if value is not None)
-            if name == "job" and not (len(values) == 1 and isinstance(values[0], str) and IDENTIFIER.match(values[0])):
-                advice = 'write it as in `@job("clicks_hourly")`: letters, digits and `_`'
-                self.report.error("F223", "`@job` takes the name of a job", annotation.span, advice)
-        return found
-
     # --- names
 
     def _check_names(self, header: _Header) -> None:
@@ -388,7 +370,7 @@ class _Block:
                 self._report_case(key.text, known[0], key.span, "declare one of them by another name")
         for name, feature in self.features.items():
             binding = self.names.bindings[name]
-            for column in _columns_of(feature) if feature else ():
+            for column in feature.columns if feature else ():
                 known = made.setdefault(column.casefold(), (column, name, binding.name))
                 if known[1] == name:
                     continue
@@ -461,7 +443,7 @@ class _Block:
             if feature.written:
                 ways |= found
         if ways:
-            self._check_sinks(ways)
+            check_accepts(self.declaration, ways, self.names.source, self.report)
 
     def _written_key(self) -> list[tree.Name]:
         return [key for clause in self.declaration.clauses if isinstance(clause, tree.ByClause) for key in clause.keys]
@@ -475,25 +457,6 @@ class _Block:
         )
         advice = "compute features from what is known before; labels go beside them in a training set"
         self.report.error("F231", title, span, advice, *label)
-
-    def _check_sinks(self, ways: Mapping[str, Path]) -> None:
-        """Each sink accepts what is personal, if something personal comes to it."""
-        way = next(iter(ways.values()))
-        for clause in self.declaration.clauses:
-            for sink in clause.sinks if isinstance(clause, tree.ToClause) else ():
-                accepts = (
-                    [a for a in sink.arguments if a.name and a.name.text == "accepts"]
-                    if isinstance(sink, tree.Call)
-                    else []
-                )
-                if accepts:
-                    continue
-                column = self.names.source.columns[way[0]] if self.names.source else None
-                label = () if column is None else (Label(column.name.span, "personal"),)
-                shown = " → ".join(f"`{name}`" for name in way)
-                title = f"personal data comes to a sink that does not accept it: {shown}"
-                advice = f'hash it, as in `hash64({way[0]})`, give it only of many, or write `accepts="{PERSONAL}"`'
-                self.report.error("F232", title, sink.span, advice, *label)
 
     def _check_given(self) -> set[Label]:
         """What templates were given has the types that their parameters declare; where they are used if it has not."""
@@ -645,7 +608,3 @@ def _columns(stream: Stream) -> dict[str, ir.Column | None]:
 
 def _read(column: ir.Column | None) -> typed.ColumnRead | None:
     return None if column is None else typed.ColumnRead(column.name, column.type, column.nullable)
-
-
-def _columns_of(feature: typed.Feature) -> list[str]:
-    return [f"{feature.name}_{w.suffix}" for w in feature.windows] if feature.family else [feature.name]

@@ -72,6 +72,8 @@ TYPE_CODES: dict[str, str] = {
     "F234": "rules that give nothing for some rows",
     "F235": "streams with different columns are united",
     "F236": "a field or an item where there is none",
+    "F237": "a lookup that may see what a label is to predict",
+    "F238": "a lookup that the order of arrival does not allow",
 }
 """Types and windows."""
 

@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, Feature, FeatureRead, Operation
+from featlang.compiler.typed import (
+    AggregateRead,
+    ColumnRead,
+    Constant,
+    Expression,
+    Feature,
+    FeatureRead,
+    LookupRead,
+    Operation,
+)
 
 LEAST = 10
 """Of so many values an aggregate is no longer one person's."""
@@ -42,9 +51,12 @@ _NOTHING: _Counted = frozenset()
 class Flows:
     """The flows from marked columns through the features of a block."""
 
-    def __init__(self, marked: Marked, head: Expression | None) -> None:
-        """`head` is the filter of the block, which every feature depends on."""
+    def __init__(
+        self, marked: Marked, head: Expression | None, looked_up: Mapping[tuple[int, str], Path] | None = None
+    ) -> None:
+        """`head` is the filter, which everything depends on; `looked_up` are marked values by lookup and name."""
         self.marked = marked
+        self.looked_up = looked_up or {}
         self.head = {} if head is None else self._of(head, _NOTHING)
         self.features: dict[str, dict[str, Path]] = {}
 
@@ -57,11 +69,18 @@ class Flows:
         self.features[feature.name] = {} if declassified else {c: (*way, feature.name) for c, way in found.items()}
         return self.features[feature.name]
 
+    def of_value(self, name: str, expression: Expression) -> Mapping[str, Path]:
+        """A value of a stream: by marked column, the way on which it flows there."""
+        return {c: way if way[-1] == name else (*way, name) for c, way in self._of(expression, _NOTHING).items()}
+
     def _of(self, expression: Expression, counted: _Counted) -> dict[str, Path]:
         """By marked column, the way to an expression."""
         match expression:
             case ColumnRead(name):
                 return {name: (name,)} if name in self.marked.columns else {}
+            case LookupRead(lookup, name):
+                way = self.looked_up.get((lookup, name))
+                return {} if way is None else {way[0]: way}
             case FeatureRead(name):
                 return self.features.get(name, {})
             case AggregateRead(_, arguments):

@@ -6,6 +6,7 @@ is explicit (`to_float`), constants are folded, and every default (steps of wind
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -13,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from featlang.compiler.structures import structure
 from featlang.dsl.modules import module_of
 
-IR_VERSION = 2
+IR_VERSION = 3
 SEMANTICS_VERSION = 1
 
 TypeName = Annotated[str, AfterValidator(lambda text: structure(text).text)]
@@ -97,6 +98,16 @@ class NamedValue(Node):
     nullable: bool
 
 
+class LookedUp(Node):
+    """The written value `name` of the block that `stream.lookups[lookup]` looks up."""
+
+    node: Literal["looked_up"] = "looked_up"
+    lookup: int
+    name: str
+    type: TypeName
+    nullable: bool
+
+
 class Operation(Node):
     """An operator on arguments of the types that `Operator` lists, or a function of the standard library by its name.
 
@@ -110,7 +121,9 @@ class Operation(Node):
     nullable: bool
 
 
-Expression = Annotated[Constant | ColumnValue | AggregateValue | NamedValue | Operation, Field(discriminator="node")]
+Leaf = Constant | ColumnValue | AggregateValue | NamedValue | LookedUp
+
+Expression = Annotated[Leaf | Operation, Field(discriminator="node")]
 
 # --- windows -----------------------------------------------------------------------------------------------------
 
@@ -247,17 +260,62 @@ class Features(Node):
     origin: Origin
 
 
+class Lookup(Node):
+    """The features of a key as of a row's event: everything up to it and those that are equal to it, or to its time.
+
+    `features` names the block; `key` holds an expression over the event's columns for each of its key columns. Of the
+    events of the row's own source it sees those up to the row's in the declared order, those that are equal to it in
+    all columns included; of another source those with a time up to the row's; with `before` those of earlier times. A
+    key that is null, or was never seen, has the features of no event.
+    """
+
+    features: str
+    key: tuple[Expression, ...]
+    before: bool = False
+
+
+class Stream(Node):
+    """Rows of a source's events: one for each for which `where`, and then `where_found`, is true.
+
+    `where` is over the event's columns alone, `where_found` and the values are over those and what the lookups find. A
+    row holds the time under its own name, `_event` (which event of its time it is of: 32 hex digits, equal for events
+    that are equal in all columns; in the order of arrival 16, of its column), then the written values.
+    """
+
+    name: str
+    source: str
+    where: Expression | None
+    lookups: tuple[Lookup, ...]
+    where_found: Expression | None
+    values: tuple[Value, ...]
+    sinks: tuple[Connector, ...]
+    doc: str = ""
+    annotations: dict[str, tuple[bool | int | float | str, ...]] = {}
+    origin: Origin
+
+
 class Program(Node):
-    """All of a project."""
+    """All of a project. `streams` are those that write rows."""
 
     version: int = IR_VERSION
     semantics: int = SEMANTICS_VERSION
     sources: tuple[Source, ...]
     features: tuple[Features, ...]
+    streams: tuple[Stream, ...] = ()
 
     def source(self, name: str) -> Source:
         """The source of that name."""
         return next(s for s in self.sources if s.name == name)
+
+    @property
+    def outputs(self) -> tuple[Features | Stream, ...]:
+        """All that rows are written of."""
+        return (*self.features, *self.streams)
+
+    def read_by(self, names: Collection[str]) -> set[str]:
+        """The sources that blocks and streams of these names read, and the blocks that those look up."""
+        looked_up = {each.features for stream in self.streams if stream.name in names for each in stream.lookups}
+        return {each.source for each in self.outputs if each.name in names or each.name in looked_up}
 
 
 Operation.model_rebuild()

@@ -16,6 +16,7 @@ def lower(checked: typed.Checked, files: Iterable[tree.File]) -> ir.Program:
     return ir.Program(
         sources=tuple(_source(source, lines) for source in checked.sources),
         features=tuple(_Group(features, lines).lowered() for features in checked.features),
+        streams=tuple(_stream(stream, lines) for stream in checked.streams),
     )
 
 
@@ -44,6 +45,65 @@ def _source(source: typed.Source, lines: _Lines) -> ir.Source:
         history=source.history,
         doc=source.doc,
         origin=lines.origin(source.span),
+    )
+
+
+def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:
+    conditions = [] if stream.where is None else _conditions(_row_expression(stream.where))
+    return ir.Stream(
+        name=stream.name,
+        source=stream.source,
+        where=_all_of([each for each in conditions if not _looks_up(each)]),
+        where_found=_all_of([each for each in conditions if _looks_up(each)]),
+        lookups=tuple(
+            ir.Lookup(features=each.features, key=tuple(map(_row_expression, each.key)), before=each.before)
+            for each in stream.lookups
+        ),
+        values=tuple(_stream_value(value, lines) for value in stream.values),
+        sinks=stream.sinks,
+        doc=stream.doc,
+        annotations=stream.annotations,
+        origin=lines.origin(stream.span),
+    )
+
+
+def _conditions(expression: ir.Expression) -> list[ir.Expression]:
+    """What must be true for an expression to be true: the parts of its `and`."""
+    if isinstance(expression, ir.Operation) and expression.operator == "and":
+        return [each for argument in expression.arguments for each in _conditions(argument)]
+    return [expression]
+
+
+def _all_of(conditions: list[ir.Expression]) -> ir.Expression | None:
+    found: ir.Expression | None = None
+    for each in conditions:
+        nullable = each.nullable or (found is not None and found.nullable)
+        found = (
+            each
+            if found is None
+            else ir.Operation(operator="and", arguments=(found, each), type="bool", nullable=nullable)
+        )
+    return found
+
+
+def _looks_up(expression: ir.Expression) -> bool:
+    if isinstance(expression, ir.Operation):
+        return any(map(_looks_up, expression.arguments))
+    return isinstance(expression, ir.LookedUp)
+
+
+def _stream_value(value: typed.StreamValue, lines: _Lines) -> ir.Value:
+    expression = _row_expression(value.expression)
+    return ir.Value(
+        name=value.name,
+        feature=value.name,
+        expression=expression,
+        type=expression.type,
+        nullable=expression.nullable,
+        written=value.written,
+        pii=value.pii,
+        doc=value.doc,
+        origin=lines.origin(value.span),
     )
 
 
@@ -139,7 +199,7 @@ class _Group:
     ) -> ir.Expression:
         """Lower an expression of a feature, read in the window `over`."""
         match expression:
-            case typed.Constant() | typed.ColumnRead():
+            case typed.Constant() | typed.ColumnRead() | typed.LookupRead():
                 return self._row(expression)
             case typed.FeatureRead(name, picked):
                 member = picked or (over if self.by_name[name].family else None)
@@ -187,6 +247,8 @@ def _row_expression(expression: typed.Expression) -> ir.Expression:
             return ir.Constant(type=type_name, value=value, nullable=value is None)
         case typed.ColumnRead(name, type_name, nullable):
             return ir.ColumnValue(name=name, type=type_name, nullable=nullable)
+        case typed.LookupRead(lookup, name, type_name, nullable):
+            return ir.LookedUp(lookup=lookup, name=name, type=type_name, nullable=nullable)
         case typed.Operation():
             return _operation(expression, tuple(_row_expression(each) for each in expression.arguments))
         case typed.AggregateRead() | typed.FeatureRead():

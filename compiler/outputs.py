@@ -1,41 +1,63 @@
-"""What the blocks of a project write, side by side: jobs of different names, tables of their own."""
+"""What the blocks and streams of a project write, side by side: jobs of different names, tables of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from featlang.compiler import typed
-from featlang.compiler.connectors import KINDS
+from featlang.compiler.connected import connected
+from featlang.compiler.connectors import KINDS, PERSONAL
+from featlang.compiler.flows import Flows, Marked, Path
 from featlang.compiler.report import Report
-from featlang.compiler.resolve import FeaturesNames
+from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
 
 
-def check_outputs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Features], report: Report) -> None:
-    """Report jobs and tables that two blocks would have to share. `checked` are the blocks without errors."""
-    _check_jobs(blocks, checked, report)
-    _check_tables(blocks, checked, report)
+def check_outputs(
+    names: Names, checked: Sequence[typed.Features], streams: Sequence[typed.Stream], report: Report
+) -> None:
+    """Report jobs and tables that two would have to share. `checked` and `streams` are those without errors."""
+    _check_jobs(names, checked, streams, report)
+    _check_tables(names.features, checked, report)
 
 
-def _check_jobs(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Features], report: Report) -> None:
-    """What reads one source is one job, named after it or by `@job`; no two jobs have one name."""
-    spans = {b.declaration.name.text: a.span for b in blocks for a in b.declaration.annotations if a.name.text == "job"}
+def _check_jobs(
+    names: Names, checked: Sequence[typed.Features], streams: Sequence[typed.Stream], report: Report
+) -> None:
+    """What reads connected sources is one job, named after the first of them or by `@job`; no two have one name."""
+    source_of = {block.name: block.source for block in checked}
+    links = [
+        (stream.source, source_of[lookup.features])
+        for stream in streams
+        for lookup in stream.lookups
+        if lookup.features in source_of
+    ]
+    every: list[typed.Features | typed.Stream] = [*checked, *streams]
+    first = connected({each.source for each in every} | {other for _, other in links}, links)
+    spans = {
+        each.name: annotation.span
+        for each in every
+        for annotation in names.declared[each.name].annotations
+        if annotation.name.text == "job"
+    }
     named: dict[str, str] = {}
-    for block in checked:
-        for value in block.annotations.get("job", ()):
-            job = named.setdefault(block.source, str(value))
+    for each in every:
+        for value in each.annotations.get("job", ()):
+            job = named.setdefault(first[each.source], str(value))
             if job != value:
-                title = f"what reads `{block.source}` is one job, named `{job}` already"
-                report.error("F122", title, spans[block.name], f'write `@job("{job}")`, or remove it')
+                title = f"what reads `{each.source}` is one job, named `{job}` already"
+                report.error("F122", title, spans[each.name], f'write `@job("{job}")`, or remove it')
     owners: dict[str, str] = {}
-    for block in checked:
-        job = named.get(block.source, block.source)
-        owner = owners.setdefault(job.casefold(), block.source)
-        if owner != block.source:
-            title = f"the jobs of `{owner}` and `{block.source}` are both named `{job}`"
-            both = [each.name for each in checked if each.source in {owner, block.source} and each.name in spans]
-            span = spans[both[0]] if both else block.span
+    for each in every:
+        source = first[each.source]
+        job = named.get(source, source)
+        owner = owners.setdefault(job.casefold(), source)
+        if owner != source:
+            title = f"the jobs of `{owner}` and `{source}` are both named `{job}`"
+            both = [one.name for one in every if first[one.source] in {owner, source} and one.name in spans]
+            span = spans[both[0]] if both else each.span
             report.error("F122", title, span, "give one of them another name")
 
 
@@ -58,3 +80,102 @@ def _check_tables(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Featu
 
 def _sinks(declaration: tree.Declaration) -> list[Span]:
     return [sink.span for clause in declaration.clauses if isinstance(clause, tree.ToClause) for sink in clause.sinks]
+
+
+# --- what flows into sinks
+
+
+def check_accepts(
+    declaration: tree.Declaration, ways: Mapping[str, Path], source: SourceNames | None, report: Report
+) -> None:
+    """Each sink accepts what is personal: `ways` are those on which it comes there, by column."""
+    way = next(iter(ways.values()))
+    for clause in declaration.clauses:
+        for sink in clause.sinks if isinstance(clause, tree.ToClause) else ():
+            arguments = sink.arguments if isinstance(sink, tree.Call) else ()
+            if any(argument.name is not None and argument.name.text == "accepts" for argument in arguments):
+                continue
+            column = source.columns.get(way[0]) if source else None
+            label = () if column is None else (Label(column.name.span, "personal"),)
+            shown = " → ".join(f"`{name}`" for name in way)
+            title = f"personal data comes to a sink that does not accept it: {shown}"
+            advice = f'hash it, as in `hash64({way[0]})`, give it only of many, or write `accepts="{PERSONAL}"`'
+            report.error("F232", title, sink.span, advice, *label)
+
+
+def check_streams(
+    streams: Sequence[typed.Stream],
+    names: Names,
+    sources: Mapping[str, typed.Source],
+    blocks: Mapping[str, typed.Features],
+    report: Report,
+) -> list[typed.Stream]:
+    """The streams that write rows, with what is personal marked; what they may not look up or write is reported."""
+    found = []
+    for stream in streams:
+        source = sources.get(stream.source)
+        if source is None or any(each.features not in blocks for each in stream.lookups):
+            continue  # what it reads is wrong, which was reported
+        for lookup in stream.lookups:
+            _check_lookup(lookup, blocks[lookup.features], source, sources, report)
+        found.append(_marked(stream, source, names, blocks, report))
+    return found
+
+
+def _check_lookup(
+    lookup: typed.Lookup,
+    block: typed.Features,
+    source: typed.Source,
+    sources: Mapping[str, typed.Source],
+    report: Report,
+) -> None:
+    """What a lookup sees is known when its row is made, and holds no label's own event."""
+    labels = [column.name for column in source.columns if column.label]
+    if labels and not lookup.before:
+        title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
+        report.error("F237", title, lookup.span, "end it with `before`: features of earlier times alone")
+    other = sources.get(block.source)
+    if other is None or (source.order is None and other.order is None):
+        return
+    if source.order is None:
+        title = f"`{block.name}` is in the order of arrival, in which only rows of `{block.source}` can look it up"
+        advice = f"look it up in a stream from {block.source}, or use a source in the order of time"
+        report.error("F238", title, lookup.span, advice)
+        return
+    keys = [each.name if isinstance(each, typed.ColumnRead) else None for each in lookup.key]
+    if block.source != source.name or lookup.before or keys != list(block.key):
+        title = "under `order = arrival` a row looks up features of its own source and key alone"
+        advice = f"look up features of {source.name} by the columns of their key, or use the order of time"
+        report.error("F238", title, lookup.span, advice)
+    else:
+        title = "a lookup by rows in the order of arrival is not compiled yet"
+        report.error("F502", title, lookup.span, f"read {source.name} in the order of time")
+
+
+def _marked(
+    stream: typed.Stream,
+    source: typed.Source,
+    names: Names,
+    blocks: Mapping[str, typed.Features],
+    report: Report,
+) -> typed.Stream:
+    marked = Marked(frozenset(column.name for column in source.columns if column.pii), ends=True)
+    looked_up = {
+        (number, column): (f"{lookup.features}.{feature.name}",)
+        for number, lookup in enumerate(stream.lookups)
+        for feature in blocks[lookup.features].features
+        if feature.pii
+        for column in feature.columns
+    }
+    flows = Flows(marked, stream.where, looked_up)
+    ways: dict[str, Path] = dict(flows.head)
+    values = []
+    for value in stream.values:
+        found = flows.of_value(value.name, value.expression)
+        values.append(replace(value, pii=bool(found)))
+        if value.written:
+            ways |= found
+    if ways:
+        declared = next((each for each in names.sources if each.declaration.name.text == source.name), None)
+        check_accepts(names.declared[stream.name], ways, declared, report)
+    return replace(stream, values=tuple(values))

@@ -2,20 +2,26 @@
 
 A job is one connected set of definitions. A stage is one keyed operator: the feature groups that share a source and the
 same key columns in the same order share its state and its shuffle. A ring is the state of one filter over one window.
+A row of a stream visits the stages whose features it looks up, one after another; from the last it is written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 from featlang.compiler import ir
+from featlang.compiler.connected import connected
 from featlang.stdlib.aggregates import AGGREGATES
 
 MAX_GROUPS = 64
-"""A stage's groups are bits of one 64-bit mask; further groups of the same key make a further stage."""
+"""A stage's groups and visits are bits of one 64-bit mask; further groups of the same key make a further stage."""
+
+MAX_VISITS = 32
+"""The most streams that look up features of one source and key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,12 @@ class Group:
     features: ir.Features
     columns: tuple[RowColumn, ...]
     cells: tuple[tuple[tuple[int, int], ...], ...]
+    suffix: str = ""
 
     @property
     def name(self) -> str:
-        """The block's name."""
-        return self.features.name
+        """The block's name; with a suffix where another stage writes its rows, and this one is only looked up."""
+        return self.features.name + self.suffix
 
     @property
     def identity(self) -> str:
@@ -83,21 +90,89 @@ class Group:
         return _identity("filter", self.features.where)
 
 
+Rule = Literal["with", "after", "before"]
+"""Where a row stands among a stage's events: behind its own event, behind those of its time, before those."""
+
+Carried = ir.ColumnValue | ir.LookedUp
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A row of a stream in a stage, where it is given what some of its lookups find.
+
+    `number` counts the stream's visits. One that is `fused` comes with the event that its row is of; another comes on
+    its own, by `key`, and `carried` is what it brings: columns of the event, and what was found before. `found` are the
+    positions of lookups, each with that of its group in the stage.
+    """
+
+    stream: PlannedStream
+    number: int
+    stage: int
+    rule: Rule
+    fused: bool
+    key: tuple[ir.Expression, ...]
+    found: tuple[tuple[int, int], ...]
+    carried: tuple[Carried, ...]
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.stream.name
+
+    @property
+    def identity(self) -> str:
+        """16 hex digits for which rows visit the stage, and with which key: those that wait are its own."""
+        stream = self.stream.stream
+        return _identity("visit", stream.name, self.number, stream.source, stream.where, self.rule, self.key)
+
+    @property
+    def following(self) -> Visit | None:
+        """The visit after this one; None where the row is written from here."""
+        visits = self.stream.visits
+        return visits[self.number + 1] if self.number + 1 < len(visits) else None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStream:
+    """A stream with the stages that its rows visit, in their order; where there is none its source writes them.
+
+    `columns` are those of a row: the time, `_event`, the written values.
+    """
+
+    stream: ir.Stream
+    source: ir.Source
+    columns: tuple[RowColumn, ...]
+    visits: list[Visit] = field(compare=False, repr=False, default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The stream's name."""
+        return self.stream.name
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One keyed operator.
 
-    `index` is its position among the stages of its source; `payload` names the columns that it is sent.
+    `number` is its position among the stages of its job, `index` among those of its source; `payload` names the columns
+    that an event brings.
     """
 
     name: str
     class_name: str
     source: str
+    number: int
     index: int
     key: tuple[str, ...]
     payload: tuple[str, ...]
     groups: tuple[Group, ...]
     rings: tuple[Ring, ...]
+    visits: tuple[Visit, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the blocks in it, and of the streams that visit it."""
+        return (*(group.name for group in self.groups), *(visit.name for visit in self.visits))
 
     @property
     def uid(self) -> str:
@@ -107,11 +182,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSource:
-    """A source with the stages that read it."""
+    """A source with the stages that read it, and the streams of its rows."""
 
     source: ir.Source
     class_name: str
     stages: tuple[Stage, ...]
+    streams: tuple[PlannedStream, ...] = ()
 
     @property
     def name(self) -> str:
@@ -141,8 +217,31 @@ class Job:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages of all its sources."""
-        return tuple(stage for source in self.sources for stage in source.stages)
+        """The stages of all its sources, by number: a row visits them in this order."""
+        return tuple(sorted((s for source in self.sources for s in source.stages), key=lambda stage: stage.number))
+
+    @property
+    def streams(self) -> tuple[PlannedStream, ...]:
+        """The streams of all its sources."""
+        return tuple(stream for source in self.sources for stream in source.streams)
+
+    @property
+    def levels(self) -> tuple[tuple[Stage, ...], ...]:
+        """The stages by how many others a row may have visited before it comes there."""
+        depth = {stage.number: 0 for stage in self.stages}
+        for stage in self.stages:  # rows visit them in this order
+            for visit in stage.visits:
+                if visit.following is not None:
+                    to = visit.following.stage
+                    depth[to] = max(depth[to], depth[stage.number] + 1)
+        levels = range(max(depth.values(), default=-1) + 1)
+        return tuple(tuple(stage for stage in self.stages if depth[stage.number] == level) for level in levels)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what it writes rows of: blocks of features, and streams."""
+        blocks = [group.name for stage in self.stages for group in stage.groups if not group.suffix]
+        return (*blocks, *(stream.name for stream in self.streams))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,42 +253,170 @@ class Plan:
 
 def plan(program: ir.Program) -> Plan:
     """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share one."""
-    jobs: dict[str, list[tuple[ir.Source, list[ir.Features]]]] = {}
+    source_of = {block.name: block.source for block in program.features}
+    read = {*source_of.values(), *(stream.source for stream in program.streams)}
+    links = [(stream.source, source_of[lookup.features]) for stream in program.streams for lookup in stream.lookups]
+    first = connected(sorted(read), links)
+    annotated: list[ir.Features | ir.Stream] = [*program.features, *program.streams]
+    named = {first[each.source]: str(each.annotations["job"][0]) for each in annotated if each.annotations.get("job")}
+    jobs: dict[str, list[ir.Source]] = {}
     for source in sorted(program.sources, key=lambda s: s.name):
-        features = [f for f in program.features if f.source == source.name]
-        if features:
-            named = [str(f.annotations["job"][0]) for f in features if f.annotations.get("job")]
-            jobs.setdefault(named[0] if named else source.name, []).append((source, features))
-    return Plan(tuple(_job(name, members) for name, members in sorted(jobs.items())))
+        if source.name in read:
+            jobs.setdefault(named.get(first[source.name], first[source.name]), []).append(source)
+    return Plan(tuple(_job(name, sources, program) for name, sources in sorted(jobs.items())))
 
 
-def _job(name: str, members: list[tuple[ir.Source, list[ir.Features]]]) -> Job:
+def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
+    """The stages are known before the visits: their keys and groups, which the lookups are of."""
     package = f"featlang.generated.{name}_"
-    return Job(name, package, tuple(_source(source, features, package) for source, features in members))
+    streams = {
+        source.name: tuple(_stream(each, source) for each in program.streams if each.source == source.name)
+        for source in sources
+    }
+    lookups = [
+        {lookup.features for lookup in planned.stream.lookups}
+        for of_source in streams.values()
+        for planned in of_source
+    ]
+    looked_up = frozenset().union(*lookups)
+    drafts: list[_Draft] = []
+    for source in sources:
+        features = [f for f in program.features if f.source == source.name]
+        for key in dict.fromkeys(f.key for f in features):
+            same_key = [f for f in features if f.key == key]
+            names = {f.name for f in same_key}
+            most = MAX_GROUPS - sum(not names.isdisjoint(each) for each in lookups)
+            for start in range(0, len(same_key), most):
+                suffix = f" ({start // most + 1})" if start else ""
+                drafts.append(_Draft(source, key, same_key[start : start + most], suffix))
+    for of_source in streams.values():
+        for planned in of_source:
+            planned.visits.extend(_visits(planned, drafts, looked_up))
+    return Job(name, package, tuple(_source(source, drafts, streams, package) for source in sources))
 
 
-def _source(source: ir.Source, features: list[ir.Features], package: str) -> PlannedSource:
-    stages: list[Stage] = []
-    for key in dict.fromkeys(f.key for f in features):
-        same_key = [f for f in features if f.key == key]
-        for start in range(0, len(same_key), MAX_GROUPS):
-            stages.append(_stage(source, key, same_key[start : start + MAX_GROUPS], len(stages), package, start))
-    return PlannedSource(source, f"{package}.Source_{source.name}", tuple(stages))
+@dataclass(frozen=True)
+class _Draft:
+    """A stage before anything in it is made."""
+
+    source: ir.Source
+    key: tuple[str, ...]
+    features: list[ir.Features]
+    suffix: str
+    again: str = ""
+    """What names this one of several that are the same, where a stream's rows visit more than one of them."""
+
+
+def _stream(stream: ir.Stream, source: ir.Source) -> PlannedStream:
+    columns = (
+        RowColumn(source.time, "timestamp", nullable=False),
+        RowColumn("_event", "string", nullable=False),
+        *(RowColumn(v.name, v.type, nullable=True) for v in stream.values if v.written),
+    )
+    return PlannedStream(stream, source, columns)
+
+
+def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[str]) -> list[Visit]:
+    """The stages that a stream's rows visit, in the order of the stages, each once for each rule of its lookups."""
+    stream = planned.stream
+    written = [value.expression for value in stream.values if value.written]
+    needed = {leaf: None for each in (*written, stream.where_found) for leaf in leaves_of(each)}
+    read = {leaf.lookup for leaf in needed if isinstance(leaf, ir.LookedUp)}
+    places: _Places = {}
+    for position, lookup in enumerate(stream.lookups):
+        if position in read:
+            number, group = _place(lookup.features, drafts)
+            same = drafts[number].source.name == stream.source
+            rule: Rule = "before" if lookup.before else "with" if same else "after"
+            places.setdefault((number, rule, lookup.key), []).append((position, group))
+    ordered = sorted(_each_stage_once(places, drafts, looked_up).items(), key=lambda each: each[0][0])
+    visits: list[Visit] = []
+    for number, ((stage, rule, key), found) in enumerate(ordered):
+        keys = {leaf: None for (_, _, later), _ in ordered[number + 1 :] for each in later for leaf in leaves_of(each)}
+        known = {position for visit in visits for position, _ in visit.found}
+        carried = tuple(
+            leaf
+            for leaf in {**keys, **needed}
+            if isinstance(leaf, ir.ColumnValue) or (isinstance(leaf, ir.LookedUp) and leaf.lookup in known)
+        )
+        fused = number == 0 and rule == "with" and _is_own_key(key, drafts[stage])
+        visits.append(Visit(planned, number, stage, rule, fused, key, tuple(found), carried))
+    return visits
+
+
+_Places = dict[tuple[int, Rule, tuple[ir.Expression, ...]], list[tuple[int, int]]]
+
+
+def _each_stage_once(places: _Places, drafts: list[_Draft], looked_up: frozenset[str]) -> _Places:
+    """The same places, but of a stage that is visited twice the second is one of its own: none sends rows to itself.
+
+    It has the groups that are looked up, and no others.
+    """
+    found: _Places = {}
+    times: Counter[int] = Counter()
+    for (stage, rule, key), lookups in places.items():
+        times[stage] += 1
+        if times[stage] == 1:
+            found[stage, rule, key] = lookups
+            continue
+        first = drafts[stage]
+        features = [each for each in first.features if each.name in looked_up]
+        draft = replace(first, features=features, again=f" (again {times[stage] - 1})")
+        if draft not in drafts:
+            drafts.append(draft)
+        places_there = [(lookup, features.index(first.features[group])) for lookup, group in lookups]
+        found[drafts.index(draft), rule, key] = places_there
+    return found
+
+
+def _place(features: str, drafts: list[_Draft]) -> tuple[int, int]:
+    """The number of a block's stage, and its position among its groups."""
+    return next(
+        (number, group)
+        for number, draft in enumerate(drafts)
+        for group, each in enumerate(draft.features)
+        if each.name == features
+    )
+
+
+def _is_own_key(key: tuple[ir.Expression, ...], draft: _Draft) -> bool:
+    return [each.name if isinstance(each, ir.ColumnValue) else None for each in key] == list(draft.key)
+
+
+def _source(
+    source: ir.Source, drafts: list[_Draft], streams: dict[str, tuple[PlannedStream, ...]], package: str
+) -> PlannedSource:
+    own = [number for number, draft in enumerate(drafts) if draft.source is source]
+    stages = tuple(_stage(drafts, number, index, package, streams) for index, number in enumerate(own))
+    return PlannedSource(source, f"{package}.Source_{source.name}", stages, streams[source.name])
 
 
 def _stage(
-    source: ir.Source, key: tuple[str, ...], features: list[ir.Features], index: int, package: str, start: int
+    drafts: list[_Draft], number: int, index: int, package: str, all_streams: dict[str, tuple[PlannedStream, ...]]
 ) -> Stage:
-    name = f"{source.name} by {', '.join(key)}" + (f" ({start // MAX_GROUPS + 1})" if start else "")
+    draft = drafts[number]
+    source, key, features = draft.source, draft.key, draft.features
     rings, places = _rings(source.time, features)
-    groups = tuple(Group(f, _row(source, f), cells) for f, cells in zip(features, places, strict=True))
+    groups = tuple(Group(f, _row(source, f), cells, draft.again) for f, cells in zip(features, places, strict=True))
+    visits = tuple(
+        visit
+        for of_source in all_streams.values()
+        for each in of_source
+        for visit in each.visits
+        if visit.stage == number
+    )
     used = set(key)
     for f in features:
         for aggregate in f.aggregates:
             for expression in (*aggregate.arguments, *([aggregate.where] if aggregate.where else [])):
                 used |= columns_of(expression)
+    for visit in visits:
+        if visit.fused:
+            used |= {leaf.name for leaf in visit.carried if isinstance(leaf, ir.ColumnValue)}
     payload = tuple(c.name for c in source.columns if c.name in used)
-    return Stage(name, f"{package}.Stage_{source.name}_{index}", source.name, index, key, payload, groups, rings)
+    name = f"{source.name} by {', '.join(key)}{draft.suffix}{draft.again}"
+    class_name = f"{package}.Stage_{source.name}_{index}"
+    return Stage(name, class_name, source.name, number, index, key, payload, groups, rings, visits)
 
 
 def _row(source: ir.Source, features: ir.Features) -> tuple[RowColumn, ...]:
@@ -249,11 +476,16 @@ def _cells(aggregate: ir.Aggregate, ring_identity: str) -> list[Cell]:
 
 def columns_of(expression: ir.Expression) -> set[str]:
     """The names of the columns that an expression reads."""
-    if isinstance(expression, ir.ColumnValue):
-        return {expression.name}
+    return {leaf.name for leaf in leaves_of(expression) if isinstance(leaf, ir.ColumnValue)}
+
+
+def leaves_of(expression: ir.Expression | None) -> list[ir.Leaf]:
+    """What an expression is computed from, in the order of its text; nothing of none."""
+    if expression is None:
+        return []
     if isinstance(expression, ir.Operation):
-        return {name for argument in expression.arguments for name in columns_of(argument)}
-    return set()
+        return [leaf for argument in expression.arguments for leaf in leaves_of(argument)]
+    return [expression]
 
 
 def _reach(window: ir.Window) -> int | None:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from featlang.compiler.structures import united
-from featlang.compiler.typed import AggregateRead, ColumnRead, Constant, Expression, FeatureRead, Operation, depth_of
+from featlang.compiler.typed import (
+    AggregateRead,
+    ColumnRead,
+    Constant,
+    Expression,
+    FeatureRead,
+    LookupRead,
+    Operation,
+    depth_of,
+)
 from featlang.compiler.types import MAX_DEPTH, as_type, operation
 
 MAX_SIZE = 700
@@ -34,9 +43,12 @@ def outgrown(expression: Expression) -> str | None:
     return f"more than {MAX_DEPTH} operators, one within the other" if too_deep else None
 
 
-def leaves(expression: Expression) -> list[ColumnRead | Constant | AggregateRead | FeatureRead]:
+Leaf = ColumnRead | Constant | AggregateRead | FeatureRead | LookupRead
+
+
+def leaves(expression: Expression) -> list[Leaf]:
     """What it is computed from."""
-    found: list[ColumnRead | Constant | AggregateRead | FeatureRead] = []
+    found: list[Leaf] = []
     seen: set[int] = set()
     stack = [expression]
     while stack:

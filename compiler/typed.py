@@ -62,6 +62,16 @@ class FeatureRead:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupRead:
+    """A written value of the block that a stream's lookup of that number finds; stands only in streams."""
+
+    lookup: int
+    name: str
+    type: ir.TypeName
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """An operator or function of the IR on arguments of the types it takes; `depth` is that of its longest path."""
 
@@ -72,7 +82,7 @@ class Operation:
     depth: int
 
 
-Expression = Constant | ColumnRead | AggregateRead | FeatureRead | Operation
+Expression = Constant | ColumnRead | AggregateRead | FeatureRead | LookupRead | Operation
 
 
 def depth_of(expression: Expression) -> int:
@@ -130,6 +140,11 @@ class Feature:
         return len(self.windows) > 1
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it makes: one for each window of a family, with its suffix."""
+        return tuple(f"{self.name}_{own.suffix}" for own in self.windows) if self.family else (self.name,)
+
+    @property
     def written(self) -> bool:
         """Whether it is a column of the row; a helper is not."""
         return not self.name.startswith("_")
@@ -152,8 +167,49 @@ class Features:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """The features of a key as of a row: for each key column of the block, in its order, an expression of the event.
+
+    With `before`, of events of earlier times alone.
+    """
+
+    features: str
+    key: tuple[Expression, ...]
+    before: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StreamValue:
+    """A column of a stream, or a helper (`written` false)."""
+
+    name: str
+    expression: Expression
+    doc: str
+    span: Span
+    written: bool
+    pii: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream that writes rows: of the events of its source for which `where` is true, one each."""
+
+    name: str
+    source: str
+    where: Expression | None
+    lookups: tuple[Lookup, ...]
+    values: tuple[StreamValue, ...]
+    sinks: tuple[ir.Connector, ...]
+    doc: str
+    annotations: dict[str, tuple[bool | int | float | str, ...]]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """All of a project, free of errors."""
 
     sources: tuple[Source, ...]
     features: tuple[Features, ...]
+    streams: tuple[Stream, ...] = ()

@@ -107,9 +107,10 @@ class Project:
         until: Time | None = None,
         now: Time | None = None,
     ) -> pa.Table | dict[str, pa.Table]:
-        """Compute `features` blocks: a table for one name; for several, or None for all, tables by name.
+        """Compute `features` blocks and streams: a table for one name; for several, or None for all, tables by name.
 
-        Columns are the keys, the source's time, `_tie` and the features. Only rows in [since, until) are given; `now`
+        Columns of a block are the keys, the source's time, `_tie` and the features; of a stream that writes rows the
+        time, `_event` and its columns. Only rows in [since, until) are given; `now`
         is the clock of the run, by default the machine's. Raises `FeatError` for mistakes in the project and for
         missing data, `RunError` where the run fails, whose message names the logs that are kept, `KeyError` for an
         unknown block, and `ValueError` for an unknown engine or what is no time.
@@ -120,7 +121,7 @@ class Project:
         from featlang.runner import Request  # noqa: PLC0415
 
         program = self.program
-        known = [block.name for block in program.features]
+        known = [each.name for each in program.outputs]
         wanted = known if names is None else [names] if isinstance(names, str) else list(names)
         _check(wanted, known, on)
         first, end = _moment("since", since), _moment("until", until)
@@ -149,7 +150,7 @@ def _check(wanted: Sequence[str], known: Sequence[str], engine: str) -> None:
     """Raise where there is no such block, or no such engine."""
     for name in wanted:
         if name not in known:
-            message = f"there is no `features` block `{name}`; {did_you_mean(name, known, 'the blocks')}"
+            message = f"there is no `features` block or stream `{name}`; {did_you_mean(name, known, 'those')}"
             raise KeyError(message)
     if engine not in ENGINES:
         message = f"there is no engine `{engine}`; {did_you_mean(engine, ENGINES, 'the engines')}"

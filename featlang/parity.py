@@ -15,8 +15,9 @@ from featlang import run_reference
 from featlang.backends.connectors import sqlite
 from featlang.backends.reference.result import ReferenceResult
 from featlang.compiler import ir
-from featlang.parity_compare import RECORD_NAME, Comparison, comparable, compare, counted
-from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample
+from featlang.compiler.streams import EVENT
+from featlang.parity_compare import COPY, RECORD_NAME, Comparison, comparable, compare, counted, with_copies
+from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample, sample_events
 from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
 from featlang.run_report import Engine, RunReport
 from featlang.runner import Progress, Request, run
@@ -41,13 +42,13 @@ class ColumnSummary:
 
 @dataclass
 class BlockParity:
-    """A `features` block on all sides.
+    """A `features` block, or a stream, on all sides.
 
     `comparisons` is by the pair of sides. `reference_rows` of `rows` were computed by the reference; `lost` compares
     which rows there are, of all of them, where it computed only some. `stores` are the engines' tables.
     """
 
-    block: ir.Features
+    block: ir.Features | ir.Stream
     rows: int
     reference_rows: int
     columns: list[ColumnSummary]
@@ -102,7 +103,11 @@ class ParityReport:
 
     def problems(self, *, allow_empty: bool = False) -> list[str]:
         """Why parity is not shown; [] where it is. With `allow_empty`, no rows and columns of only null are right."""
-        found = [] if self.blocks else ["there is no `features` block, so nothing was compared"]
+        found = (
+            []
+            if self.blocks
+            else ["there is no `features` block and no stream that writes rows, so nothing was compared"]
+        )
         for block in self.blocks:
             name = block.block.name
             if not allow_empty:
@@ -132,13 +137,15 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
         at = replace(request, out=request.out / engine)
         report.runs[engine] = run(at, engine, _named(engine, progress))
     blocks = [block for block in request.program.features if block.name in request.features]
+    streams = [stream for stream in request.program.streams if stream.name in request.features]
     engines: dict[str, dict[Engine, pa.Table]] = {
-        block.name: {engine: pq.read_table(request.out / engine / block.name) for engine in report.runs}
-        for block in blocks
+        name: {engine: pq.read_table(request.out / engine / name) for engine in report.runs}
+        for name in request.features
     }
     progress("reference: choosing rows")
     names = {block.name: row_names(engines[block.name]["flink"], block) for block in blocks}
     wanted = _wanted(blocks, names, reference_rows)
+    events = {stream.name: sample_events(engines[stream.name]["flink"], reference_rows) for stream in streams}
     stores = {block.name: _stores(request, block) for block in blocks if tables_of(block)}
     progress("reference: computing")
     extended = _with_copies(request.program, wanted)
@@ -148,6 +155,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
         request.inputs,
         request.now,
         rows_wanted=wanted,
+        stream_rows_wanted={name: chosen for name, chosen in events.items() if chosen is not None},
         values_wanted={
             block.name: checked(_moments(stores[block.name], block), names[block.name], block, reference_rows)
             for block in blocks
@@ -165,6 +173,10 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
             for (engine, table), found in stores.get(block.name, {}).items()
         ]
         report.blocks.append(compared)
+    for stream in streams:
+        tables = {**engines[stream.name], "reference": computed[stream.name]}
+        time = request.program.source(stream.source).time
+        report.blocks.append(_compare_stream(stream, time, tables, subset=events[stream.name] is not None))
     for name in result.sources:
         report.sources.append(_compare_source(name, request.out, result))
     return report
@@ -222,20 +234,31 @@ def _not_null(column: ir.ColumnValue) -> ir.Operation:
     return ir.Operation(operator="not", arguments=(is_null,), type="bool", nullable=False)
 
 
+def _summaries(block: ir.Features | ir.Stream, table: pa.Table) -> list[ColumnSummary]:
+    types = {value.name: value.type for value in block.values}
+    return [
+        ColumnSummary(name, types[name], table[name].null_count, pc.count_distinct(comparable(table[name])).as_py())
+        for name in table.column_names
+        if name in types
+    ]
+
+
+def _compare_stream(stream: ir.Stream, time: str, tables: Tables, *, subset: bool) -> BlockParity:
+    """Compare rows by time and event; of a `subset` the reference computed some events, with all their rows."""
+    table = tables["flink"]
+    found = BlockParity(stream, table.num_rows, tables["reference"].num_rows, _summaries(stream, table))
+    numbered = {side: with_copies(each, (time, EVENT)) for side, each in tables.items()}
+    for left, right in combinations(tables, 2):
+        found.comparisons[left, right] = compare(
+            numbered[left], numbered[right], (COPY, time, EVENT), subset=subset and right == "reference"
+        )
+    return found
+
+
 def _compare_block(block: ir.Features, time: str, tables: Tables, only_names: pa.Table | None) -> BlockParity:
     names = (*block.key, time, "_tie")
     table = tables["flink"]
-    columns = [
-        ColumnSummary(
-            field.name,
-            next(v.type for v in block.values if v.name == field.name),
-            table[field.name].null_count,
-            pc.count_distinct(comparable(table[field.name])).as_py(),
-        )
-        for field in table.schema
-        if field.name not in names
-    ]
-    found = BlockParity(block, table.num_rows, tables["reference"].num_rows, columns)
+    found = BlockParity(block, table.num_rows, tables["reference"].num_rows, _summaries(block, table))
     for left, right in combinations(tables, 2):
         subset = right == "reference" and only_names is not None
         found.comparisons[left, right] = compare(tables[left], tables[right], names, subset=subset)

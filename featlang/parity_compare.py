@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -69,6 +70,20 @@ def compare(left: pa.Table, right: pa.Table, names: Sequence[str], *, subset: bo
         result.missing = _row(lacking, 0)
     _compare_values(left.take(both["left"]), right.take(both["right"]), names, result)
     return result
+
+
+COPY = "_copy"
+"""A column of numbers for rows that have one name, which are of equal events."""
+
+
+def with_copies(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The table with `COPY`: how many rows before it have the row's name."""
+    seen: Counter[tuple[Any, ...]] = Counter()
+    copies = []
+    for name in zip(*(table[each].to_pylist() for each in names), strict=True):
+        copies.append(seen[name])
+        seen[name] += 1
+    return table.append_column(COPY, pa.array(copies, pa.int64()))
 
 
 def counted(table: pa.Table) -> pa.Table:

@@ -55,6 +55,17 @@ def sample(names: Sequence[RowName], size: int) -> list[RowName]:
     return sorted(chosen)
 
 
+def sample_events(table: pa.Table, size: int) -> list[tuple[int, str]] | None:
+    """The time (µs) and event of at most about `size` rows of a stream, the same for the same rows.
+
+    None for all, where there are at most ten times as many.
+    """
+    if table.num_rows <= 10 * size:
+        return None
+    names = sorted(set(zip(plain(table.columns[0]), plain(table.columns[1]), strict=True)))
+    return sorted(random.Random(SEED).sample(names, min(size, len(names))))  # noqa: S311 - chooses rows of a test
+
+
 def _edges(names: Sequence[RowName]) -> list[RowName]:
     """The first and the last row of each key."""
     found: dict[RowName, None] = {}

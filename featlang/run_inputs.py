@@ -21,9 +21,12 @@ def inputs_of(
     environment: str | None,
     reader: Engine | Literal["parity"],
 ) -> dict[str, Input]:
-    """An input for each source that the blocks read. Raises `FeatError` with all that is missing."""
+    """An input for each source that blocks and streams read, and what those look up.
+
+    Raises `FeatError` with all that is missing.
+    """
     bindings = project.bindings(environment)
-    needed = {block.source for block in program.features if block.name in features}
+    needed = program.read_by(features)
     found: dict[str, Input] = {}
     missing: list[Diagnostic] = []
     for name, binding in bindings.items():

@@ -16,7 +16,7 @@ from featlang.backends.connectors import sqlite
 from featlang.backends.reference.interpreter import run_reference
 from featlang.backends.reference.records import Input
 from featlang.backends.reference.result import ReferenceResult, Refused, Stored
-from featlang.backends.reference.to_table import rows_to_table
+from featlang.backends.reference.to_table import rows_to_table, stream_to_table
 from featlang.compiler import ir
 from featlang.run_report import RunReport, SourceReport
 
@@ -53,14 +53,23 @@ def compute(
         for value, reasons in block.nulls.items():
             for reason, count in reasons.items():
                 report.add_null(name, value, reason, count)
+    for name, stream in result.streams.items():
+        report.written[name] = len(stream.rows)
+        for value, reasons in stream.nulls.items():
+            for reason, count in reasons.items():
+                report.add_null(name, value, reason, count)
     report.seconds["compute"] = time.monotonic() - started
     return result, report
 
 
 def tables(program: ir.Program, result: ReferenceResult) -> dict[str, pa.Table]:
-    """The rows of each `features` block."""
+    """The rows of each `features` block and stream."""
     blocks = {block.name: block for block in program.features}
-    return {name: rows_to_table(program, blocks[name], found.rows) for name, found in result.features.items()}
+    streams = {stream.name: stream for stream in program.streams}
+    return {
+        **{name: rows_to_table(program, blocks[name], found.rows) for name, found in result.features.items()},
+        **{name: stream_to_table(program, streams[name], found.rows) for name, found in result.streams.items()},
+    }
 
 
 def refused_table(refused: Collection[Refused]) -> pa.Table:

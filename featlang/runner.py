@@ -63,7 +63,7 @@ class StreamState:
 
 @dataclass(frozen=True)
 class Request:
-    """What to run: which `features` blocks, from which files, between which times (µs UTC), and where things go.
+    """What to run: which blocks and streams, from which files, between which times (µs UTC), and where things go.
 
     `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
     `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
@@ -89,7 +89,7 @@ class Request:
 
     def features_of(self, job: Job) -> list[str]:
         """Those of the blocks that a job computes."""
-        return [group.name for stage in job.stages for group in stage.groups if group.name in self.features]
+        return [name for name in job.outputs if name in self.features]
 
 
 def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -> RunReport:
@@ -155,15 +155,15 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
 def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
     sources = {}
-    for source in job.sources:
-        given = request.inputs[source.name]
+    for name in sorted(request.program.read_by(request.features_of(job))):
+        given = request.inputs[name]
         files = [str(file) for file in given.in_order()]
-        sources[source.name] = {
+        sources[name] = {
             "kind": given.kind,
             "files": files,
             "options": dict(given.options),
             "role": given.role,
-            "exclude": str(request.exclude_late / "_late" / source.name) if request.exclude_late else None,
+            "exclude": str(request.exclude_late / "_late" / name) if request.exclude_late else None,
         }
     return {
         "sources": sources,

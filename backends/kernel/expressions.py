@@ -27,7 +27,7 @@ class Operand:
 Constants = dict[tuple[str, str], str]
 """The static constants of a class: Java type and initial value, to the name."""
 
-Leaf = Callable[[ir.ColumnValue | ir.AggregateValue | ir.NamedValue], Operand]
+Leaf = Callable[[ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp], Operand]
 
 _CHECKED = {
     ("add", "long"): "addInt",

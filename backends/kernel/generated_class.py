@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from featlang.backends.kernel import java_text as java
-from featlang.backends.kernel.expressions import Constants, Operand
+from featlang.backends.kernel.expressions import Constants, Leaf, Operand, Statements
 from featlang.compiler import ir
-from featlang.compiler.plan import Job
+from featlang.compiler.plan import Job, PlannedStream, Visit
 
 REASONS = 6
 """How many counters stand at a counter base: one for each of `Outcome.REASONS`."""
@@ -22,13 +22,85 @@ class GeneratedClass:
     constants: Constants = field(default_factory=dict)
     counters: list[str] = field(default_factory=list)
 
-    def column(self, leaf: ir.ColumnValue | ir.AggregateValue | ir.NamedValue) -> Operand:
+    def hop(self, visit: Visit, name: str, leaf: Leaf, counter: str) -> list[str]:
+        """The statements that fill the event of the hop `name` to a visit."""
+        statements = Statements(leaf, self.counter(counter), self.constants)
+        for i, expression in enumerate((*visit.key, *visit.carried)):
+            operand = statements.emit(expression)
+            statements.line(f"{name}.event.isNull[{i}] = {operand.null};")
+            match java.type_of(expression.type):
+                case "byte[]":
+                    statements.line(f"{name}.event.bytes[{i}] = {operand.value};")
+                case "boolean":
+                    statements.line(f"{name}.event.bits[{i}] = {operand.value} ? 1 : 0;")
+                case "double":
+                    statements.line(f"{name}.event.bits[{i}] = Double.doubleToRawLongBits({operand.value});")
+                case _:
+                    statements.line(f"{name}.event.bits[{i}] = {operand.value};")
+        return statements.lines
+
+    def hop_constructor(self, visit: Visit) -> str:
+        """A new hop to a visit."""
+        stage = next(each for each in self.job.stages if each.number == visit.stage)
+        bit = f"1L << {len(stage.groups) + stage.visits.index(visit)}"
+        columns = ",\n        ".join(
+            java.column(f"{visit.name}.{i}", expression.type, nullable=True)
+            for i, expression in enumerate((*visit.key, *visit.carried))
+        )
+        place = f"{visit.stage}, {bit}, Hop.Rule.{visit.rule.upper()}, {len(visit.key)}"
+        return f"new Hop({place}, new Column[] {{\n        {columns}}})"
+
+    def stream_row(self, stream: PlannedStream, leaf: Leaf, condition: ir.Expression | None, refuse: str) -> list[str]:
+        """The statements that end in `Object[] row` of a stream; where the condition is not true, in `refuse`.
+
+        The row's time and event are `time` and `name`.
+        """
+        found = [] if condition is None else self.condition(stream.name, leaf, condition, refuse)
+        found.append(f"        Object[] row = new Object[{len(stream.columns)}];")
+        found += ["        row[0] = time;", "        row[1] = Text.string(name);"]
+        position = 2
+        for value in stream.stream.values:
+            if not value.written:
+                continue
+            base = self.counter(f"{stream.name}.{value.name}")
+            statements = Statements(leaf, base, self.constants)
+            statements.line(f"{{ // {java.comment(value.name)}")
+            operand = statements.emit(value.expression)
+            statements.line(f"if ({operand.null}) {{")
+            statements.line(f"    count({base}, Outcome.DECLARED);")
+            statements.line("} else {")
+            statements.line(f"    row[{position}] = {boxed(value.type, operand.value)};")
+            statements.line("}")
+            statements.line("}")
+            found += statements.lines
+            position += 1
+        return found
+
+    def condition(self, stream: str, leaf: Leaf, condition: ir.Expression, refuse: str) -> list[str]:
+        """The statements that end in `refuse` where a stream's filter is not true."""
+        base = self.counter(f"{stream}.where")
+        statements = Statements(leaf, base, self.constants)
+        statements.line("{")
+        operand = statements.emit(condition)
+        statements.line(f"if ({operand.null}) {{")
+        statements.line(f"    count({base}, Outcome.DECLARED);")
+        statements.line("}")
+        statements.line(f"if ({operand.null} || !{operand.value}) {{")
+        statements.line(f"    {refuse}")
+        statements.line("}")
+        statements.line("}")
+        return statements.lines
+
+    def column(self, leaf: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
         """Where the current event holds a column."""
         if not isinstance(leaf, ir.ColumnValue):
             message = f"{leaf.node} where only columns are"
             raise TypeError(message)
-        i = [c.name for c in self.source.columns].index(leaf.name)
-        match java.type_of(leaf.type):
+        return self.slot([c.name for c in self.source.columns].index(leaf.name), leaf.type)
+
+    def slot(self, i: int, type_name: ir.TypeName) -> Operand:
+        """Where the current event holds a value of a type."""
+        match java.type_of(type_name):
             case "boolean":
                 value = f"(event.bits[{i}] != 0)"
             case "double":
@@ -78,6 +150,28 @@ class GeneratedClass:
             f"        return Outcome.counterNames({java.strings(self.counters)});",
             "    }",
         ]
+
+
+def by_number(head: str, what: str, bodies: list[list[str]]) -> list[str]:
+    """A method of an int parameter `what`, with a body for each value; nothing where there is none."""
+    if not bodies:
+        return []
+    found = ["    @Override", f"    {head} {{", f"        switch ({what}) {{"]
+    for i, body in enumerate(bodies):
+        found += [f"            case {i}:", *(f"                {line}" for line in body)]
+    message = f'"no {what} " + {what}'
+    found += ["            default:", f"                throw new IllegalArgumentException({message});"]
+    return [*found, "        }", "    }", ""]
+
+
+def boxed(type_name: ir.TypeName, value: str) -> str:
+    """A value as an object of a row."""
+    if type_name == "string":
+        return f"Text.string({value})"
+    if java.type_of(type_name) == "byte[]":
+        return value
+    boxes = {"boolean": "Boolean", "long": "Long", "double": "Double"}
+    return f"{boxes[java.type_of(type_name)]}.valueOf({value})"
 
 
 def getter(java_type: str, name: str, value: str) -> list[str]:

@@ -20,7 +20,7 @@ from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.generate import generate
 from featlang.backends.kernel.java_home import find_java
 from featlang.backends.kernel.parts import value_of
-from featlang.compiler.plan import Group, Job
+from featlang.compiler.plan import Job, RowColumn
 from featlang.compiler.structures import has_parts
 
 NEVER = 0
@@ -29,12 +29,13 @@ MACHINE_CLOCK = -(2**63)
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A record that is not in the rows: 1-based number, whole, with code and text."""
+    """A record that is not in the rows: 1-based number, whole, with code and text, and its source's number."""
 
     record: int
     raw: bytes
     code: str
     text: str
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,15 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """What a further source of the job reads, all of it before the first one's stream begins."""
+
+    format: str
+    data: bytes
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A stream for a program: the bytes of one `jsonl` or `csv` file, the options of reading it, the clock.
 
@@ -137,6 +147,7 @@ class Feed:
     restores: int = 0
     later: bool = False
     earlier: Sequence[KeyState] | None = None
+    others: Sequence[Other] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +158,8 @@ class _Group:
     parts: Mapping[int, str]
 
     @staticmethod
-    def of(group: Group) -> _Group:
-        return _Group(group.name, {i: c.type for i, c in enumerate(group.columns) if has_parts(c.type)})
+    def of(name: str, columns: Sequence[RowColumn]) -> _Group:
+        return _Group(name, {i: c.type for i, c in enumerate(columns) if has_parts(c.type)})
 
     def values(self, cells: Sequence[Any]) -> tuple[Any, ...]:
         """A row's values, whose parts the kernel gave as bytes."""
@@ -159,18 +170,26 @@ class _Group:
 
 
 class KernelProgram:
-    """A compiled job of one source."""
+    """A compiled job."""
 
     def __init__(self, program: Any, job: Job) -> None:
         """Made by `InProcess.compile`."""
         self._program = program
-        self._groups = [[_Group.of(group) for group in stage.groups] for stage in job.sources[0].stages]
+        self._groups = [
+            [_Group.of(group.name, group.columns) for group in stage.groups]
+            + [_Group.of(visit.name, visit.stream.columns) for visit in stage.visits]
+            for stage in job.stages
+        ]
+        self._direct = [
+            [_Group.of(stream.name, stream.columns) for stream in source.streams if not stream.visits]
+            for source in job.sources
+        ]
 
     def run(self, feeds: Sequence[Feed]) -> list[Results]:
         """Runs each stream on its own, in one call: a call costs more than a small stream."""
         encoded = b"".join([struct.pack(">i", len(feeds)), *map(_encode, feeds)])
         results = _Bytes(bytes(self._program.run(encoded)))
-        return [_decode(results.block(), self._groups) for _ in feeds]
+        return [_decode(results.block(), self._groups, self._direct) for _ in feeds]
 
 
 class InProcess:
@@ -189,16 +208,18 @@ class InProcess:
         return self._gateway.jvm.featlang.kernel
 
     def compile(self, job: Job) -> KernelProgram:
-        """Generates, compiles and loads a job of one source."""
-        (source,) = job.sources
+        """Generates, compiles and loads a job."""
         self._programs += 1
         folder = self._folder / f"program-{self._programs}"
         for name, text in generate(job).items():
             file = folder / f"{name.replace('.', '/')}.java"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        names = ListConverter().convert([s.class_name for s in source.stages], self._gateway._gateway_client)  # noqa: SLF001
-        program = self._host.compile(str(folder), source.class_name, names)
+        names = [
+            ListConverter().convert([each.class_name for each in classes], self._gateway._gateway_client)  # noqa: SLF001
+            for classes in (job.sources, job.stages)
+        ]
+        program = self._host.compile(str(folder), *names)
         return KernelProgram(program, job)
 
     def with_other(self, sources: Mapping[str, str]) -> InProcess:
@@ -251,8 +272,8 @@ def _encode(feed: Feed) -> bytes:
     partition = feed.partition
     return b"".join(
         [
-            _text(feed.format),
-            _items([_text(name) + _text(value) for name, value in feed.options.items()]),
+            _encode_data(feed),
+            _items([_encode_data(other) for other in feed.others]),
             struct.pack(">qii", feed.now, feed.reload, feed.restores),
             struct.pack(">????", feed.save, feed.history, feed.ends, streams),
             struct.pack(">??", feed.later, feed.earlier is not None),
@@ -264,9 +285,13 @@ def _encode(feed: Feed) -> bytes:
             _items([_block(layout) for layout in feed.layouts]),
             _items([_encode_state(state) for state in feed.states]),
             _items([_encode_state(state) for state in feed.earlier or ()]),
-            _block(feed.data),
         ]
     )
+
+
+def _encode_data(data: Feed | Other) -> bytes:
+    options = _items([_text(name) + _text(value) for name, value in data.options.items()])
+    return _text(data.format) + options + _block(data.data)
 
 
 def _encode_state(state: KeyState) -> bytes:
@@ -309,20 +334,20 @@ class _Bytes:
         return self.take(self.unpack(">i"))
 
 
-def _decode(content: bytes, groups: list[list[_Group]]) -> Results:
+def _decode(content: bytes, groups: list[list[_Group]], direct: list[list[_Group]]) -> Results:
     results = Results()
-    for name in (group.name for of_stage in groups for group in of_stage):
+    for name in (group.name for of_one in (*groups, *direct) for group in of_one):
         results.rows[name] = []
         results.stored[name] = []
     outside = {b"X": results.rejects, b"L": results.late, b"Q": results.quarantined}
     cursor = _Bytes(content)
     while cursor.position < len(content):
         match cursor.take(1):
-            case b"R" | b"S" as tag:
-                group = groups[cursor.unpack(">i")][cursor.unpack(">i")]
+            case b"R" | b"S" | b"D" as tag:
+                group = (direct if tag == b"D" else groups)[cursor.unpack(">i")][cursor.unpack(">i")]
                 watermark = cursor.unpack(">q")
                 values = group.values([_value(cursor) for _ in range(cursor.unpack(">i"))])
-                if tag == b"R":
+                if tag != b"S":
                     results.rows[group.name].append(values)
                 else:
                     results.stored[group.name].append(StoredRow(watermark, values))
@@ -336,7 +361,8 @@ def _decode(content: bytes, groups: list[list[_Group]]) -> Results:
             case b"P":
                 results.partition = Partition(cursor.unpack(">q"), cursor.unpack(">?"), cursor.unpack(">q"))
             case tag:
-                record = Outside(cursor.unpack(">q"), cursor.block(), cursor.block().decode(), cursor.block().decode())
+                source, number = cursor.unpack(">i"), cursor.unpack(">q")
+                record = Outside(number, cursor.block(), cursor.block().decode(), cursor.block().decode(), source)
                 outside[tag].append(record)
     return results
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.expressions import Statements
-from featlang.backends.kernel.generated_class import GeneratedClass, getter, lines
-from featlang.compiler.plan import Group, Job, PlannedSource
+from featlang.backends.kernel.generated_class import GeneratedClass, by_number, getter, lines
+from featlang.compiler import ir
+from featlang.compiler.plan import Job, PlannedSource
 
 
 class SourceClass(GeneratedClass):
@@ -26,13 +27,20 @@ class SourceClass(GeneratedClass):
             cases += [f"            case {stage.index}:", f"                return where{stage.index}(event);"]
             filters += [f"    private long where{stage.index}(Event event) {{", "        long mask = 0;"]
             for g, group in enumerate(stage.groups):
-                filters += self._group_filter(g, group)
+                filters += self._filter(g, group.name, group.features.where)
+            for v, visit in enumerate(stage.visits, start=len(stage.groups)):
+                if visit.fused:
+                    filters += self._filter(v, visit.name, visit.stream.stream.where)
             filters += ["        return mask;", "    }", ""]
         head = self.head("Source", self._planned.class_name, f"source {source.name} of {source.origin.module}")
-        constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         keys = ", ".join("{" + ", ".join(str(positions[k]) for k in stage.key) + "}" for stage in stages)
         payloads = ", ".join("{" + ", ".join(str(positions[c]) for c in stage.payload) + "}" for stage in stages)
-        groups = ", ".join("{" + ", ".join(java.string(g.name) for g in stage.groups) + "}" for stage in stages)
+        names = [[*(g.features.name for g in s.groups), *(v.name if v.fused else "" for v in s.visits)] for s in stages]
+        groups = ", ".join("{" + ", ".join(map(java.string, of_stage)) + "}" for of_stage in names)
+        fused = [sum(1 << (len(s.groups) + v) for v, visit in enumerate(s.visits) if visit.fused) for s in stages]
+        silent = [any(group.suffix for group in stage.groups) for stage in stages]
+        streams = self._streams()
+        constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         return lines(
             head,
             constants,
@@ -47,6 +55,11 @@ class SourceClass(GeneratedClass):
             getter("long", "arrivalTtl", java.long_or_none(source.order_ttl)),
             getter("long", "idleness", java.long_or_none(source.idleness)),
             getter("int", "stages", str(len(stages))),
+            getter("int[]", "numbers", java.ints([stage.number for stage in stages])),
+            getter("long[]", "fused", java.longs([f"0x{mask:x}L" for mask in fused])) if any(fused) else [],
+            getter("long[]", "reporting", java.longs([f"{0 if again else -1}L" for again in silent]))
+            if any(silent)
+            else [],
             getter("int[][]", "keys", f"new int[][] {{{keys}}}"),
             getter("int[][]", "payloads", f"new int[][] {{{payloads}}}"),
             getter("String[][]", "groups", f"new String[][] {{{groups}}}"),
@@ -63,25 +76,70 @@ class SourceClass(GeneratedClass):
                 "    }",
                 "",
             ],
+            streams,
             filters[:-1],
             ["}"],
         )
 
-    def _group_filter(self, g: int, group: Group) -> list[str]:
-        condition = group.features.where
-        bit = f"        mask |= 1L << {g};"
+    def _filter(self, bit: int, name: str, condition: ir.Expression | None) -> list[str]:
+        """The statements that set the bit of a group, or of the visit of a stream, that takes the event."""
+        statement = f"        mask |= 1L << {bit};"
         if condition is None:
-            return [f"        // {group.name}: every event", bit]
-        counter = self.counter(f"{group.name}.where")
+            return [f"        // {name}: every event", statement]
+        counter = self.counter(f"{name}.where")
         statements = Statements(self.column, counter, self.constants)
         operand = statements.emit(condition)
         return [
-            f"        {{ // {group.name}",
+            f"        {{ // {name}",
             *(f"    {line}" for line in statements.lines),
             f"            if ({operand.null}) {{",
             f"                count({counter}, Outcome.DECLARED);",
             f"            }} else if ({operand.value}) {{",
-            f"        {bit}",
+            f"        {statement}",
             "            }",
             "        }",
         ]
+
+    def _streams(self) -> list[str]:
+        """The hops of rows that visit a stage on their own, and the rows that visit none."""
+        hops = [stream.visits[0] for stream in self._planned.streams if stream.visits and not stream.visits[0].fused]
+        direct = [stream for stream in self._planned.streams if not stream.visits]
+        found: list[str] = []
+        for h, visit in enumerate(hops):
+            found += [f"    private final Hop hop{h} = {self.hop_constructor(visit)};", ""]
+        if hops:
+            found += getter("Hop[]", "hops", f"new Hop[] {{{', '.join(f'hop{h}' for h in range(len(hops)))}}}")
+            found += getter("String[]", "travellers", java.strings([visit.name for visit in hops]))
+            found += by_number(
+                "public boolean fill(int hop, Event event)",
+                "hop",
+                [[f"return fill{h}(event);"] for h in range(len(hops))],
+            )
+        for h, visit in enumerate(hops):
+            found += [f"    private boolean fill{h}(Event event) {{"]
+            condition = visit.stream.stream.where
+            if condition is not None:
+                found += self.condition(visit.name, self.column, condition, "return false;")
+            found += [
+                *self.hop(visit, f"hop{h}", self.column, f"{visit.name}.lookup"),
+                "        return true;",
+                "    }",
+                "",
+            ]
+        if direct:
+            found += getter("String[]", "streams", java.strings([stream.name for stream in direct]))
+            head = "public Column[] streamColumns(int stream)"
+            found += by_number(head, "stream", [[f"return STREAM{s}.clone();"] for s in range(len(direct))])
+            head = "public Object[] streamRow(int stream, Event event, byte[] place)"
+            found += by_number(head, "stream", [[f"return row{s}(event, place);"] for s in range(len(direct))])
+        time = [c.name for c in self.source.columns].index(self.source.time)
+        name = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
+        for s, stream in enumerate(direct):
+            columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
+            found += [f"    private static final Column[] STREAM{s} = {{\n        {columns}}};", ""]
+            found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
+            if stream.stream.where is not None:
+                found += self.condition(stream.name, self.column, stream.stream.where, "return null;")
+            found += [f"        long time = event.bits[{time}];", f"        byte[] name = {name};"]
+            found += [*self.stream_row(stream, self.column, None, ""), "        return row;", "    }", ""]
+        return found

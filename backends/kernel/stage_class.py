@@ -8,9 +8,17 @@ from dataclasses import dataclass, field
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.accumulators import accumulator_of
 from featlang.backends.kernel.expressions import Operand, Statements
-from featlang.backends.kernel.generated_class import REASONS, GeneratedClass, getter, lines, window_text
+from featlang.backends.kernel.generated_class import (
+    REASONS,
+    GeneratedClass,
+    boxed,
+    by_number,
+    getter,
+    lines,
+    window_text,
+)
 from featlang.compiler import ir
-from featlang.compiler.plan import Cell, Group, Job, Ring, Stage, order_identity
+from featlang.compiler.plan import Carried, Cell, Group, Job, Ring, Stage, Visit, leaves_of, order_identity
 from featlang.stdlib.aggregates import AGGREGATES
 
 _RESULTS = {"boolean": "boolValue", "long": "intValue", "double": "floatValue", "byte[]": "bytesValue"}
@@ -79,6 +87,8 @@ class StageClass(GeneratedClass):
         self._add()
         for g, group in enumerate(stage.groups):
             self._group(g, group)
+        for v, visit in enumerate(stage.visits):
+            self._visit(v, visit)
         positions = {c.name: i for i, c in enumerate(self.source.columns)}
         keys = java.ints([positions[c] for c in stage.key])
         payload = java.ints([positions[c] for c in stage.payload])
@@ -95,7 +105,7 @@ class StageClass(GeneratedClass):
             f"    public {class_name}() {{",
             f"        super(SOURCE, {keys}, {payload}, {arrival}, {java.long_or_none(self.source.order_ttl)},",
             f"            {identities}, {filters}, {order},",
-            f"            new Ring[] {{{rings}}}, {readers}, {len(self.counters) * REASONS});",
+            f"            new Ring[] {{{rings}}}, {readers}, {len(self.counters) * REASONS}, {self._visits()});",
             "    }",
             "",
         ]
@@ -106,6 +116,7 @@ class StageClass(GeneratedClass):
             [""],
             [f"    private final Ring{r} ring{r} = new Ring{r}();" for r in range(len(stage.rings))],
             [f"    private final Group{g} group{g} = new Group{g}();" for g in range(len(stage.groups))],
+            [f"    private final Visit{v} visit{v} = new Visit{v}();" for v in range(len(stage.visits))],
             self._members.fields,
             constructor,
             getter("String[]", "groups", java.strings([g.name for g in stage.groups])),
@@ -113,6 +124,7 @@ class StageClass(GeneratedClass):
             self.counter_names(),
             [""],
             self._by_group("protected Object[] row(int group, long time, long tie)", "group{}.row(time, tie)"),
+            self._streams(),
             self._members.methods,
             self._inner[:-1],
             ["}"],
@@ -135,6 +147,111 @@ class StageClass(GeneratedClass):
             "    }",
             "",
         ]
+
+    # --- rows of streams ---
+
+    def _brought(self) -> list[tuple[Visit, Carried]]:
+        """What rows bring that come on their own: columns behind those of the source."""
+        return [(visit, leaf) for visit in self._stage.visits if not visit.fused for leaf in visit.carried]
+
+    def _visits(self) -> str:
+        """What the runtime knows of them."""
+        visits, brought = self._stage.visits, self._brought()
+        if not visits:
+            return "Visits.NONE"
+        columns = ",\n            ".join(
+            java.column(f"{visit.name}.{_carried_name(leaf)}", leaf.type, nullable=True) for visit, leaf in brought
+        )
+        slots = ", ".join(
+            "null" if visit.fused else java.ints([self._slot(visit, leaf) for leaf in visit.carried])
+            for visit in visits
+        )
+        names = java.strings([visit.name for visit in visits])
+        identities = java.longs([java.identity(visit.identity) for visit in visits])
+        parts = [names, identities, f"new Column[] {{{columns}}}", f"new int[][] {{{slots}}}"]
+        return f"new Visits({(',' + chr(10) + ' ' * 12).join(parts)})"
+
+    def _slot(self, visit: Visit, leaf: Carried) -> int:
+        return len(self.source.columns) + self._brought().index((visit, leaf))
+
+    def _streams(self) -> list[str]:
+        """The methods that tell of visits, and make their rows."""
+        visits = self._stage.visits
+        if not visits:
+            return []
+        ends = [visit.following is None for visit in visits]
+        names = ", ".join(java.string(v.name) if end else "null" for v, end in zip(visits, ends, strict=True))
+        columns = [[f"return Visit{v}.COLUMNS;" if end else "return null;"] for v, end in enumerate(ends)]
+        rows = [[f"visit{v}.go(time, place, out);", "break;"] for v in range(len(visits))]
+        return [
+            *getter("String[]", "streams", f"new String[] {{{names}}}"),
+            *by_number("public Column[] streamColumns(int visit)", "visit", columns),
+            *by_number("protected void visit(int visit, long time, byte[] place, Output out)", "visit", rows),
+        ]
+
+    def _visit(self, v: int, visit: Visit) -> None:
+        """The class of one visit: looks up, then sends the row on or ends it."""
+        members = _Members()
+        stream = visit.stream
+        groups = dict(visit.found)
+
+        def leaf(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
+            if isinstance(expression, ir.LookedUp) and expression.lookup in groups:
+                g = groups[expression.lookup]
+                i = _value_index(self._stage.groups[g], expression.name)
+                return Operand(f"group{g}.v{i}", f"group{g}.v{i}IsNull")
+            if visit.fused and isinstance(expression, ir.ColumnValue):
+                return self.column(expression)
+            if isinstance(expression, (ir.ColumnValue, ir.LookedUp)):
+                return self.slot(self._slot(visit, expression), expression.type)
+            message = f"{expression.node} in a stream"
+            raise TypeError(message)
+
+        body = ["        counting(false);"]
+        for g, call in self._calls(visit):
+            body.append(f"        group{g}.{call}();")
+        body.append("        counting(true);")
+        following = visit.following
+        if following is None:
+            columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
+            members.fields.append(f"    private static final Column[] COLUMNS = {{\n        {columns}}};")
+            body.append("        byte[] name = Routed.eventName(place);")
+            body += self.stream_row(stream, leaf, stream.stream.where_found, "return;")
+            body.append(f"        out.row({len(self._stage.groups) + v}, row);")
+        else:
+            members.fields.append(f"    private final Hop hop = {self.hop_constructor(following)};")
+            body += self.hop(following, "hop", leaf, f"{stream.name}.lookup")
+            body.append("        out.routed(hop.routed(place));")
+        members.methods += ["    private void go(long time, byte[] place, Output out) {", *body, "    }", ""]
+        origin = java.comment(f"{stream.name} of {stream.stream.origin.module}")
+        self._inner += [f"    /** {origin}. */", *members.as_inner(f"Visit{v}"), ""]
+
+    def _calls(self, visit: Visit) -> list[tuple[int, str]]:
+        """The methods of groups that compute what is looked up, in their order: for each lookup what is read of it."""
+        stream = visit.stream.stream
+        written = [value.expression for value in stream.values if value.written]
+        read = {
+            (leaf.lookup, leaf.name)
+            for expression in (*written, stream.where_found)
+            for leaf in leaves_of(expression)
+            if isinstance(leaf, ir.LookedUp)
+        }
+        calls: dict[tuple[int, str], None] = {}
+        for lookup, g in visit.found:
+            group = self._stage.groups[g]
+            wanted = {_value_index(group, name) for position, name in read if position == lookup}
+            values: set[int] = set()
+            aggregates: set[int] = set()
+            while wanted:
+                index = wanted.pop()
+                values.add(index)
+                for leaf in leaves_of(group.features.values[index].expression):
+                    if isinstance(leaf, ir.NamedValue) and leaf.index not in values:
+                        wanted.add(leaf.index)
+                    elif isinstance(leaf, ir.AggregateValue):
+                        aggregates.add(leaf.index)
+            calls |= {(g, f"a{i}"): None for i in sorted(aggregates)} | {(g, f"v{i}"): None for i in sorted(values)}
+        return list(calls)
 
     # --- adding an event ---
 
@@ -265,7 +382,7 @@ class StageClass(GeneratedClass):
         columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in group.columns)
         members = _Members([f"    private static final Column[] COLUMNS = {{\n        {columns}}};"])
 
-        def leaf(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue) -> Operand:
+        def leaf(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
             match expression:
                 case ir.AggregateValue(index=i):
                     return Operand(f"a{i}", f"a{i}IsNull")
@@ -327,12 +444,12 @@ class StageClass(GeneratedClass):
         for i, key in enumerate(keys):
             column = self.source.columns[positions[key]]
             operand = self.column(ir.ColumnValue(name=key, type=column.type, nullable=column.nullable))
-            body.append(f"        row[{i}] = {_boxed(column.type, operand.value)};")
+            body.append(f"        row[{i}] = {boxed(column.type, operand.value)};")
         body += [f"        row[{len(keys)}] = time;", f"        row[{len(keys) + 1}] = tie;"]
         cells = []
         written = [(i, v) for i, v in enumerate(group.features.values) if v.written]
         for position, (i, value) in enumerate(written, start=len(keys) + 2):
-            cells.append(f"        row[{position}] = v{i}IsNull ? null : {_boxed(value.type, f'v{i}')};")
+            cells.append(f"        row[{position}] = v{i}IsNull ? null : {boxed(value.type, f'v{i}')};")
         body += members.in_parts("row", "Object[] row", cells)
         members.methods += [*body, "        return row;", "    }", ""]
 
@@ -370,13 +487,14 @@ def _block(condition: str, statements: list[str]) -> str:
     return f"        if ({condition}) {{\n{inner}        }}"
 
 
-def _boxed(type_name: ir.TypeName, value: str) -> str:
-    if type_name == "string":
-        return f"Text.string({value})"
-    if java.type_of(type_name) == "byte[]":
-        return value
-    boxes = {"boolean": "Boolean", "long": "Long", "double": "Double"}
-    return f"{boxes[java.type_of(type_name)]}.valueOf({value})"
+def _value_index(group: Group, name: str) -> int:
+    """The position of a written value of a group."""
+    return next(i for i, value in enumerate(group.features.values) if value.written and value.name == name)
+
+
+def _carried_name(leaf: Carried) -> str:
+    """What a row brings, named within its stream: a column, or a value of a lookup."""
+    return f"{leaf.lookup}.{leaf.name}" if isinstance(leaf, ir.LookedUp) else leaf.name
 
 
 def _pascal(name: str) -> str:

@@ -34,6 +34,8 @@ class Block:
         for name in ["where", *(value.name for value in block.values)]:
             self.nulls[name] = Counter()
         self._applied: dict[Keys, list[_Applied]] = {}
+        self._uncounted = {value.name: Counter[str]() for value in block.values}
+        self._histories: dict[Keys, tuple[_History, list[bytes]]] = {}
 
     def wants(self, event: Event) -> bool:
         """Whether the block's filter is true."""
@@ -63,12 +65,33 @@ class Block:
 
     def compute_at(self, times: Mapping[Keys, Collection[int]]) -> None:
         """Compute the values of keys at any times: of all events whose rows were read up to then. Counts no nulls."""
-        uncounted = {value.name: Counter[str]() for value in self.block.values}
         for keys, asked in times.items():
             history = self._history(keys)
             for time in asked:
                 applied = bisect_right(history.read_at, time)
-                self.result.values_at[keys, time] = self._values(history, applied, time, uncounted)
+                self.result.values_at[keys, time] = self._values(history, applied, time, self._uncounted)
+
+    def values_for(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> dict[str, Any]:
+        """Compute the values of keys as a row of a stream sees them, at its time. Counts no nulls.
+
+        Of the events up to `place` in the order of this source, those at it included; where that is None, or with
+        `before`, of those up to `time`, or before it. Null keys have none.
+        """
+        history, places = self._history_with_places(keys)
+        if before:
+            applied = bisect_left(history.times, time)
+        elif place is None:
+            applied = bisect_right(history.times, time)
+        else:
+            applied = bisect_right(places, place)
+        return self._values(history, applied, time, self._uncounted)
+
+    def _history_with_places(self, keys: Keys) -> tuple[_History, list[bytes]]:
+        known = self._histories.get(keys)
+        if known is None:
+            history = self._history(keys)
+            known = self._histories[keys] = (history, [order(each.values, self.source) for each in history.events])
+        return known
 
     def _history(self, keys: Keys) -> _History:
         applied = self._applied.get(keys, [])

@@ -81,8 +81,12 @@ def order(values: dict[str, Any], source: ir.Source) -> bytes:
     """Give an event's place in the declared order: its time, the columns of `ties`, the tie key."""
     by_name = {column.name: column for column in source.columns}
     ties = encode_all(values, [by_name[name] for name in source.ties])
-    tie_key = hashlib.sha256(encode_all(values, source.columns)).digest()[:16]
-    return integer(values[source.time]) + ties + tie_key
+    return integer(values[source.time]) + ties + tie_key(values, source)
+
+
+def tie_key(values: dict[str, Any], source: ir.Source) -> bytes:
+    """Give what orders the simultaneous events that `ties` does not: equal for events equal in all columns."""
+    return hashlib.sha256(encode_all(values, source.columns)).digest()[:16]
 
 
 def _float(value: float) -> bytes:

@@ -8,6 +8,7 @@ from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
+from featlang.backends.reference.stream import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     Keys = tuple[Any, ...]
     RowName = tuple[Keys, int, int]  # the row's key values, its time, its tie
+    StreamRowName = tuple[int, str]  # the row's time, which event of that time it is of
 
 
 def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
@@ -29,36 +31,72 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     since: int | None = None,
     until: int | None = None,
     values_wanted: Mapping[str, Collection[tuple[Keys, int]]] | None = None,
+    stream_rows_wanted: Mapping[str, Collection[StreamRowName]] | None = None,
 ) -> ReferenceResult:
-    """Compute the rows of the named `features` blocks.
+    """Compute the rows of the named `features` blocks and streams.
 
-    `inputs` holds an input for each of their sources; `now` is the run's clock in µs UTC. For a block that
-    `rows_wanted` names only the rows of these (key values, time, tie) are computed, each from all events. Rows
-    outside `[since, until)` are left out, which changes no other row. For the blocks in `values_wanted` the values of
-    those (key values, time) are computed too. Raises `InputError` where an input is wrong as a whole.
+    `inputs` holds an input for each source that they, and the blocks that are looked up, read; `now` is the run's
+    clock in µs UTC. For a block that `rows_wanted` names only the rows of these (key values, time, tie) are computed,
+    each from all events. Rows outside `[since, until)` are left out, which changes no other row. For the blocks in
+    `values_wanted` the values of those (key values, time) are computed too; for a stream in `stream_rows_wanted` only
+    the rows of these (time, event). Raises `InputError` where an input is wrong as a whole.
     """
     result = ReferenceResult()
+    wanted = [stream for stream in program.streams if stream.name in features]
+    looked_up = {lookup.features for stream in wanted for lookup in stream.lookups}
+    runs = {}
+    for block in program.features:
+        if block.name in features or block.name in looked_up:
+            rows = None if rows_wanted is None else rows_wanted.get(block.name)
+            values = (values_wanted or {}).get(block.name, ())
+            run = _Run(block, program.source(block.source), rows, since, until, values)
+            run.every_key = block.name in looked_up
+            runs[block.name] = run
+    blocks = {name: run.block for name, run in runs.items()}
+    streams = [
+        Stream(stream, program.source(stream.source), blocks, (stream_rows_wanted or {}).get(stream.name))
+        for stream in wanted
+    ]
     for source in program.sources:
-        runs = []
-        for block in program.features:
-            if block.name in features and block.source == source.name:
-                rows = None if rows_wanted is None else rows_wanted.get(block.name)
-                values = (values_wanted or {}).get(block.name, ())
-                runs.append(_Run(block, source, rows, since, until, values))
-        if not runs:
-            continue
-        read = result.sources[source.name] = SourceResult()
-        keyed = [
-            _SameKey([run for run in runs if run.block.block.key == key], source, read)
-            for key in dict.fromkeys(run.block.block.key for run in runs)
-        ]
-        for record, event in events_in_turn(source, inputs[source.name], now, read):
-            for same_key in keyed:
-                same_key.take(record, event)
-        for run in runs:
+        _read(
+            source,
+            [run for run in runs.values() if run.block.source is source],
+            [stream for stream in streams if stream.source is source],
+            inputs,
+            now,
+            result,
+        )
+    for name, run in runs.items():
+        if name in features:
             run.compute()
-            result.features[run.block.block.name] = run.block.result
+            result.features[name] = run.block.result
+    for stream in streams:
+        stream.compute(since, until)
+        result.streams[stream.stream.name] = stream.result
     return result
+
+
+def _read(
+    source: ir.Source,
+    runs: list[_Run],
+    streams: list[Stream],
+    inputs: Mapping[str, Input],
+    now: int,
+    result: ReferenceResult,
+) -> None:
+    """Give the accepted events of a source to the blocks and streams that read it."""
+    if not runs and not streams:
+        return
+    read = result.sources[source.name] = SourceResult()
+    keyed = [
+        _SameKey([run for run in runs if run.block.block.key == key], source, read)
+        for key in dict.fromkeys(run.block.block.key for run in runs)
+    ]
+    for record, event in events_in_turn(source, inputs[source.name], now, read):
+        for same_key in keyed:
+            same_key.take(record, event)
+        for stream in streams:
+            stream.take(event)
 
 
 class _Run:
@@ -81,9 +119,10 @@ class _Run:
             self._values.setdefault(keys, []).append(time)
         self._since = since
         self._until = until
+        self.every_key = False  # whether keys may be looked up of which no row is wanted
 
     def wants_key(self, keys: Keys) -> bool:
-        return self._keys is None or keys in self._keys
+        return self.every_key or self._keys is None or keys in self._keys
 
     def compute(self) -> None:
         self.block.compute(self._wants)

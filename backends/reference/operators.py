@@ -30,6 +30,11 @@ def _outside_a_row(_: int) -> Any:
     raise AssertionError(message)
 
 
+def _outside_a_stream(_lookup: int, _name: str) -> Any:
+    message = "only the rows of streams look anything up"
+    raise AssertionError(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What the leaves of an expression stand for, and where the reasons of exceptional nulls are counted."""
@@ -39,9 +44,13 @@ class Scope:
     aggregate: Callable[[int], Any] = _outside_a_row
     """Gives the value of an aggregate at the row. It may raise `Exceptional`."""
     values: Sequence[Any] = ()
+    looked_up: Callable[[int, str], Any] = _outside_a_stream
+    """Gives a value that a lookup of a stream's row finds."""
 
 
-def evaluate(expression: ir.Expression, scope: Scope) -> Any:
+def evaluate(  # noqa: C901 - one case for each kind of node
+    expression: ir.Expression, scope: Scope
+) -> Any:
     """Give the value of the expression. Total: null where there is none, and the reason is counted.
 
     `if` evaluates only the branch it takes, `??` its right side only where the left is null; everything else
@@ -57,6 +66,8 @@ def evaluate(expression: ir.Expression, scope: Scope) -> Any:
                 return scope.values[index]
             case ir.AggregateValue(index=index):
                 return scope.aggregate(index)
+            case ir.LookedUp(lookup=lookup, name=name):
+                return scope.looked_up(lookup, name)
             case ir.Operation(operator="if", arguments=(condition, then, otherwise)):
                 return evaluate(then if evaluate(condition, scope) is True else otherwise, scope)
             case ir.Operation(operator="coalesce", arguments=arguments):

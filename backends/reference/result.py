@@ -84,9 +84,27 @@ class BlockResult:
     values_at: dict[tuple[tuple[Any, ...], int], dict[str, Any]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One row of a stream: the time of its event (µs UTC), which event of that time it is, the written values."""
+
+    time: int
+    event: str
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class StreamResult:
+    """The rows of a stream, in no particular order, and its nulls, as those of a block."""
+
+    rows: list[StreamRow] = field(default_factory=list)
+    nulls: dict[str, Counter[str]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class ReferenceResult:
-    """What was read, by source, and what was computed, by `features` block."""
+    """What was read, by source, and what was computed, by `features` block and by stream."""
 
     sources: dict[str, SourceResult] = field(default_factory=dict)
     features: dict[str, BlockResult] = field(default_factory=dict)
+    streams: dict[str, StreamResult] = field(default_factory=dict)

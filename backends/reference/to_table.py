@@ -12,7 +12,7 @@ from featlang.compiler.structures import structure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from featlang.backends.reference.result import Row
+    from featlang.backends.reference.result import Row, StreamRow
     from featlang.compiler import ir
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -64,6 +64,26 @@ def rows_to_table(program: ir.Program, block: ir.Features, rows: Sequence[Row]) 
         *([row.keys[position] for row in rows] for position in range(len(block.key))),
         [row.time for row in rows],
         [row.tie for row in rows],
+        *([row.values[value.name] for row in rows] for value in written),
+    ]
+    arrays = [to_array(values, field.type) for values, field in zip(columns, fields, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def stream_to_table(program: ir.Program, stream: ir.Stream, rows: Sequence[StreamRow]) -> pa.Table:
+    """Make the table: the time under its own name, `_event`, then the written values in declared order.
+
+    All but the time and `_event` may be null.
+    """
+    written = [value for value in stream.values if value.written]
+    fields = [
+        pa.field(program.source(stream.source).time, arrow_type("timestamp"), nullable=False),
+        pa.field("_event", pa.string(), nullable=False),
+        *(pa.field(value.name, arrow_type(value.type)) for value in written),
+    ]
+    columns: list[list[Any]] = [
+        [row.time for row in rows],
+        [row.event for row in rows],
         *([row.values[value.name] for row in rows] for value in written),
     ]
     arrays = [to_array(values, field.type) for values, field in zip(columns, fields, strict=True)]

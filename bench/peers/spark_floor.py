@@ -34,12 +34,15 @@ def main() -> None:
             spark._jsc.sc().register(counters, source.source.name)  # noqa: SLF001
 
             def work() -> int:
+                first, last = ALL_TIME
                 events = java.SourceHost.events(
                     *(spark._jsparkSession, source.source.name, source.class_name, "parquet"),  # noqa: SLF001
-                    *([str(chosen.input.resolve())], {}, True, None, groups, 0, *ALL_TIME, folder),
+                    *([str(chosen.input.resolve())], {}, True, None, groups, False, 0, first, first, last, folder),
                     *(chosen.parallelism, counters),
                 )
-                by_key = DataFrame(events, spark).repartition(chosen.parallelism, "key")
+                numbers = [stage.number for stage in job.stages]
+                rows = java.RoutedRows.to(spark._jsparkSession, numbers, [events])  # noqa: SLF001
+                by_key = DataFrame(rows, spark).repartition(chosen.parallelism, "key")
                 ordered = by_key.sortWithinPartitions("key", "stage", "order")
                 ordered.write.format("noop").mode("overwrite").save()
                 return int(dict(counters.value())["accepted"])

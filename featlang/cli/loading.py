@@ -114,14 +114,14 @@ def load_checked(path: Path) -> tuple[Project, ir.Program]:
 
 
 def chosen(program: ir.Program, names: Sequence[str] | None) -> tuple[str, ...]:
-    """The named `features` blocks in the program's order, all for no name. An unknown name is a usage error."""
-    known = [block.name for block in program.features]
+    """The named blocks and streams in the program's order, all for no name. An unknown name is a usage error."""
+    known = [each.name for each in program.outputs]
     for name in names or ():
         if name not in known:
             from featlang.dsl.suggest import nearest  # noqa: PLC0415 - not needed to start
 
             near = nearest(name, known)
             help_text = f"did you mean `{near}`?" if near else f"there are {', '.join(known) or 'none'}"
-            message = f"there is no `features` block `{name}`; {help_text}"
+            message = f"there is no `features` block or stream `{name}`; {help_text}"
             raise typer.BadParameter(message, param_hint="NAME")
     return tuple(name for name in known if not names or name in names)

@@ -71,6 +71,7 @@ def parity(  # noqa: PLR0913 - one for each flag
 
 def _print(report: ParityReport, request: Request) -> None:
     from featlang.cli.rows import last_rows  # noqa: PLC0415 - not needed to start
+    from featlang.compiler import ir  # noqa: PLC0415
 
     for engine, run in report.runs.items():
         seconds, working = run.seconds, run.seconds["total"] - run.seconds["start"]
@@ -84,7 +85,7 @@ def _print(report: ParityReport, request: Request) -> None:
         time = request.program.source(block.block.source).time
         _print_block(block, last_rows(request.out / "flink" / block.block.name, time, 1))
         first = next((c.first for c in block.all_comparisons if c.first), None)
-        if first:
+        if first and isinstance(block.block, ir.Features):
             from featlang.parity_events import explained  # noqa: PLC0415 - only where something is wrong
 
             pair = next(pair for pair, c in block.comparisons.items() if c.first is first)
@@ -99,6 +100,7 @@ def _print(report: ParityReport, request: Request) -> None:
 def _print_block(block: BlockParity, last: list[dict[str, Any]]) -> None:
     """What was compared, and what the columns hold: a share of nulls, a number of values, and the last row."""
     from featlang.cli.rows import cell  # noqa: PLC0415 - not needed to start
+    from featlang.compiler import ir  # noqa: PLC0415
 
     typer.echo(f"\n{block.block.name}: {block.rows:,} rows")
     for (left, right), comparison in block.comparisons.items():
@@ -119,7 +121,8 @@ def _print_block(block: BlockParity, last: list[dict[str, Any]]) -> None:
             f"by the reference too, as of their times: {store.values.values:,} values compared, {differing:,} differing"
         )
     if last:
-        names = ", ".join(f"{name}={cell(last[0][name])}" for name in list(last[0])[: len(block.block.key) + 2])
+        keys = () if isinstance(block.block, ir.Stream) else block.block.key
+        names = ", ".join(f"{name}={cell(last[0][name])}" for name in list(last[0])[: len(keys) + 2])
         typer.echo(f"  columns, with the row {names}")
     width = max((len(column.name) for column in block.columns), default=0)
     for column in block.columns:

@@ -105,6 +105,8 @@ def expression(given: ir.Expression) -> str:
             return f"aggregate {given.index}"
         case ir.NamedValue():
             return f"value {given.index}"
+        case ir.LookedUp():
+            return f"lookup {given.lookup}.{given.name}"
         case ir.Operation():
             return _operation(given.operator, [expression(argument) for argument in given.arguments])
 

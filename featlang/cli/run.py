@@ -150,7 +150,7 @@ def _print_rows(request: Request, name: str, count: int) -> None:
     """The last rows of a block, a column in a line."""
     from featlang.cli.rows import cell, last_rows  # noqa: PLC0415 - not needed to start
 
-    block = next(block for block in request.program.features if block.name == name)
+    block = next(block for block in request.program.outputs if block.name == name)
     last = last_rows(request.out / name, request.program.source(block.source).time, count)
     width = max((len(column) for row in last for column in row), default=0)
     for column in last[0] if last else ():

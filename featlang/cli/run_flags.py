@@ -59,7 +59,7 @@ def stream_state(
             "a savepoint holds the state of all events; run without --since and --until", param_hint=given[0]
         )
     for job in request.jobs if given else ():
-        if missing := {group.name for stage in job.stages for group in stage.groups} - {*request.features}:
+        if missing := {*job.outputs} - {*request.features}:
             raise typer.BadParameter(
                 f"a savepoint holds the state of all blocks of `{job.name}`; name {', '.join(sorted(missing))} too",
                 param_hint=given[0],

@@ -48,7 +48,7 @@ def _ir(program: ir.Program, name: str) -> str:
     for source in program.sources:
         if source.name == name:
             return source.model_dump_json(indent=2)
-    for block in program.features:
+    for block in program.outputs:
         if block.name == name:
             return block.model_dump_json(indent=2)
     return _unknown(name, _names(program))
@@ -58,8 +58,7 @@ def _job(program: ir.Program, name: str) -> Job:
     from featlang.compiler.plan import plan  # noqa: PLC0415 - not needed to start
 
     for job in plan(program).jobs:
-        groups = [group.name for stage in job.stages for group in stage.groups]
-        if name in [job.name, *groups, *(source.name for source in job.sources)]:
+        if name in [job.name, *job.outputs, *(source.name for source in job.sources)]:
             return job
     return _unknown(name, _names(program))
 
@@ -73,7 +72,7 @@ def _plan(job: Job, name: str) -> str:
 def _kernel(job: Job, name: str) -> str:
     from featlang.backends.kernel.generate import generate  # noqa: PLC0415 - not needed to start
 
-    stages = [stage for stage in job.stages if name in [group.name for group in stage.groups]]
+    stages = [stage for stage in job.stages if name in stage.outputs]
     classes = generate(job)
     names = [stage.class_name for stage in stages] or list(classes)
     return "\n".join(classes[each].rstrip() for each in names)
@@ -95,7 +94,7 @@ _OF_JOB: dict[str, Callable[[Job, str], str]] = {"plan": _plan, "kernel": _kerne
 
 
 def _names(program: ir.Program) -> list[str]:
-    return [*(source.name for source in program.sources), *(block.name for block in program.features)]
+    return [*(source.name for source in program.sources), *(each.name for each in program.outputs)]
 
 
 def _unknown(name: str, known: list[str]) -> NoReturn:

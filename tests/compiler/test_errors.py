@@ -258,6 +258,15 @@ WHOLE = {
     "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
     "F234 rest": 'rules r(x: float) -> string { a = "yes" when x > 0.5 }',
     "F235 columns": f"{STREAMED}stream a from s keep k, ts {{ }} stream b from s, a {{ }}",
+    "F237 label": "source s(k: string, @label won: bool, ts: timestamp) { time = ts }\n"
+    "features f from s by k over 1h { n = count() }\n"
+    'stream a from s lookup f on k to parquet("a") { n = f.n }',
+    "F238 arrival": "source s(k: string, o: string, q: int, ts: timestamp) { time = ts order = arrival(q) }\n"
+    "source z(k: string, ts: timestamp) { time = ts }\n"
+    "features f from s by k over 1h { n = count() }\nfeatures g from z by k over 1h { n = count() }\n"
+    'stream a from z lookup f on k to parquet("a") { n = f.n }\n'
+    "stream b from s lookup g on k lookup f on k == o lookup f as h on k before "
+    'to parquet("b") { n = g.n + f.n + h.n }',
     "F306 never": 'rules r(x: float) -> string { a = "no" b = "yes" when x > 0.5 }',
     "F230 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore\n"
     "# feat: ignore[F301]\n# feat: ignore[F999, F201] why",

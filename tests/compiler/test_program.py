@@ -107,6 +107,8 @@ def _text(expression: ir.Expression | None) -> str:
             return f"@{expression.index}"
         case ir.NamedValue():
             return f"#{expression.index}"
+        case ir.LookedUp():
+            return f"lookup {expression.lookup}.{expression.name}"
         case ir.Operation():
             return f"{expression.operator}({', '.join(_text(argument) for argument in expression.arguments)})"
         case None:

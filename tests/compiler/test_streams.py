@@ -99,7 +99,12 @@ def test_labels_and_personal_data_flow_through_streams() -> None:
 def test_what_does_not_run_yet_says_so() -> None:
     features = "features f from s by user_id over 1h { n = count() }\n"
     assert codes("stream s from clicks, clicks { }\n", features) == ["F501"]
-    assert codes('stream s from clicks to parquet("out") { }\n', features) == ["F501"]
+    assert codes('stream s from clicks to cassandra("t") { }\n', features) == ["F501"]
+    by_user = "features g from clicks by user_id over 1h { n = count() }\n"
+    later = "stream s from clicks lookup g on user_id before { b = g.n }\n"
+    assert codes(by_user, later, features) == ["F501"]
+    at = 'stream s from clicks lookup g on user_id at ts - 1h to parquet("t") { b = g.n }\n'
+    assert codes(by_user, at) == ["F501"]
     looked_up = 'table t(k: string, m: int) by k { stream = kafka("t") }\n'
     stream = "stream s from clicks lookup t on k == user_id { b = t.m }\nstream further from s { c = 1 }\n"
     assert codes(looked_up, stream, features) == ["F501"] * 2

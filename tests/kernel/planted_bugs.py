@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from featlang.backends.kernel import build
+
+if TYPE_CHECKING:
+    from featlang.backends.kernel.inprocess import InProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,3 +286,13 @@ PLANTED_BUGS = (
         )
     ),
 )
+
+
+def kernel_with(bug: PlantedBug, host: InProcess) -> InProcess:
+    """Make the kernel with the bug in it."""
+    place = f"featlang/kernel/{bug.file}"
+    source = (build.JAVA_SOURCES / place).read_text(encoding="utf-8")
+    if source.count(bug.right) != 1:
+        message = f"{bug.file} does not hold the text just once: {bug.right}"
+        raise AssertionError(message)
+    return host.with_other({place: source.replace(bug.right, bug.wrong)})

@@ -2,6 +2,7 @@ package featlang.flink;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,9 +46,11 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private final String format;
     private final HashMap<String, String> options;
     private final boolean history;
-    private final ArrayList<String> groups;
+    private final ArrayList<String> names;
+    private final HashSet<String> rows;
     private final long now;
     private final long from;
+    private final long since;
     private final long until;
 
     private transient SourceReader reader;
@@ -58,7 +61,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     /** Name, greatest time, whether there was one, position. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
     private transient ListState<Long> savedFrontier;
-    private transient OutputTag<Routed>[] stages;
+    private transient Map<Integer, OutputTag<Routed>> stages;
+    private transient OutputTag<Row>[] streams;
+    private transient long[] written;
     private transient OutputTag<Row> rejects;
     private transient OutputTag<Row> lates;
     private transient OutputTag<Row> quarantine;
@@ -73,21 +78,25 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
      * @param sourceClass the generated class
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
      * @param history whether the records are a history, which has no late events
-     * @param groups the names of the {@code features} blocks that are computed
+     * @param names the {@code features} blocks and streams that are computed
+     * @param rows the streams whose rows are wanted, where they visit no stage
      * @param now the clock of the whole run, µs UTC; {@code Long.MIN_VALUE} for the machine's
      * @param from only events from then on, µs UTC, are computed
+     * @param since only rows of streams from then on are sent
      * @param until only events before then
      */
     public ReadOperator(
-            String sourceClass, String format, Map<String, String> options, boolean history, List<String> groups, long now,
-            long from, long until) {
+            String sourceClass, String format, Map<String, String> options, boolean history, List<String> names, List<String> rows,
+            long now, long from, long since, long until) {
         this.sourceClass = sourceClass;
         this.format = format;
         this.options = new HashMap<>(options);
         this.history = history;
-        this.groups = new ArrayList<>(groups);
+        this.names = new ArrayList<>(names);
+        this.rows = new HashSet<>(rows);
         this.now = now;
         this.from = from;
+        this.since = since;
         this.until = until;
     }
 
@@ -97,7 +106,12 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         Source generated = Classes.create(getUserCodeClassloader(), sourceClass, Source.class);
         source = generated.name();
         reader = new SourceReader(generated, format, options, now);
-        stages = tags(generated.stages());
+        String[] direct = generated.streams();
+        streams = tags(direct.length);
+        written = new long[direct.length];
+        for (int s = 0; s < direct.length; s++) {
+            streams[s] = rows.contains(direct[s]) ? Tags.rows(direct[s], RowShape.of(generated.streamColumns(s))) : null;
+        }
         // What is remembered is of this column: with another time the source begins anew.
         String time = generated.columns()[generated.time()].name();
         savedFrontier = context.getOperatorStateStore()
@@ -124,12 +138,10 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     public void open() throws Exception {
         super.open();
         reader.range(from, until);
-        reader.only(groups);
+        reader.only(names);
         reader.history(history);
         reader.frontier(frontier);
-        for (int i = 0; i < stages.length; i++) {
-            stages[i] = Tags.stage(i);
-        }
+        stages = new HashMap<>();
         rejects = Tags.rejects();
         lates = Tags.late();
         quarantine = Tags.quarantine();
@@ -139,6 +151,11 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         count("accepted", () -> reader.accepted);
         count("late", () -> lateCount);
         count("quarantined", () -> quarantineCount);
+        String[] direct = reader.streams();
+        for (int s = 0; s < direct.length; s++) {
+            int stream = s;
+            counts.add("written/" + direct[s], "written/" + direct[s], direct[s], () -> written[stream]);
+        }
         counts.open("rejected/" + source + "/");
         getMetricGroup().addGroup("featlang").gauge("watermarkLagMillis", (Gauge<Long>) this::lag);
         watermark = NO_TIME;
@@ -166,7 +183,24 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
 
     @Override
     public void routed(Routed event) {
-        output.collect(stages[event.stage()], routed.replace(event));
+        OutputTag<Routed> tag = stages.get(event.stage());
+        if (tag == null) {
+            tag = Tags.stage(event.stage());
+            stages.put(event.stage(), tag);
+        }
+        output.collect(tag, routed.replace(event));
+    }
+
+    @Override
+    public void row(int stream, Object[] values) {
+        long time = (Long) values[0];
+        if (time < since || time >= until) {
+            return;
+        }
+        written[stream]++;
+        if (streams[stream] != null) {
+            output.collect(streams[stream], new StreamRecord<>(Row.of(values)));
+        }
     }
 
     @Override
@@ -285,7 +319,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     }
 
     @SuppressWarnings("unchecked")
-    private static OutputTag<Routed>[] tags(int count) {
-        return (OutputTag<Routed>[]) new OutputTag<?>[count];
+    private static OutputTag<Row>[] tags(int count) {
+        return (OutputTag<Row>[]) new OutputTag<?>[count];
     }
 }

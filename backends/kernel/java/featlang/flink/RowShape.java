@@ -1,6 +1,7 @@
 package featlang.flink;
 
 import java.io.Serializable;
+import java.util.Arrays;
 import java.util.List;
 
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -9,6 +10,7 @@ import org.apache.flink.api.java.typeutils.RowTypeInfo;
 
 import featlang.kernel.Column;
 import featlang.kernel.SourceReader;
+import featlang.kernel.Source;
 import featlang.kernel.Stage;
 import featlang.kernel.Structure;
 
@@ -44,14 +46,30 @@ public record RowShape(String[] names, Structure[] types, boolean[] nullable) im
         return of(stage.stored(position(stage, group)));
     }
 
+    /** The shape of the rows of a stream, which end in a stage. */
+    public static RowShape ofStream(String stageClass, String stream) {
+        Stage stage = stage(stageClass);
+        return of(stage.streamColumns(position(stageClass, stage.streams(), stream)));
+    }
+
+    /** The shape of the rows of a stream that visits no stage. */
+    public static RowShape ofDirect(String sourceClass, String stream) {
+        Source source = Classes.create(Thread.currentThread().getContextClassLoader(), sourceClass, Source.class);
+        return of(source.streamColumns(position(sourceClass, source.streams(), stream)));
+    }
+
     private static Stage stage(String stageClass) {
         return Classes.create(Thread.currentThread().getContextClassLoader(), stageClass, Stage.class);
     }
 
     private static int position(Stage stage, String group) {
-        int position = List.of(stage.groups()).indexOf(group);
+        return position(stage.getClass().getName(), stage.groups(), group);
+    }
+
+    private static int position(String className, String[] names, String name) {
+        int position = Arrays.asList(names).indexOf(name);
         if (position < 0) {
-            throw new IllegalArgumentException(stage.getClass().getName() + " has no group " + group);
+            throw new IllegalArgumentException(className + " has no " + name);
         }
         return position;
     }

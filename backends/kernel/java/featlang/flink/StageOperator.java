@@ -58,6 +58,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private final String source;
     private final boolean byArrival;
     private final boolean history;
+    private final ArrayList<String> names;
     private final HashSet<String> rows;
     private final HashMap<String, String> stores;
     private final long since;
@@ -71,6 +72,8 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient Metrics counts;
     private transient long outOfSequence;
     private transient StreamRecord<Row> record;
+    private transient StreamRecord<Routed> routed;
+    private transient Map<Integer, OutputTag<Routed>> following;
     private transient InternalTimerService<Byte> timers;
     private transient WaitingEvents waiting;
     private transient HeldEvents held;
@@ -106,19 +109,21 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
      * @param source the name of its source
      * @param byArrival whether that is in the order of arrival
      * @param history whether it is a history, which is in order only when it is read whole
-     * @param rows the groups whose rows are wanted
+     * @param names the groups and streams that are asked for; other groups are only looked up
+     * @param rows those of them whose rows are wanted
      * @param stores the groups whose rows of the online store are wanted: {@code every}, or {@code change}
      * @param since only rows from then on are sent, µs UTC
      * @param until only rows before then
      * @param memory what the keys that were used last may take before Flink's state is used, about; and, half as much, events that wait
      */
     public StageOperator(
-            String stageClass, String source, boolean byArrival, boolean history, List<String> rows, Map<String, String> stores,
-            long since, long until, long memory) {
+            String stageClass, String source, boolean byArrival, boolean history, List<String> names, List<String> rows,
+            Map<String, String> stores, long since, long until, long memory) {
         this.stageClass = stageClass;
         this.source = source;
         this.byArrival = byArrival;
         this.history = history;
+        this.names = new ArrayList<>(names);
         this.rows = new HashSet<>(rows);
         this.stores = new HashMap<>(stores);
         this.since = since;
@@ -168,6 +173,8 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         due = new LinkedHashMap<>();
         atEdge = new ArrayList<>();
         record = new StreamRecord<>(null);
+        routed = new StreamRecord<>(null);
+        following = new HashMap<>();
     }
 
     @Override
@@ -181,7 +188,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             Key key = (Key) getCurrentKey();
             Stage stage = stages.of(key);
             stage.apply(routed.order(), routed.payload(), routed.origin(), this);
-            watch(key, stage);
+            watchOrDrop(key, stage);
             return;
         }
         // A history in the order of arrival has no other order before all of it is there.
@@ -256,6 +263,12 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     }
 
     @Override
+    public void routed(Routed next) {
+        OutputTag<Routed> tag = following.computeIfAbsent(next.stage(), Tags::stage);
+        output.collect(tag, routed.replace(next));
+    }
+
+    @Override
     public void stored(int group, Object[] values) {
         Group to = groups[group];
         if (isWanted((Long) values[to.asOf])) {
@@ -310,7 +323,16 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             byte[] payload = event.layout() == payloadLayout ? event.payload() : stage.payload(event.layout(), event.payload());
             stage.apply(event.order(), payload, event.origin(), this);
         }
-        watch(key, stage);
+        stage.settle(this); // equal events come together: of their time there are no more
+        watchOrDrop(key, stage);
+    }
+
+    private void watchOrDrop(Key key, Stage stage) {
+        if (stage.isEmpty()) {
+            stages.drop(key); // it was only looked up
+        } else {
+            watch(key, stage);
+        }
     }
 
     /** Has the current key's one timer go off at the nearest edge, or before it. */
@@ -342,11 +364,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         if (stage.nextEdge() <= limit) {
             stage.refresh(limit, this);
         }
-        if (stage.isEmpty()) {
-            stages.drop(key);
-        } else {
-            watch(key, stage);
-        }
+        watchOrDrop(key, stage);
     }
 
     private Stage open(Stage.Tiles tiles, Stage sibling) {
@@ -358,12 +376,14 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         }
         stage.open(tiles, layouts, wanted, sibling);
         stage.restores(restores);
+        stage.emit(this.names);
         return stage;
     }
 
     private Group[] groups(Stage stage) {
         String[] names = stage.groups();
-        Group[] made = new Group[names.length];
+        String[] streams = stage.streams();
+        Group[] made = new Group[names.length + streams.length];
         for (int g = 0; g < names.length; g++) {
             made[g] = new Group();
             RowShape shape = RowShape.of(stage.columns(g));
@@ -373,15 +393,25 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             made[g].rows = rows.contains(names[g]) ? Tags.rows(names[g], shape) : null;
             made[g].stored = stores.containsKey(names[g]) ? Tags.stored(names[g], stored) : null;
         }
+        for (int v = 0; v < streams.length; v++) {
+            made[names.length + v] = new Group();
+            if (streams[v] != null && rows.contains(streams[v])) {
+                made[names.length + v].rows = Tags.rows(streams[v], RowShape.of(stage.streamColumns(v)));
+            }
+        }
         return made;
     }
 
     private void addCounts(Stage stage) {
         String[] names = stage.groups();
-        for (int g = 0; g < names.length; g++) {
+        String[] streams = stage.streams();
+        for (int g = 0; g < groups.length; g++) {
             Group group = groups[g];
-            String name = "written/" + names[g];
-            counts.add(name, name, names[g], () -> group.written);
+            String of = g < names.length ? names[g] : streams[g - names.length];
+            if (of != null) {
+                String name = "written/" + of;
+                counts.add(name, name, of, () -> group.written);
+            }
         }
         String[] ofKernel = stage.counterNames();
         for (int i = 0; i < ofKernel.length; i++) {

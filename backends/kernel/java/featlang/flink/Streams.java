@@ -1,5 +1,7 @@
 package featlang.flink;
 
+import java.util.List;
+
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -30,9 +32,14 @@ public final class Streams {
         return Classes.create(Thread.currentThread().getContextClassLoader(), sourceClass, Source.class).arrival() >= 0;
     }
 
-    /** A stage, by the key of its events. */
+    /** A stage, by the key of its events, and of the rows of streams that visit it. */
     public static SingleOutputStreamOperator<Void> fold(
-            DataStream<Routed> events, String name, String uid, StageOperator operator) {
+            List<SingleOutputStreamOperator<?>> senders, int number, String name, String uid, StageOperator operator) {
+        DataStream<Routed> events = null;
+        for (SingleOutputStreamOperator<?> sender : senders) {
+            DataStream<Routed> sent = sender.getSideOutput(Tags.stage(number));
+            events = events == null ? sent : events.union(sent);
+        }
         return events.keyBy(new RoutedKey(), ValueType.KEY).transform(name, Types.VOID, operator).uid(uid);
     }
 }

@@ -10,9 +10,9 @@ public final class Tags {
     private Tags() {
     }
 
-    /** Of a source: the events of the stage at this position. */
-    public static OutputTag<Routed> stage(int index) {
-        return new OutputTag<>("stage-" + index, ValueType.ROUTED);
+    /** Of a source or a stage: what goes to the stage of that number. */
+    public static OutputTag<Routed> stage(int number) {
+        return new OutputTag<>("stage-" + number, ValueType.ROUTED);
     }
 
     /** Of a source: records that did not become events. */
@@ -35,7 +35,7 @@ public final class Tags {
         return new OutputTag<>("stored-" + group, shape.typeInfo());
     }
 
-    /** Of a stage: the rows of a group. */
+    /** Of a stage: the rows of a group, or of a stream; of a source: those of a stream. */
     public static OutputTag<Row> rows(String group, RowShape shape) {
         return new OutputTag<>("rows-" + group, shape.typeInfo());
     }

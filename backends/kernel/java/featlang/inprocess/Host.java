@@ -63,11 +63,15 @@ public final class Host {
         System.exit(0);
     }
 
-    /** Compiles the sources below {@code folder} into it and loads the program; an error carries the compiler's message. */
-    public Program compile(String folder, String sourceClass, List<String> stageClasses) throws ReflectiveOperationException, IOException {
+    /**
+     * Compiles the sources below {@code folder} into it and loads the program; an error carries the compiler's message.
+     *
+     * @param stageClasses by number
+     */
+    public Program compile(String folder, List<String> sourceClasses, List<String> stageClasses) throws ReflectiveOperationException, IOException {
         compile(folder);
         URL[] path = {Path.of(folder).toUri().toURL()};
-        return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClass, stageClasses);
+        return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClasses, stageClasses);
     }
 
     /** The same host on a kernel of which some classes are others: those whose sources are below {@code folder}. */
@@ -85,15 +89,15 @@ public final class Host {
         }
     }
 
-    /** A loaded program: a source and its stages. */
+    /** A loaded program: its sources and stages. */
     public static final class Program {
         private final ClassLoader loader;
-        private final String sourceClass;
+        private final List<String> sourceClasses;
         private final List<String> stageClasses;
 
-        Program(ClassLoader loader, String sourceClass, List<String> stageClasses) {
+        Program(ClassLoader loader, List<String> sourceClasses, List<String> stageClasses) {
             this.loader = loader;
-            this.sourceClass = sourceClass;
+            this.sourceClasses = List.copyOf(sourceClasses);
             this.stageClasses = List.copyOf(stageClasses);
         }
 
@@ -111,11 +115,11 @@ public final class Host {
             return bytes.toByteArray();
         }
 
-        /** One stream on its way through the source and the stages. */
+        /** One stream on its way through the source and the stages; what other sources have is read before it. */
         private final class Run {
             private final Feed feed;
             private final Results results;
-            private final Source source;
+            private final List<Source> sources = new ArrayList<>();
             private final boolean byArrival;
             private final Layouts layouts;
             private final List<StageRun> stages = new ArrayList<>();
@@ -123,51 +127,41 @@ public final class Host {
             Run(Feed feed, Results results) throws ReflectiveOperationException {
                 this.feed = feed;
                 this.results = results;
-                source = (Source) loader.loadClass(sourceClass).getDeclaredConstructor().newInstance();
-                byArrival = source.arrival() >= 0;
+                for (String sourceClass : sourceClasses) {
+                    sources.add((Source) loader.loadClass(sourceClass).getDeclaredConstructor().newInstance());
+                }
+                byArrival = sources.get(0).arrival() >= 0;
                 layouts = new Layouts(feed.layouts);
                 for (String stageClass : stageClasses) {
                     Stage stage = (Stage) loader.loadClass(stageClass).getDeclaredConstructor().newInstance();
                     Stage later = feed.merges ? (Stage) loader.loadClass(stageClass).getDeclaredConstructor().newInstance() : null;
-                    stages.add(new StageRun(stages.size(), stage, later, feed, layouts, byArrival, results));
+                    stages.add(new StageRun(stages, stage, later, feed, layouts, byArrival, results));
                 }
             }
 
             void run() throws IOException {
-                SourceReader reader = new SourceReader(source, feed.format, feed.options, feed.now);
-                reader.history(feed.history);
-                reader.exclude(feed.excluded);
-                RecordSplitter splitter = RecordSplitter.of(feed.format, new ByteArrayInputStream(feed.data));
-                if (feed.format.equals("csv")) {
-                    reader.header(splitter.next());
+                List<SourceReader> readers = new ArrayList<>();
+                for (int other = 1; other < sources.size(); other++) {
+                    readers.add(read(other, feed.others.get(other - 1), new SourceReader.Partition()));
                 }
                 SourceReader.Partition partition = feed.partition;
                 if (feed.merges && feed.streams) {
                     watermark(partition);
                 }
-                for (byte[] record = splitter.next(); record != null; record = splitter.next()) {
-                    results.record = splitter.record();
-                    reader.read(partition, record, results);
-                    for (Routed event : results.takeRouted()) {
-                        stages.get(event.stage()).take(event);
-                    }
-                    if (feed.watermarks.contains(partition.position)) {
-                        watermark(partition);
-                    }
-                }
+                readers.add(read(0, feed.main, partition));
                 if (feed.streams) {
                     watermark(partition);
                 }
+                if (feed.ends) {
+                    stages.forEach(stage -> stage.release(Long.MAX_VALUE));
+                }
                 for (StageRun stage : stages) {
-                    if (feed.ends) {
-                        stage.release(Long.MAX_VALUE);
-                    }
                     if (feed.silence != Long.MIN_VALUE) {
                         stage.watermark(feed.silence);
                     }
                     results.counters(stage.stage.counterNames(), stage.stage.counters());
                 }
-                results.counters(reader.counterNames(), reader.counters());
+                readers.forEach(reader -> results.counters(reader.counterNames(), reader.counters()));
                 if (feed.saves) {
                     results.partition(partition);
                     for (byte[] layout : layouts.all()) {
@@ -179,9 +173,31 @@ public final class Host {
                 }
             }
 
+            private SourceReader read(int number, Data data, SourceReader.Partition partition) throws IOException {
+                results.source = number;
+                SourceReader reader = new SourceReader(sources.get(number), data.format, data.options, feed.now);
+                reader.history(feed.history);
+                reader.exclude(number == 0 ? feed.excluded : Map.of());
+                RecordSplitter splitter = RecordSplitter.of(data.format, new ByteArrayInputStream(data.bytes));
+                if (data.format.equals("csv")) {
+                    reader.header(splitter.next());
+                }
+                for (byte[] record = splitter.next(); record != null; record = splitter.next()) {
+                    results.record = splitter.record();
+                    reader.read(partition, record, results);
+                    for (Routed event : results.takeRouted()) {
+                        stages.get(event.stage()).take(event);
+                    }
+                    if (number == 0 && feed.watermarks.contains(partition.position)) {
+                        watermark(partition);
+                    }
+                }
+                return reader;
+            }
+
             /** All times before this one are complete. */
             private void watermark(SourceReader.Partition partition) {
-                long complete = partition.greatest - source.lateness();
+                long complete = partition.greatest - sources.get(0).lateness();
                 if (partition.any && complete <= partition.greatest) {
                     stages.forEach(stage -> stage.watermark(complete - 1));
                 }
@@ -189,9 +205,13 @@ public final class Host {
         }
     }
 
+    /** What a source reads. */
+    private record Data(String format, Map<String, String> options, byte[] bytes) {
+    }
+
     /** What a stream is run with: see {@code Feed} of {@code backends/kernel/inprocess.py}. */
     private static final class Feed {
-        private final Map<String, String> options = new HashMap<>();
+        private final List<Data> others = new ArrayList<>();
         private final Map<String, Stage.Stores> stores = new HashMap<>();
         private final Set<Long> watermarks = new HashSet<>();
         private final Map<SourceReader.Position, SourceReader.Excluded> excluded = new HashMap<>();
@@ -199,7 +219,7 @@ public final class Host {
         private final List<byte[]> layouts = new ArrayList<>();
         private final Map<StageKey, State> states = new TreeMap<>();
         private final Map<StageKey, State> earlier = new TreeMap<>();
-        private String format;
+        private Data main;
         private long now;
         private int reload;
         private int restores;
@@ -210,13 +230,12 @@ public final class Host {
         private boolean later;
         private boolean merges;
         private long silence;
-        private byte[] data;
 
         static Feed read(DataInputStream in) throws IOException {
             Feed feed = new Feed();
-            feed.format = in.readUTF();
+            feed.main = readData(in);
             for (int rest = in.readInt(); rest > 0; rest--) {
-                feed.options.put(in.readUTF(), in.readUTF());
+                feed.others.add(readData(in));
             }
             feed.now = in.readLong();
             feed.reload = in.readInt();
@@ -246,8 +265,16 @@ public final class Host {
             }
             readStates(in, feed.states);
             readStates(in, feed.earlier);
-            feed.data = block(in);
             return feed;
+        }
+
+        private static Data readData(DataInputStream in) throws IOException {
+            String format = in.readUTF();
+            Map<String, String> options = new HashMap<>();
+            for (int rest = in.readInt(); rest > 0; rest--) {
+                options.put(in.readUTF(), in.readUTF());
+            }
+            return new Data(format, options, block(in));
         }
 
         private static void readStates(DataInputStream in, Map<StageKey, State> into) throws IOException {
@@ -260,6 +287,7 @@ public final class Host {
     /** A stage with the state of all its keys. */
     private static final class StageRun implements Stage.Output {
         private final int index;
+        private final List<StageRun> all;
         private final Stage stage;
         private final boolean byArrival;
         private final boolean streams;
@@ -270,8 +298,9 @@ public final class Host {
         private long watermark = Long.MIN_VALUE;
 
         /** @param later where {@code feed} merges, another instance */
-        StageRun(int index, Stage stage, Stage later, Feed feed, Layouts layouts, boolean byArrival, Results results) {
-            this.index = index;
+        StageRun(List<StageRun> all, Stage stage, Stage later, Feed feed, Layouts layouts, boolean byArrival, Results results) {
+            this.all = all;
+            index = all.size();
             this.stage = stage;
             this.byArrival = byArrival;
             this.results = results;
@@ -281,6 +310,9 @@ public final class Host {
             Arrays.setAll(stores, g -> feed.stores.getOrDefault(stage.groups()[g], Stage.Stores.NONE));
             stage.open(tiles, layouts, stores, null);
             stage.restores(feed.restores);
+            if (!streams) {
+                stage.neverRefresh();
+            }
             if (feed.later) {
                 stage.beginLater();
             }
@@ -369,11 +401,12 @@ public final class Host {
             int applied = 0;
             for (Held event : due) {
                 stage.apply(event.order, stage.payload(event.layout, event.payload), event.origin, this);
-                if (reload > 0 && ++applied % reload == 0) {
+                if (reload > 0 && ++applied % reload == 0 && !stage.isWaiting()) {
                     save(state);
                     load(key, state);
                 }
             }
+            stage.settle(this);
             save(state);
         }
 
@@ -414,6 +447,11 @@ public final class Host {
         }
 
         @Override
+        public void routed(Routed next) {
+            all.get(next.stage()).take(next);
+        }
+
+        @Override
         public void outOfSequence(byte[] origin, String text) {
             Origin record = Origin.decode(origin);
             results.outside('L', record.record(), record.raw(), Stage.OUT_OF_SEQUENCE, text);
@@ -447,7 +485,11 @@ public final class Host {
                 state.tiles.put(in.readLong(), block(in));
             }
             for (int rest = in.readInt(); rest > 0; rest--) {
-                state.held.add(new Held(in.readInt(), block(in), block(in), block(in)));
+                int layout = in.readInt();
+                byte[] order = block(in);
+                byte[] payload = block(in);
+                byte[] origin = block(in);
+                state.held.add(new Held(layout, order, payload, origin.length == 0 ? null : origin));
             }
             return state;
         }
@@ -462,6 +504,7 @@ public final class Host {
         private final DataOutputStream out;
         private List<Routed> routed = new ArrayList<>();
         private long record;
+        private int source;
 
         Results(DataOutputStream out) {
             this.out = out;
@@ -476,6 +519,11 @@ public final class Host {
         @Override
         public void routed(Routed event) {
             routed.add(event);
+        }
+
+        @Override
+        public void row(int stream, Object[] values) {
+            row('D', source, stream, Long.MIN_VALUE, values);
         }
 
         @Override
@@ -506,6 +554,7 @@ public final class Host {
         void outside(char tag, long number, byte[] raw, String code, String text) {
             write(() -> {
                 out.writeByte(tag);
+                out.writeInt(source);
                 out.writeLong(number);
                 bytes(raw);
                 text(code);

@@ -32,8 +32,8 @@ public final class OtherKernel {
     }
 
     /** As {@link Host#compile}. */
-    public Program compile(String folder, String sourceClass, List<String> stageClasses) throws Throwable {
-        return new Program(call(host, "compile", folder, sourceClass, stageClasses));
+    public Program compile(String folder, List<String> sourceClasses, List<String> stageClasses) throws Throwable {
+        return new Program(call(host, "compile", folder, sourceClasses, stageClasses));
     }
 
     /** As {@link Host.Program}. */

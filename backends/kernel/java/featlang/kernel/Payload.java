@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * What an event carries to a stage: the mask of the groups that take it (a varint), a bitmap of the columns that are null, then the
+ * What an event carries to a stage: the mask of the groups and visits that take it (a varint), a bitmap of the columns that are null, then the
  * other columns, each as its type is held: BOOL a byte; INT, DURATION and DATE a zigzag varint; TIMESTAMP and FLOAT 8 bytes; others
  * their length as a varint and their bytes. Of an event that waits it stands in savepoints, under the number of its
  * {@link PayloadLayout}.
@@ -46,6 +46,11 @@ public final class Payload {
             }
         }
         return Arrays.copyOf(target, at);
+    }
+
+    /** The mask of a payload. */
+    static long mask(byte[] payload) {
+        return varint(payload, 0);
     }
 
     /** Fills the slots in {@code columns} of the event from what {@link #encode} wrote; returns the mask. */

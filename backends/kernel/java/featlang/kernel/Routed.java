@@ -1,15 +1,19 @@
 package featlang.kernel;
 
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
 /**
  * What crosses an engine's shuffle: one event on its way to one stage.
  *
- * @param stage the stage's position among the stages of its source
+ * @param stage the stage's number in its job
  * @param key xxHash64 (8 bytes, seed 0) of the key columns' canonical encoding, then that encoding: equal iff the keys are equal
  * @param order the event's place in the declared order, compared as unsigned bytes. In the order of time it begins with the time; in
  *     that of arrival it is {@link #ARRIVAL_LENGTH} bytes: rank, column, time, position, 8 bytes each. The rank is the position in a
  *     stream, the column in a history
  * @param payload the columns that the stage needs, see {@link Payload}
- * @param origin the record that the event comes from, see {@link Origin}; null in the order of time
+ * @param origin the record that the event comes from, see {@link Origin}; null in the order of time. Of a stream's row that comes on its
+ *     own, the order of the event that it is of
  */
 public record Routed(int stage, byte[] key, byte[] order, byte[] payload, byte[] origin) {
     /** How long an {@code order} of arrival is. */
@@ -30,6 +34,20 @@ public record Routed(int stage, byte[] key, byte[] order, byte[] payload, byte[]
     /** What the column of arrival holds, in an {@code order} of arrival. */
     static long arrivalColumn(byte[] order) {
         return sortable(order, ARRIVAL_COLUMN);
+    }
+
+    /** Which event of its time one is, by its {@code order} of time: its tie key, as hexadecimal digits. */
+    public static byte[] eventName(byte[] order) {
+        return hexadecimal(order, order.length - TieKey.LENGTH, order.length);
+    }
+
+    /** Which event one is, by its {@code order} of arrival: its column, as hexadecimal digits. */
+    public static byte[] arrivalName(byte[] order) {
+        return hexadecimal(order, ARRIVAL_COLUMN, ARRIVAL_TIME);
+    }
+
+    private static byte[] hexadecimal(byte[] bytes, int from, int to) {
+        return HexFormat.of().formatHex(bytes, from, to).getBytes(StandardCharsets.US_ASCII);
     }
 
     static byte[] arrivalOrder(long rank, long column, long time, long position) {

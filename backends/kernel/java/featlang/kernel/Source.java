@@ -34,17 +34,62 @@ public abstract class Source {
     /** How many stages read this source. */
     public abstract int stages();
 
+    /** For each stage, its number in the job. */
+    public abstract int[] numbers();
+
     /** For each stage, the positions of its key columns, in the key's order. */
     public abstract int[][] keys();
 
     /** For each stage, the positions of the columns that its payload carries, ascending (always with the keys). */
     public abstract int[][] payloads();
 
-    /** For each stage, the names of its groups, in the order of the bits of {@link #where}. */
+    /** For each stage, the names of its groups, in the order of the bits of {@link #where}; behind them the streams of its visits. */
     public abstract String[][] groups();
+
+    /** For each stage, which of those are visits that come with the event, as bits. */
+    public long[] fused() {
+        return new long[stages()];
+    }
+
+    /** For each stage, the groups whose null keys are refused, as bits: not those that another stage computes too. */
+    public long[] reporting() {
+        long[] all = new long[stages()];
+        java.util.Arrays.fill(all, -1);
+        return all;
+    }
 
     /** The groups of the stage whose {@code where} is true of the event: bit g for group g (at most 64 groups a stage). */
     public abstract long where(int stage, Event event);
+
+    /** The ways of rows of streams to the first stage that they visit on their own. */
+    public Hop[] hops() {
+        return new Hop[0];
+    }
+
+    /** For each hop, the stream. */
+    public String[] travellers() {
+        return new String[0];
+    }
+
+    /** Fills the hop's event; false where the event gives no row. */
+    public boolean fill(int hop, Event event) {
+        throw new IllegalArgumentException("no hop " + hop);
+    }
+
+    /** The streams whose rows visit no stage. */
+    public String[] streams() {
+        return new String[0];
+    }
+
+    /** The columns of such a stream's rows, whose values are as in {@link Stage#columns}. */
+    public Column[] streamColumns(int stream) {
+        throw new IllegalArgumentException("no stream " + stream);
+    }
+
+    /** Such a stream's row, or null where the event gives none; {@code place} is that of the event in the order. */
+    public Object[] streamRow(int stream, Event event, byte[] place) {
+        throw new IllegalArgumentException("no stream " + stream);
+    }
 
     /** What {@link #where} counts: names like {@code user_engagement.where.division_by_zero}. */
     public abstract String[] counterNames();

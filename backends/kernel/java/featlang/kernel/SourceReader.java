@@ -32,6 +32,9 @@ public final class SourceReader {
         /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */
         void routed(Routed event);
 
+        /** A row of a stream that visits no stage, by its position among {@link Source#streams}. */
+        void row(int stream, Object[] values);
+
         /** A record that is no event, or has a null key in the block that {@code text} names. */
         void rejected(byte[] raw, String code, String text);
 
@@ -85,6 +88,12 @@ public final class SourceReader {
     private final boolean[] isKey;
     private final int[][] payloads;
     private final String[][] groups;
+    private final int[] numbers;
+    private final long[] fused;
+    private final long[] reporting;
+    private final Hop[] hops;
+    private final boolean[] hopWanted;
+    private final boolean[] streamWanted;
     /** For each stage, the groups that are wanted. */
     private final long[] wanted;
     private final Event event;
@@ -92,6 +101,9 @@ public final class SourceReader {
     /** Where the canonical encoding of each column ends; the first slot is 0. */
     private final int[] ends;
     private final TieKey tieKey = new TieKey();
+    private final Canonical keyless = new Canonical();
+    /** That of the event at hand in the order of its source; null before it is asked for. */
+    private byte[] place;
     private long from = Long.MIN_VALUE;
     private long until = Long.MAX_VALUE;
     private boolean history;
@@ -130,6 +142,14 @@ public final class SourceReader {
         groups = source.groups();
         wanted = new long[groups.length];
         Arrays.fill(wanted, -1);
+        numbers = source.numbers();
+        fused = source.fused();
+        reporting = source.reporting();
+        hops = source.hops();
+        hopWanted = new boolean[hops.length];
+        Arrays.fill(hopWanted, true);
+        streamWanted = new boolean[source.streams().length];
+        Arrays.fill(streamWanted, true);
         event = new Event(columns.length);
         ends = new int[columns.length + 1];
     }
@@ -143,8 +163,14 @@ public final class SourceReader {
         until = untilMicros;
     }
 
-    /** Takes only these groups into account (the names of {@code features} blocks); others get no event and no reject. */
+    /** Takes only these into account (the names of {@code features} blocks and streams); others get no event and no reject. */
     public void only(Collection<String> names) {
+        for (int hop = 0; hop < hops.length; hop++) {
+            hopWanted[hop] = names.contains(source.travellers()[hop]);
+        }
+        for (int stream = 0; stream < streamWanted.length; stream++) {
+            streamWanted[stream] = names.contains(source.streams()[stream]);
+        }
         for (int stage = 0; stage < groups.length; stage++) {
             wanted[stage] = 0;
             for (int g = 0; g < groups[stage].length; g++) {
@@ -170,6 +196,11 @@ public final class SourceReader {
     /** Takes events as late, with the code {@code idle}, that are behind the frontier that others of its partitions let go. */
     public void frontier(Frontier shared) {
         frontier = shared;
+    }
+
+    /** The streams whose rows {@link Output#row} gets. */
+    public String[] streams() {
+        return source.streams();
     }
 
     /** The declared columns of the source. */
@@ -279,8 +310,7 @@ public final class SourceReader {
     }
 
     private void route(Partition partition, Supplier<byte[]> raw, Output output) {
-        byte[] order = null;
-        byte[] origin = null;
+        place = null;
         for (int stage = 0; stage < keys.length; stage++) {
             if (wanted[stage] == 0) {
                 continue;
@@ -291,19 +321,49 @@ public final class SourceReader {
             }
             int missing = nullKey(stage);
             if (missing >= 0) {
-                for (long rest = mask; rest != 0; rest &= rest - 1) {
+                for (long rest = mask & ~fused[stage] & reporting[stage]; rest != 0; rest &= rest - 1) {
                     String group = groups[stage][Long.numberOfTrailingZeros(rest)];
                     output.rejected(raw.get(), "null_key", "key `" + columns[missing].name() + "` of `" + group + "` is null");
                 }
+                if ((mask & fused[stage]) != 0) {
+                    output.routed(unfound(stage, mask & fused[stage], place(partition)));
+                }
                 continue;
             }
-            if (order == null) {
-                order = arrival < 0 ? order() : arrivalOrder(partition);
-                origin = arrival < 0 ? null : Origin.encode(output.path(), output.record(), raw.get());
-            }
+            byte[] order = place(partition);
+            byte[] origin = arrival < 0 ? null : Origin.encode(output.path(), output.record(), raw.get());
             byte[] payload = Payload.encode(mask, payloads[stage], columns, event);
-            output.routed(new Routed(stage, key(keys[stage]), order, payload, origin));
+            output.routed(new Routed(numbers[stage], key(keys[stage]), order, payload, origin));
         }
+        for (int hop = 0; hop < hops.length; hop++) {
+            if (hopWanted[hop] && source.fill(hop, event)) {
+                output.routed(hops[hop].routed(place(partition)));
+            }
+        }
+        for (int stream = 0; stream < streamWanted.length; stream++) {
+            Object[] row = streamWanted[stream] ? source.streamRow(stream, event, place(partition)) : null;
+            if (row != null) {
+                output.row(stream, row);
+            }
+        }
+    }
+
+    /** The event's place in the order of its source, made when it is first asked for; leaves the columns' encoding for {@link #key}. */
+    private byte[] place(Partition partition) {
+        if (place == null) {
+            place = arrival < 0 ? order() : arrivalOrder(partition);
+        }
+        return place;
+    }
+
+    /** A row that comes with its event, and whose key is null: it goes on its own, to a key that no event has. */
+    private Routed unfound(int stage, long visits, byte[] at) {
+        keyless.clear();
+        for (int slot : keys[stage]) {
+            keyless.write(columns[slot].type(), event, slot);
+        }
+        byte[] payload = Payload.encode(visits, payloads[stage], columns, event);
+        return new Routed(numbers[stage], Hop.key(keyless, false, at), Hop.order(at, Hop.Rule.WITH), payload, at);
     }
 
     private int nullKey(int stage) {

@@ -1,6 +1,7 @@
 package featlang.kernel;
 
 import java.util.Arrays;
+import java.util.Collection;
 
 /**
  * One keyed operator: the fold of the feature groups that share a source and a key. The generated class holds the running state of
@@ -41,7 +42,11 @@ public abstract class Stage {
 
     /** Where rows go. The arrays are the receiver's to keep; values as {@link #columns} says. */
     public interface Output {
+        /** A row of a group; or, where {@code group} is not less than their number, of the stream whose rows end with that visit. */
         void row(int group, Object[] values);
+
+        /** A stream's row on its way to the stage that it visits next. */
+        void routed(Routed next);
 
         /** A row for the group's stores, of {@link #stored}'s columns. */
         void stored(int group, Object[] values);
@@ -53,9 +58,12 @@ public abstract class Stage {
     protected final Outcome outcome = new Outcome();
     protected final Event event;
     protected final Ring[] rings;
+    /** The columns of the source, and behind them those that visitors bring. */
     private final Column[] source;
     private final int[] keys;
     private final int[] payload;
+    private final Visits visits;
+    private final long ofGroups;
     private final Arrival arrival;
     private final long[] groupIdentities;
     private final long[] filters;
@@ -71,6 +79,8 @@ public abstract class Stage {
     private Layouts layouts;
     private int layoutNumber;
     private PayloadLayout payloads;
+    /** The groups whose rows are wanted, as bits. */
+    private long emitting = -1;
     /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
     private long storing;
     private Fingerprint[] prints;
@@ -83,8 +93,14 @@ public abstract class Stage {
     private boolean isLater;
     /** Whether a key without state begins as a later part. */
     private boolean beginsLater;
-    /** Whether nulls are counted: those of rows are, those of refreshes are not. */
+    /** Whether nulls are counted: those of rows are, those of refreshes and lookups are not. */
     private boolean counting = true;
+    /** Whether lookups that pass an edge give the stored rows that changed there. */
+    private boolean refreshes = true;
+    /** Visits whose rows wait for the events that are equal to theirs, as bits; the place of those events, and how many there are. */
+    private long waiting;
+    private byte[] waitingPlace;
+    private int waitingEvents;
 
     /** What the host has in its state: keys, closed tiles, bytes of heads; changed where a key is saved. */
     private final long[] state = new long[3];
@@ -104,8 +120,11 @@ public abstract class Stage {
      * @param readers for each ring, the groups that read it, as bits
      */
     protected Stage(Column[] source, int[] keys, int[] payload, int arrival, long arrivalTtl, long[] groupIdentities,
-            long[] filters, long order, Ring[] rings, long[] readers, int counters) {
-        this.source = source;
+            long[] filters, long order, Ring[] rings, long[] readers, int counters, Visits visits) {
+        this.source = Arrays.copyOf(source, source.length + visits.brought().length);
+        System.arraycopy(visits.brought(), 0, this.source, source.length, visits.brought().length);
+        this.visits = visits;
+        ofGroups = groupIdentities.length == Long.SIZE ? -1 : (1L << groupIdentities.length) - 1;
         this.keys = keys;
         this.payload = payload;
         this.arrival = arrival < 0 ? null : new Arrival(source[arrival], arrivalTtl);
@@ -115,7 +134,7 @@ public abstract class Stage {
         this.rings = rings;
         this.readers = readers;
         this.counters = new long[counters];
-        event = new Event(source.length);
+        event = new Event(this.source.length);
         groups = new GroupState[groupIdentities.length];
         Arrays.setAll(groups, g -> new GroupState());
         edges = new long[groups.length];
@@ -124,6 +143,16 @@ public abstract class Stage {
 
     /** The names of the groups (the {@code features} blocks), in their order. */
     public abstract String[] groups();
+
+    /** For each visit, the stream whose rows end with it; null where they go on. */
+    public String[] streams() {
+        return new String[0];
+    }
+
+    /** The columns of the rows of such a stream; values as in {@link #columns}. */
+    public Column[] streamColumns(int visit) {
+        throw new IllegalArgumentException("no visit " + visit);
+    }
 
     /**
      * A group's row: keys, the time, {@code _tie}, the features. In {@code Output.row} BOOL is a Boolean, FLOAT a Double, STRING a
@@ -139,6 +168,11 @@ public abstract class Stage {
 
     /** The group's row at {@code time}: of the event, its columns may be read where they are the key's. */
     protected abstract Object[] row(int group, long time, long tie);
+
+    /** A visit's row at {@code time}, to which everything was moved; {@code place} is that of its event in the order of its source. */
+    protected void visit(int visit, long time, byte[] place, Output out) {
+        throw new IllegalArgumentException("no visit " + visit);
+    }
 
     /** A group's stored row: keys, {@code as_of} (TIMESTAMP, what time it tells of), {@code _written} (INT), the features. */
     public final Column[] stored(int group) {
@@ -183,7 +217,7 @@ public abstract class Stage {
         this.tiles = tiles;
         this.layouts = layouts;
         layoutNumber = layouts.number(layout);
-        payloads = new PayloadLayout(layouts, filters, order, payload, source);
+        payloads = new PayloadLayout(layouts, filters, order, payload, source, visits);
         prints = new Fingerprint[groups.length];
         for (int g = 0; g < groups.length; g++) {
             storing |= stores[g] == Stores.NONE ? 0 : 1L << g;
@@ -192,6 +226,20 @@ public abstract class Stage {
         for (int i = 0; i < rings.length; i++) {
             rings[i].open(tiles, i, sibling == null ? null : sibling.rings[i]);
         }
+    }
+
+    /** Gives the rows of these groups alone; the others are only looked up. */
+    public final void emit(Collection<String> names) {
+        String[] groups = groups();
+        emitting = 0;
+        for (int g = 0; g < groups.length; g++) {
+            emitting |= names.contains(groups[g]) ? 1L << g : 0;
+        }
+    }
+
+    /** Says that the host never refreshes: nor do lookups. */
+    public final void neverRefresh() {
+        refreshes = false;
     }
 
     /**
@@ -287,13 +335,29 @@ public abstract class Stage {
      * @param origin {@link Routed#origin}
      */
     public final void apply(byte[] order, byte[] sent, byte[] origin, Output out) {
-        long mask = Payload.decode(sent, payload, source, event);
+        boolean isEqual = waiting != 0 && Arrays.equals(order, waitingPlace);
+        if (!isEqual) {
+            settle(out);
+        }
+        long mask = decode(sent);
         long time;
         if (arrival == null) {
             if (mask == 0) {
                 return; // it waited for groups that are gone
             }
             time = Routed.time(order);
+            if (origin != null) {
+                visit(mask, time, origin, 1, out);
+                return;
+            }
+            long visiting = mask & ~ofGroups;
+            waiting |= visiting;
+            waitingPlace = visiting == 0 ? waitingPlace : order;
+            waitingEvents = isEqual ? waitingEvents + 1 : 1;
+            mask &= ofGroups;
+            if (mask == 0) {
+                return;
+            }
             add(mask, time);
         } else {
             long eventTime = Routed.arrivalTime(order);
@@ -310,12 +374,65 @@ public abstract class Stage {
         isEmpty = false;
         for (long rest = mask; rest != 0; rest &= rest - 1) {
             int g = Long.numberOfTrailingZeros(rest);
-            Object[] row = row(g, time, groups[g].nextTie(time));
-            out.row(g, row);
+            long tie = groups[g].nextTie(time);
+            if (((emitting | storing) >>> g & 1) == 0) {
+                continue;
+            }
+            Object[] row = row(g, time, tie);
+            if ((emitting >>> g & 1) != 0) {
+                out.row(g, row);
+            }
             if ((storing >>> g & 1) != 0) {
                 store(g, time, row, out);
             }
         }
+    }
+
+    private long decode(byte[] sent) {
+        long mask = Payload.mask(sent);
+        Payload.decode(sent, columns(mask), source, event);
+        return mask;
+    }
+
+    /** Which columns a payload of that mask brings. */
+    private int[] columns(long mask) {
+        if ((mask & ~ofGroups) != 0) {
+            int[] own = visits.slots()[Long.numberOfTrailingZeros(mask & ~ofGroups) - groups.length];
+            return own == null ? payload : own;
+        }
+        return payload;
+    }
+
+    /**
+     * Gives the rows of streams that came with the last events. A host calls it behind the last event of a key that there is for now;
+     * equal ones must not come later. Before that {@link #save} must not be called.
+     */
+    public final void settle(Output out) {
+        if (waiting != 0) {
+            long visiting = waiting;
+            waiting = 0;
+            visit(visiting, Routed.time(waitingPlace), waitingPlace, waitingEvents, out);
+        }
+    }
+
+    /** Whether {@link #settle} has something to give. */
+    public final boolean isWaiting() {
+        return waiting != 0;
+    }
+
+    private void visit(long visiting, long time, byte[] place, int times, Output out) {
+        moveTo(time, refreshes ? out : null);
+        for (long rest = visiting; rest != 0; rest &= rest - 1) {
+            int visit = Long.numberOfTrailingZeros(rest) - groups.length;
+            for (int i = 0; i < times; i++) {
+                visit(visit, time, place, out);
+            }
+        }
+    }
+
+    /** Whether nulls are counted from now on. */
+    protected final void counting(boolean counts) {
+        counting = counts;
     }
 
     /**
@@ -363,6 +480,11 @@ public abstract class Stage {
      * {@link #isEmpty}.
      */
     public final void refresh(long limit, Output out) {
+        moveTo(limit, out);
+    }
+
+    /** Moves the windows' edges; {@code out} is null where no stored row is wanted of it. */
+    private void moveTo(long limit, Output out) {
         long lost = 0;
         Arrays.fill(edges, Ring.NONE);
         for (int i = 0; i < rings.length; i++) {
@@ -375,7 +497,7 @@ public abstract class Stage {
                 }
             }
         }
-        if ((lost & storing) != 0) {
+        if ((lost & storing) != 0 && out != null) {
             decodeKey();
             counting = false;
             for (long rest = lost & storing; rest != 0; rest &= rest - 1) {
@@ -475,6 +597,9 @@ public abstract class Stage {
 
     /** Puts the current key's closed tiles into the store, and gives the rest of its state: self-describing, versioned. */
     public final byte[] save() {
+        if (waiting != 0) {
+            throw new IllegalStateException("rows of streams wait for equal events");
+        }
         writer.clear();
         writer.writeByte(VERSION);
         writer.writeVarint(layoutNumber);

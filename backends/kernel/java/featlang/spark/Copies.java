@@ -13,7 +13,7 @@ final class Copies {
         return new ArrayList<>(values);
     }
 
-    static <V> Map<String, V> map(Map<String, V> values) {
+    static <K, V> Map<K, V> map(Map<K, V> values) {
         return new HashMap<>(values);
     }
 

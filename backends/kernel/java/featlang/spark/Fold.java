@@ -1,81 +1,105 @@
 package featlang.spark;
 
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.TreeMap;
 
-import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 import featlang.kernel.Stage;
 
-/** Folds one partition, event by event: neither a partition nor a key is ever held as a whole. */
-final class Fold {
+/** Folds one partition, event by event, as the rows that go on are pulled: neither a partition nor a key is ever held as a whole. */
+final class Fold implements Iterator<InternalRow> {
+    private final String name;
+    private final Iterator<InternalRow> sorted;
     private final Counters counters;
     private final Outputs outputs;
-    private final StageFold[] stages;
+    private final Map<Integer, StageFold> stages = new HashMap<>();
+    private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
+    private byte[] key;
+    private int number = -1;
+    private StageFold stage;
+    private boolean ended;
+    private long nanoseconds;
 
-    Fold(StageHost.Settings settings, Counters counters) {
+    Fold(StageHost.Settings settings, int partition, Iterator<InternalRow> sorted, Counters counters) {
+        name = "fold " + settings.level() + " " + partition;
+        this.sorted = sorted;
         this.counters = counters;
-        outputs = new Outputs(settings.out(), "part", settings.groups().size());
-        Outputs.Rows late = outputs.refused("_late/" + settings.source(), false);
-        stages = new StageFold[settings.stages().size()];
-        for (int i = 0; i < stages.length; i++) {
-            Stage stage = Classes.make(settings.stages().get(i), Stage.class);
-            if (Arrays.stream(stage.groups()).anyMatch(settings.groups()::contains)) {
-                stages[i] = new StageFold(stage, settings, outputs, late);
-            }
-        }
+        String kind = settings.level() == 0 ? "part" : "part-" + settings.level();
+        outputs = new Outputs(settings.out(), kind, partition, Math.max(1, settings.names().size()));
+        Map<String, Outputs.Rows> late = new HashMap<>();
+        settings.stages().forEach((at, className) -> {
+            String source = settings.sources().get(at);
+            Outputs.Rows ofSource = late.computeIfAbsent(source, each -> outputs.refused("_late/" + each, false));
+            stages.put(at, new StageFold(Classes.make(className, Stage.class), source, settings, outputs, ofSource, ready));
+        });
     }
 
-    void run(Iterator<InternalRow> sorted) {
-        long began = System.nanoTime();
-        byte[] key = null;
-        StageFold stage = null;
-        while (sorted.hasNext()) {
-            InternalRow event = sorted.next();
-            byte[] next = event.getBinary(SourceHost.KEY);
-            StageFold of = stages[event.getInt(SourceHost.STAGE)];
-            if (of != stage || !Arrays.equals(next, key)) {
-                if (stage != null) {
-                    stage.endKey();
-                }
-                key = next;
-                stage = of;
-                stage.beginKey(key);
+    @Override
+    public boolean hasNext() {
+        if (ready.isEmpty() && !ended) {
+            long began = System.nanoTime();
+            while (ready.isEmpty() && !ended) {
+                step();
             }
-            stage.apply(
-                    event.getBinary(SourceHost.ORDER),
-                    event.getBinary(SourceHost.PAYLOAD),
-                    event.isNullAt(SourceHost.ORIGIN) ? null : event.getBinary(SourceHost.ORIGIN));
+            nanoseconds += System.nanoTime() - began;
+            if (ended) {
+                finish();
+            }
         }
+        return !ready.isEmpty();
+    }
+
+    @Override
+    public InternalRow next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        return ready.poll();
+    }
+
+    private void step() {
+        if (!sorted.hasNext()) {
+            endKey();
+            ended = true;
+            return;
+        }
+        InternalRow event = sorted.next();
+        byte[] next = event.getBinary(RoutedRows.KEY);
+        int to = event.getInt(RoutedRows.STAGE);
+        if (to != number || !Arrays.equals(next, key)) {
+            endKey();
+            key = next;
+            number = to;
+            stage = stages.get(to);
+            stage.beginKey(key);
+        }
+        stage.apply(
+                event.getBinary(RoutedRows.ORDER),
+                event.getBinary(RoutedRows.PAYLOAD),
+                event.isNullAt(RoutedRows.ORIGIN) ? null : event.getBinary(RoutedRows.ORIGIN));
+    }
+
+    private void endKey() {
         if (stage != null) {
             stage.endKey();
         }
-        long folded = System.nanoTime();
-        finish();
-        report(System.nanoTime() - began, System.nanoTime() - folded);
     }
 
     private void finish() {
-        for (StageFold stage : stages) {
-            if (stage != null) {
-                stage.flush();
-            }
-        }
+        long began = System.nanoTime();
+        stages.values().forEach(StageFold::flush);
         outputs.commit();
-    }
-
-    private void report(long nanoseconds, long finishing) {
+        long finishing = System.nanoTime() - began;
         Map<String, Long> counts = new TreeMap<>();
-        counts.put("nanoseconds.fold", nanoseconds);
+        counts.put("nanoseconds.fold", nanoseconds + finishing);
         counts.put("nanoseconds.write", finishing);
-        for (StageFold stage : stages) {
-            if (stage != null) {
-                stage.count(counts);
-            }
-        }
-        counters.add(new Counters.Report("fold " + TaskContext.getPartitionId(), counts));
+        stages.values().forEach(each -> each.count(counts));
+        counters.add(new Counters.Report(name, counts));
     }
 }

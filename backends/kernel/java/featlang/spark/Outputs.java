@@ -24,14 +24,15 @@ final class Outputs {
 
     /**
      * @param kind of task, which the files are named after
+     * @param partition the position of what the task computes among all of that kind
      * @param most folders that are written to
      */
-    Outputs(String out, String kind, int most) {
+    Outputs(String out, String kind, int partition, int most) {
         TaskContext task = TaskContext.get();
         this.out = out;
-        name = "%s-%05d".formatted(kind, task.partitionId());
+        name = "%s-%05d".formatted(kind, partition);
         attempt = Long.toString(task.taskAttemptId());
-        first = task.partitionId() == 0;
+        first = partition == 0;
         rowGroup = RowFile.rowGroup(most);
         task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::close));
     }

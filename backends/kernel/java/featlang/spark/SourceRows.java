@@ -9,7 +9,6 @@ import java.util.TreeMap;
 
 import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
 import featlang.files.FilePart;
@@ -21,34 +20,52 @@ import featlang.kernel.SourceReader;
 
 /** The events of a task's files, made as they are pulled: a file is never held as a whole. */
 final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
+    private final int number;
     private final Counters counters;
+    private final long since;
+    private final long until;
     private final SourceReader reader;
     private final FileRecords files;
     private final Outputs outputs;
     private final Outputs.Rows rejects;
     private final Outputs.Rows late;
     private final Outputs.Rows quarantine;
+    /** The streams whose rows visit no stage; the outputs are null where rows are not written. */
+    private final String[] streams;
+    private final Outputs.Rows[] rows;
+    private final long[] written;
     private final Map<String, Long> refused = new TreeMap<>();
     private final SourceReader.Partition partition = new SourceReader.Partition();
     private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
     private boolean ended;
 
-    SourceRows(SourceHost.Settings settings, List<FilePart> parts, Counters counters) {
+    /** @param number the partition's */
+    SourceRows(SourceHost.Settings settings, int number, List<FilePart> parts, Counters counters) {
+        this.number = number;
         this.counters = counters;
+        since = settings.since();
+        until = settings.until();
         Source source = Classes.make(settings.className(), Source.class);
         reader = new SourceReader(source, settings.format(), settings.options(), settings.now());
         reader.range(settings.from(), settings.until());
-        reader.only(settings.groups());
+        reader.only(settings.names());
         reader.history(settings.history());
         if (settings.exclude() != null) {
             reader.exclude(LateRecords.in(settings.exclude()));
         }
         files = new FileRecords(reader, settings.format(), parts.toArray(FilePart[]::new));
-        outputs = new Outputs(settings.out(), "source", 3);
+        outputs = new Outputs(settings.out(), "source", number, 3);
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> files.close());
         rejects = outputs.refused("_rejects/" + settings.source(), true);
         late = outputs.refused("_late/" + settings.source(), true);
         quarantine = outputs.refused("_quarantine/" + settings.source(), true);
+        streams = source.streams();
+        rows = new Outputs.Rows[streams.length];
+        written = new long[streams.length];
+        for (int s = 0; s < streams.length; s++) {
+            boolean wanted = settings.rows() && settings.names().contains(streams[s]);
+            rows[s] = wanted ? outputs.rows(streams[s], source.streamColumns(s)) : null;
+        }
     }
 
     @Override
@@ -72,8 +89,19 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
 
     @Override
     public void routed(Routed event) {
-        ready.add(new GenericInternalRow(
-                new Object[] {event.stage(), event.key(), event.order(), event.payload(), event.origin()}));
+        ready.add(RoutedRows.of(event));
+    }
+
+    @Override
+    public void row(int stream, Object[] values) {
+        long time = (Long) values[0];
+        if (time < since || time >= until) {
+            return;
+        }
+        written[stream]++;
+        if (rows[stream] != null) {
+            rows[stream].write(values);
+        }
     }
 
     @Override
@@ -116,7 +144,10 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         for (int i = 0; i < names.length; i++) {
             counts.merge("kernel." + names[i], values[i], Long::sum);
         }
+        for (int s = 0; s < streams.length; s++) {
+            counts.put("written." + streams[s], written[s]);
+        }
         counts.put("read.ended", System.currentTimeMillis());
-        counters.add(new Counters.Report("source " + TaskContext.getPartitionId(), counts));
+        counters.add(new Counters.Report("source " + number, counts));
     }
 }

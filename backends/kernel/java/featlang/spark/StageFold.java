@@ -2,18 +2,21 @@ package featlang.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.apache.spark.TaskContext;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
 import featlang.kernel.Column;
 import featlang.kernel.HeapTiles;
 import featlang.kernel.Layouts;
 import featlang.kernel.Origin;
+import featlang.kernel.Routed;
 import featlang.kernel.Stage;
 import featlang.store.StoreWriter;
 
@@ -22,34 +25,53 @@ final class StageFold implements Stage.Output {
     private static final String TIE = "_tie";
 
     private final Stage stage;
+    private final String source;
+    private final ArrayDeque<InternalRow> ready;
     private final long since;
     private final long until;
     private final HeapTiles tiles = new HeapTiles(new HashMap<>());
-    /** By position; null where a group is not computed. */
+    /** By position, those of the stage and then the streams of its visits; null where it is not computed, or goes on from here. */
     private final Group[] groups;
     private final Outputs.Rows late;
     private long outOfSequence;
     private long writing;
 
-    /** @param late where events that are out of sequence go, whichever stage finds them so */
-    StageFold(Stage stage, StageHost.Settings settings, Outputs outputs, Outputs.Rows late) {
+    /**
+     * @param source the name of the stage's
+     * @param late where events that are out of sequence go, whichever stage finds them so
+     * @param ready where the rows of streams go that visit further stages
+     */
+    StageFold(
+            Stage stage, String source, StageHost.Settings settings, Outputs outputs, Outputs.Rows late, ArrayDeque<InternalRow> ready) {
         this.stage = stage;
+        this.source = source;
+        this.ready = ready;
         since = settings.since();
         until = settings.until();
         this.late = late;
         String[] names = stage.groups();
-        groups = new Group[names.length];
+        String[] streams = stage.streams();
+        groups = new Group[names.length + streams.length];
         Stage.Stores[] stored = new Stage.Stores[names.length];
         for (int g = 0; g < names.length; g++) {
-            boolean wanted = settings.groups().contains(names[g]);
+            boolean wanted = settings.names().contains(names[g]);
             List<Map<String, Object>> stores = wanted ? settings.stores().getOrDefault(names[g], List.of()) : List.of();
             stored[g] = stores.isEmpty() ? Stage.Stores.NONE : Stage.Stores.EVERY;
             if (wanted) {
                 Column[] columns = stage.columns(g);
-                groups[g] = new Group(names[g], columns, settings.rows() ? outputs.rows(names[g], columns) : null);
+                int time = timeOf(columns);
+                groups[g] = new Group(names[g], time, settings.rows() ? outputs.rows(names[g], columns) : null);
                 groups[g].open(stores, stage.stored(g));
             }
         }
+        for (int v = 0; v < streams.length; v++) {
+            if (streams[v] != null && settings.names().contains(streams[v])) {
+                groups[names.length + v] = new Group(
+                        streams[v], 0, settings.rows() ? outputs.rows(streams[v], stage.streamColumns(v)) : null);
+            }
+        }
+        stage.neverRefresh();
+        stage.emit(settings.names());
         stage.open(tiles, new Layouts(List.of()), stored, null);
     }
 
@@ -66,6 +88,7 @@ final class StageFold implements Stage.Output {
     }
 
     void endKey() {
+        stage.settle(this);
         for (Group group : groups) {
             if (group != null && group.last != null) {
                 Object[] last = group.last;
@@ -76,9 +99,14 @@ final class StageFold implements Stage.Output {
     }
 
     @Override
+    public void routed(Routed next) {
+        ready.add(RoutedRows.of(next));
+    }
+
+    @Override
     public void row(int g, Object[] values) {
         Group group = groups[g];
-        long time = (Long) values[group.keys];
+        long time = (Long) values[group.time];
         if (time < since || time >= until) {
             return;
         }
@@ -92,7 +120,7 @@ final class StageFold implements Stage.Output {
 
     @Override
     public void stored(int g, Object[] values) {
-        long asOf = (Long) values[groups[g].keys];
+        long asOf = (Long) values[groups[g].time];
         if (asOf >= since && asOf < until) {
             groups[g].last = values;
         }
@@ -116,7 +144,7 @@ final class StageFold implements Stage.Output {
 
     /** Adds what was counted. */
     void count(Map<String, Long> counts) {
-        counts.merge("late", outOfSequence, Long::sum);
+        counts.merge("late." + source, outOfSequence, Long::sum);
         counts.merge("nanoseconds.write", writing, Long::sum);
         for (Group group : groups) {
             if (group != null) {
@@ -130,11 +158,19 @@ final class StageFold implements Stage.Output {
         }
     }
 
-    /** A group that is computed. */
+    private static int timeOf(Column[] columns) {
+        int tie = 0;
+        while (!columns[tie].name().equals(TIE)) {
+            tie++;
+        }
+        return tie - 1;
+    }
+
+    /** A group or a stream that is computed. */
     private static final class Group {
         final String name;
-        /** How many key columns there are; behind them stands the time of a row, and {@code as_of} of a stored one. */
-        final int keys;
+        /** Where the time of a row stands, and {@code as_of} of a stored one. */
+        final int time;
         /** Null where rows are not written. */
         final Outputs.Rows rows;
         final List<StoreWriter> stores = new ArrayList<>();
@@ -142,14 +178,10 @@ final class StageFold implements Stage.Output {
         Object[] last;
         long written;
 
-        Group(String name, Column[] columns, Outputs.Rows rows) {
+        Group(String name, int time, Outputs.Rows rows) {
             this.name = name;
+            this.time = time;
             this.rows = rows;
-            int tie = 0;
-            while (!columns[tie].name().equals(TIE)) {
-                tie++;
-            }
-            keys = tie - 1;
         }
 
         void open(List<Map<String, Object>> settings, Column[] columns) {

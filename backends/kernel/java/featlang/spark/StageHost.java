@@ -5,13 +5,17 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-import org.apache.spark.api.java.function.VoidFunction;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
-/** Folds the events of all stages of a source, which come by key and, within a key, in order; each task writes what it computes. */
-public final class StageHost implements VoidFunction<Iterator<InternalRow>> {
+/**
+ * Folds what goes to some stages, which comes by key and, within a key, in order; each task writes what it computes, and gives the rows of
+ * streams that visit further stages.
+ */
+public final class StageHost implements Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> {
     private static final long serialVersionUID = 1;
 
     private final Settings settings;
@@ -20,9 +24,10 @@ public final class StageHost implements VoidFunction<Iterator<InternalRow>> {
     /**
      * What is computed.
      *
-     * @param source the source's name
-     * @param stages the generated classes, by the stage's position among the stages of the source
-     * @param groups the names of the {@code features} blocks that are computed
+     * @param level how many folds rows may have gone through before this one
+     * @param stages the generated classes, by the stages' numbers
+     * @param sources for each stage, the name of its source
+     * @param names the {@code features} blocks and streams whose rows are given
      * @param since the first time whose rows are given, µs
      * @param until the time from which on no row is given, µs
      * @param rows whether rows are written, not only counted and stored
@@ -30,7 +35,7 @@ public final class StageHost implements VoidFunction<Iterator<InternalRow>> {
      * @param out the folder below which rows are written
      */
     record Settings(
-            String source, List<String> stages, List<String> groups, long since, long until, boolean rows,
+            int level, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since, long until, boolean rows,
             Map<String, List<Map<String, Object>>> stores, String out)
             implements Serializable {}
 
@@ -39,17 +44,20 @@ public final class StageHost implements VoidFunction<Iterator<InternalRow>> {
         this.counters = counters;
     }
 
-    /** Folds what {@link SourceHost#events} gave, once it is sorted by key, stage and order; the rest are the settings. */
-    public static void fold(
-            Dataset<Row> sorted, String source, List<String> stages, List<String> groups, long since, long until, boolean rows,
-            Map<String, List<Map<String, Object>>> stores, String out, Counters counters) {
+    /**
+     * The rows of streams that go on from a fold of what {@link RoutedRows#to} gave, once it is sorted by key, stage and order; the rest are
+     * the settings. Nothing is computed before they are pulled.
+     */
+    public static JavaRDD<InternalRow> fold(
+            Dataset<Row> sorted, int level, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since,
+            long until, boolean rows, Map<String, List<Map<String, Object>>> stores, String out, Counters counters) {
         Settings settings = new Settings(
-                source, Copies.list(stages), Copies.list(groups), since, until, rows, Copies.stores(stores), out);
-        sorted.queryExecution().toRdd().toJavaRDD().foreachPartition(new StageHost(settings, counters));
+                level, Copies.map(stages), Copies.map(sources), Copies.list(names), since, until, rows, Copies.stores(stores), out);
+        return sorted.queryExecution().toRdd().toJavaRDD().mapPartitionsWithIndex(new StageHost(settings, counters), false);
     }
 
     @Override
-    public void call(Iterator<InternalRow> sorted) {
-        new Fold(settings, counters).run(sorted);
+    public Iterator<InternalRow> call(Integer partition, Iterator<InternalRow> sorted) {
+        return new Fold(settings, partition, sorted, counters);
     }
 }

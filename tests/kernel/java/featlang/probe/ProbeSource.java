@@ -75,6 +75,11 @@ final class ProbeSource extends Source {
     }
 
     @Override
+    public int[] numbers() {
+        return java.util.stream.IntStream.range(0, keys.length).toArray();
+    }
+
+    @Override
     public int[][] keys() {
         return keys;
     }

@@ -157,6 +157,11 @@ public final class SourceProbe {
         }
 
         @Override
+        public void row(int stream, Object[] values) {
+            throw new IllegalStateException("no stream is read");
+        }
+
+        @Override
         public void rejected(byte[] raw, String code, String text) {
             outside("rejected", raw, code, text);
         }

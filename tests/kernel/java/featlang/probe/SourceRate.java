@@ -94,6 +94,11 @@ public final class SourceRate {
         }
 
         @Override
+        public void row(int stream, Object[] values) {
+            throw new IllegalStateException("no stream is read");
+        }
+
+        @Override
         public void rejected(byte[] raw, String code, String text) {
             throw new IllegalStateException(code + ": " + text);
         }

@@ -1,0 +1,89 @@
+"""A stream: a row for each event of its source that it takes, with what its lookups find as of that event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from featlang.backends.reference.canonical import order, tie_key
+from featlang.backends.reference.operators import Scope, evaluate
+from featlang.backends.reference.result import StreamResult, StreamRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from featlang.backends.reference.block import Block
+    from featlang.backends.reference.reading import Event
+    from featlang.compiler import ir
+
+
+class Stream:
+    """A stream while its source is read: its events, in any order."""
+
+    def __init__(
+        self,
+        stream: ir.Stream,
+        source: ir.Source,
+        blocks: Mapping[str, Block],
+        rows_wanted: Collection[tuple[int, str]] | None,
+    ) -> None:
+        """Start without events; `blocks` are those that it looks up, by name, which read theirs meanwhile.
+
+        Where rows are named, by time and event, only those are computed.
+        """
+        self.stream = stream
+        self.source = source
+        self.result = StreamResult()
+        for name in ["where", *(value.name for value in stream.values)]:
+            self.result.nulls[name] = Counter()
+        self._blocks = blocks
+        self._wanted = None if rows_wanted is None else set(rows_wanted)
+        self._events: list[Event] = []
+
+    def take(self, event: Event) -> None:
+        """Take an accepted event."""
+        self._events.append(event)
+
+    def compute(self, since: int | None, until: int | None) -> None:
+        """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
+        for event in self._events:
+            is_within = (since is None or since <= event.time) and (until is None or event.time < until)
+            if is_within and (self._wanted is None or (event.time, self._name(event)) in self._wanted):
+                self._row(event)
+
+    def _row(self, event: Event) -> None:
+        """Evaluate the filter and the values; what a lookup finds is found once for an event."""
+
+        @cache
+        def found(lookup: int) -> Mapping[str, Any]:
+            return self._found(self.stream.lookups[lookup], event)
+
+        def value_of(expression: ir.Expression, name: str) -> Any:
+            nulls = self.result.nulls[name]
+            value = evaluate(
+                expression, Scope(event.values, nulls, looked_up=lambda lookup, column: found(lookup)[column])
+            )
+            if value is None:
+                nulls["null"] += 1
+            return value
+
+        for condition in (self.stream.where, self.stream.where_found):
+            if condition is not None and value_of(condition, "where") is not True:
+                return
+        values = {value.name: value_of(value.expression, value.name) for value in self.stream.values}
+        written = {value.name: values[value.name] for value in self.stream.values if value.written}
+        self.result.rows.append(StreamRow(event.time, self._name(event), written))
+
+    def _name(self, event: Event) -> str:
+        if self.source.order is not None:
+            return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
+        return tie_key(event.values, self.source).hex()
+
+    def _found(self, lookup: ir.Lookup, event: Event) -> Mapping[str, Any]:
+        """Give the values of a block as of an event."""
+        block = self._blocks[lookup.features]
+        uncounted = Scope(event.values, Counter())
+        keys = tuple(evaluate(each, uncounted) for each in lookup.key)
+        place = order(event.values, self.source) if block.source.name == self.source.name else None
+        return block.values_for(keys, event.time, place, before=lookup.before)

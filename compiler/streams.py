@@ -1,0 +1,453 @@
+"""Streams: rows of a source that are filtered, enriched by what they look up, projected.
+
+A stream is said in terms of the source that its rows come from (`View`): what is computed from it reads that source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from featlang.compiler import ir, typed
+from featlang.compiler.annotations import annotations_of
+from featlang.compiler.connectors import KINDS, connector
+from featlang.compiler.expressions import Context, Typer
+from featlang.compiler.kinds import Columns, Kinds, Table
+from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
+from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.scopes import Readable, RowScope
+from featlang.compiler.substitution import leaves, outgrown, replaced
+from featlang.compiler.typed import ColumnRead, Expression, LookupRead
+from featlang.compiler.types import operation
+from featlang.dsl import tree
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A stream in terms of the source that its rows come from: which events they are of, and each column."""
+
+    source: str
+    where: Expression | None
+    values: Mapping[str, Expression]
+    lookups: tuple[typed.Lookup, ...] = ()
+
+    def filtered(self, condition: Expression | None) -> Expression | None:
+        """Which events those of its rows are of for which a condition is true; None for all events."""
+        if condition is None:
+            return self.where
+        own = replaced(condition, self.values)
+        return own if self.where is None else operation("and", (self.where, own), "bool")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The rows of a source or a stream: its columns; the time is that of what it reads.
+
+    `view` is None where that does not run yet, or is wrong; `sinks` is what its rows are written to.
+    """
+
+    columns: Columns
+    time: str | None
+    view: View | None
+    sinks: tuple[ir.Connector, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a lookup finds, under the name that it has in the stream.
+
+    `lookup` is None where it `waits`, because it does not run yet, and where something is wrong with it.
+    """
+
+    alias: str
+    readable: Readable | None
+    lookup: typed.Lookup | None = None
+    waits: bool = False
+
+
+EVENT = "_event"
+"""The column of a stream's rows that names the event of its time that a row is of."""
+
+
+class Streams:
+    """The streams of a project by name, typed on demand."""
+
+    def __init__(
+        self,
+        kinds: Kinds,
+        report: Report,
+        source: Callable[[str], Stream | None],
+        features: Callable[[str], typed.Features | None],
+    ) -> None:
+        """`source` gives the rows of a source, `features` a checked block; both report what is wrong themselves."""
+        self.kinds = kinds
+        self.report = report
+        self.source = source
+        self.features = features
+
+    def stream(self, name: str) -> Stream | None:
+        """The rows of a source or a stream; None where it is wrong, which was reported."""
+        if self.kinds.declared[name].kind.text == "source":
+            return self.source(name)
+        return self.kinds.once(name, self._checked_stream)
+
+    def check_all(self) -> list[typed.Stream]:
+        """Check every stream, whether or not it is used; gives those that write rows."""
+        found = []
+        for name, declaration in self.kinds.declared.items():
+            if declaration.kind.text == "stream":
+                stream = self.stream(name)
+                if stream is not None and stream.view is not None and stream.sinks:
+                    found.append(self._written(declaration, stream, stream.view))
+        return found
+
+    def _written(self, declaration: tree.Declaration, stream: Stream, view: View) -> typed.Stream:
+        """A stream that writes rows; those hold the time in any case."""
+        written = {
+            binding.name.text: binding for binding in declaration.body or () if isinstance(binding, tree.Binding)
+        }
+        values = tuple(
+            typed.StreamValue(
+                name=name,
+                expression=expression,
+                doc=written[name].doc if name in written else "",
+                span=written[name].span if name in written else declaration.name.span,
+                written=name not in written or not name.startswith("_"),
+            )
+            for name, expression in view.values.items()
+            if name != stream.time
+        )
+        return typed.Stream(
+            name=declaration.name.text,
+            source=view.source,
+            where=view.where,
+            lookups=view.lookups,
+            values=values,
+            sinks=stream.sinks,
+            doc=declaration.doc,
+            annotations=annotations_of(declaration, self.report),
+            span=declaration.span,
+        )
+
+    def _checked_stream(self, declaration: tree.Declaration) -> Stream | None:
+        inputs = self._inputs(declaration)
+        columns: Columns | None = None if inputs is None else inputs.columns
+        lookups = [
+            self._lookup(clause, inputs) for clause in declaration.clauses if isinstance(clause, tree.LookupClause)
+        ]
+        typer = Typer(self.report, columns, {}, "the stream", self._of_rows(lookups))
+        sinks = self._check_head(declaration)
+        condition: Expression | None = None
+        for clause in declaration.clauses:
+            if isinstance(clause, tree.WhereClause):
+                condition = typer.condition(clause.condition, "`where`")
+        typer.facts = NOTHING if condition is None else if_true(condition)
+        given = _narrowed(self._kept(declaration, columns or {}), typer.facts)
+        values: dict[str, Expression] = {}
+        for entry in declaration.body or ():
+            if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
+                title = f"`{inputs.time}` is the time of the rows, which a stream leaves as it is"
+                self.report.error("F108", title, entry.name.span, "choose another name")
+                continue
+            value = self._row_value(entry, typer, given)
+            if value is not None and isinstance(entry, tree.Binding):
+                values[entry.name.text] = value
+        if inputs is None:
+            return None
+        if sinks:
+            self._check_columns(declaration, given, inputs.time)
+        waits = any(lookup.waits for lookup in lookups)
+        read = _with_lookups(inputs.view, lookups)
+        view = self._view(declaration, read, condition, values, given) if read is not None or waits else None
+        return Stream(given, inputs.time, view, sinks)
+
+    def _view(
+        self,
+        declaration: tree.Declaration,
+        read: View | None,
+        condition: Expression | None,
+        values: Mapping[str, Expression],
+        given: Columns,
+    ) -> View | None:
+        """A stream in terms of its source, of which `read` has all that it may read; None where that does not run."""
+        several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
+        read_by = [*values.values(), *([condition] if condition is not None else [])]
+        if read is None or several or not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
+            title = "this `stream` is checked, but does not run yet"
+            advice = "what is computed from it is left out; a stream runs that reads one input and looks up features"
+            self.report.warning("F501", title, declaration.kind.span, advice)
+            return None
+        where = read.filtered(condition)
+        known = dict(read.values)
+        for name, value in values.items():
+            known[name] = replaced(value, known)
+        kept = {name: known[name] for name in given if name in known}
+        if len(kept) < len(given):
+            return None  # a value is wrong, which was reported
+        for expression in (*kept.values(), *([where] if where is not None else [])):
+            too_much = outgrown(expression)
+            if too_much is not None:
+                title = f"with the streams that it reads, `{declaration.name.text}` has {too_much}"
+                self.report.error("F228", title, declaration.name.span, "compute less here, or before the source")
+                return None
+        return View(read.source, where, kept, read.lookups)
+
+    def _check_columns(self, declaration: tree.Declaration, given: Columns, time: str | None) -> None:
+        """The columns of a row have different names, also where case is ignored; one is kept for the event."""
+        spans = {
+            entry.name.text: entry.name.span for entry in declaration.body or () if isinstance(entry, tree.Binding)
+        }
+        named = declaration.name
+        if named.text.startswith("_"):
+            title = f"`{named.text}` begins with `_`, like the folders that a run keeps for itself"
+            self.report.error("F108", title, named.span, "choose another name")
+        made = {EVENT: EVENT, **({} if time is None else {time.casefold(): time})}
+        for name in given:
+            if name in spans and name.startswith("_") and name != EVENT:
+                continue
+            other = made.setdefault(name.casefold(), name)
+            if name == EVENT:
+                title = f"`{EVENT}` is a column that the rows of a stream keep for themselves"
+                self.report.error("F108", title, spans.get(name, named.span), "choose another name, or leave it out")
+            elif other != name:
+                title = f"the columns `{name}` and `{other}` differ only in case, which stores may ignore"
+                self.report.error("F118", title, spans.get(name, named.span), "rename one of them")
+
+    def _of_rows(self, lookups: Sequence[_Found]) -> Context:
+        """What the rows of a stream read besides their columns, what it looks up among it."""
+        scope = self.kinds.scope()
+        readable = {**scope.readable, **{lookup.alias: lookup.readable for lookup in lookups}}
+        return Context(self.kinds.functions, self.kinds.reported, scope=RowScope(readable, scope.callees))
+
+    def _check_head(self, declaration: tree.Declaration) -> tuple[ir.Connector, ...]:
+        """The clauses that say nothing of types; gives what rows are written to."""
+        sinks: list[ir.Connector] = []
+        named = declaration.name
+        if declaration.columns is not None:
+            self.report.error("F116", "a stream has no list of columns", named.span, "name them after `keep`")
+        if declaration.returns is not None:
+            self.report.error("F116", "a stream returns nothing", declaration.returns.span, "remove `->` and the type")
+        for clause in declaration.clauses:
+            if isinstance(clause, tree.ToClause):
+                for expression in clause.sinks:
+                    sink = connector(expression, self.report, writes=True)
+                    if sink is not None and KINDS[sink.kind].stores:
+                        title = f"the rows of a `stream` are not written to {sink.kind}(…) yet"
+                        self.report.warning("F501", title, expression.span, "they are written to its other sinks")
+                    elif sink is not None:
+                        sinks.append(sink)
+            elif isinstance(clause, (tree.ByClause, tree.OverClause)):
+                word = "by" if isinstance(clause, tree.ByClause) else "over"
+                title = f"a stream has no `{word}`: it has a row for each event"
+                self.report.error("F116", title, clause.span, "write `features` for what is grouped")
+        return tuple(sinks)
+
+    def _row_value(self, entry: tree.Entry, typer: Typer, given: dict[str, ColumnRead | None]) -> Expression | None:
+        """A value of a stream: its type, beside the columns that are kept and the values before it."""
+        if isinstance(entry, tree.Use):
+            self.report.error("F116", "a stream uses no template", entry.span, "templates give features")
+            return None
+        if entry.where is not None or entry.over or entry.when is not None:
+            title = f"`{entry.name.text}` has a value, and nothing else"
+            self.report.error("F116", title, entry.span, "filters stand in the head; `if … then … else …` chooses")
+        if entry.name.text in given:
+            title = f"`{entry.name.text}` is a column of the stream already"
+            self.report.error(
+                "F107", title, entry.name.span, "choose another name, or leave the column out with `keep`"
+            )
+            return None
+        self._check_bare(entry)
+        value = typer.value(entry.value)
+        name = entry.name.text
+        read = None if value is None else ColumnRead(name, value.type, may_be_null(value, typer.facts))
+        given[name] = read
+        typer.columns = {**(typer.columns or {}), name: read} if typer.columns is not None else None
+        typer.facts = frozenset(fact for fact in typer.facts if name not in _columns_in(fact))  # those of a namesake
+        return value
+
+    def _check_bare(self, entry: tree.Binding) -> None:
+        """A value of a stream says nothing that features say beside theirs."""
+        if entry.type is not None:
+            self.report.error("F116", "the type of a column is found, not declared", entry.type.span, "remove it")
+        for annotation in entry.annotations:
+            title = f"there is no `@{annotation.name.text}` of a column that a stream computes"
+            advice = "remove it: what is computed of a `@pii` or `@label` column of the source is marked like it"
+            self.report.error("F114", title, annotation.span, advice)
+
+    def _inputs(self, declaration: tree.Declaration) -> Stream | None:
+        """The rows that come in: of one source or stream, or of several that have the same columns."""
+        clauses = [clause for clause in declaration.clauses if isinstance(clause, tree.FromClause)]
+        if not clauses:
+            title = f"`{declaration.name.text}` does not say what it reads"
+            self.report.error("F115", title, declaration.name.span, "add `from` and a source or stream")
+            return None
+        found: list[Stream] = []
+        for expression in clauses[0].sources:
+            if not isinstance(expression, tree.Reference):
+                self.report.error(
+                    "F120", "a stream reads sources and streams", expression.span, "write a name after `from`"
+                )
+                return None
+            if self.kinds.named(expression.name, ("source", "stream"), "source or stream") is None:
+                return None
+            stream = self.stream(expression.name.text)
+            if stream is None:
+                return None
+            found.append(stream)
+        for other, expression in zip(found[1:], clauses[0].sources[1:], strict=True):
+            if {n: c and c.type for n, c in other.columns.items()} != {
+                n: c and c.type for n, c in found[0].columns.items()
+            }:
+                title = "the rows that are united have different columns"
+                self.report.error("F235", title, expression.span, "make a stream of each that keeps the same columns")
+                return None
+        return found[0]
+
+    def _kept(self, declaration: tree.Declaration, columns: Columns) -> dict[str, ColumnRead | None]:
+        """The columns that a stream keeps: those it names, else all."""
+        clauses = [clause for clause in declaration.clauses if isinstance(clause, tree.KeepClause)]
+        seen: set[str] = set()
+        for name in clauses[0].columns if clauses else ():
+            if name.text in seen:
+                self.report.error("F121", f"`{name.text}` is kept twice", name.span, "keep one")
+            seen.add(name.text)
+            if columns and name.text not in columns:
+                advice = did_you_mean(name.text, list(columns), "the columns")
+                self.report.error("F109", f"there is no column `{name.text}`", name.span, advice)
+        kept = {name.text for clause in clauses for name in clause.columns}
+        return {name: column for name, column in columns.items() if not clauses or name in kept}
+
+    # --- lookups
+
+    def _lookup(self, clause: tree.LookupClause, inputs: Stream | None) -> _Found:
+        """The row that a lookup finds: of a table, or the features of a key."""
+        columns = None if inputs is None else inputs.columns
+        alias = clause.alias or clause.target
+        if columns is not None and alias.text in columns:
+            title = f"`{alias.text}` is a column already"
+            self.report.error("F101", title, alias.span, "give it a name with `as`")
+        kind = self.kinds.named(clause.target, ("table", "features"), "table or block of features")
+        if kind is None:
+            self._lookup_values(clause, columns)
+            return _Found(alias.text, None)
+        name = clause.target.text
+        if kind == "table":
+            table = self.kinds.table(name)
+            self._lookup_keys(clause, None if table is None else {k: table.columns.get(k) for k in table.key}, columns)
+            readable = None if table is None else Readable("column", _absent(alias.text, table))
+            return _Found(alias.text, readable, waits=True)
+        block = self.features(name)
+        if block is None:
+            self._lookup_keys(clause, None, columns)
+            return _Found(alias.text, None)
+        given = self._lookup_keys(clause, self._keys_of(block), columns)
+        readable = _features_read(alias.text, block)
+        key = [given.get(name) for name in block.key]
+        if inputs is None or inputs.view is None or None in key:
+            return _Found(alias.text, readable)
+        found = tuple(replaced(each, inputs.view.values) for each in key if each is not None)
+        if clause.at is not None or any(isinstance(leaf, LookupRead) for each in found for leaf in leaves(each)):
+            return _Found(alias.text, readable, waits=True)
+        return _Found(alias.text, readable, typed.Lookup(block.name, found, clause.before, clause.span))
+
+    def _keys_of(self, block: typed.Features) -> dict[str, ColumnRead | None]:
+        source = self.source(block.source)
+        return {key: None if source is None else source.columns.get(key) for key in block.key}
+
+    def _lookup_keys(
+        self, clause: tree.LookupClause, wanted: Mapping[str, ColumnRead | None] | None, columns: Columns | None
+    ) -> dict[str, Expression | None]:
+        """Each key of what is looked up is given a value of its type: those values, None where one is wrong."""
+        values = self._lookup_values(clause, columns)
+        if wanted is None:
+            return values
+        for key in clause.keys:
+            if key.name.text not in wanted:
+                title = f"`{clause.target.text}` has no key `{key.name.text}`"
+                self.report.error("F127", title, key.name.span, did_you_mean(key.name.text, list(wanted), "its keys"))
+        missing = [key for key in wanted if key not in values]
+        if missing:
+            title = f"`{clause.target.text}` is looked up without {listed(missing)}"
+            self.report.error("F127", title, clause.span, f"add it, as in `on {', '.join(wanted)}`")
+        for name, value in values.items():
+            column = wanted.get(name)
+            if value is not None and column is not None and value.type != column.type:
+                title = f"the key `{name}` is {with_article(column.type)}, this is {with_article(value.type)}"
+                span = next(key for key in clause.keys if key.name.text == name).span
+                self.report.error("F127", title, span, f"give it {with_article(column.type)}")
+        return values
+
+    def _lookup_values(self, clause: tree.LookupClause, columns: Columns | None) -> dict[str, Expression | None]:
+        typer = Typer(self.report, columns, {}, "`lookup`", Context(self.kinds.functions, self.kinds.reported))
+        values: dict[str, Expression | None] = {}
+        for key in clause.keys:
+            written = key.value if key.value is not None else tree.Reference(key.name, key.name.span)
+            if key.name.text in values:
+                self.report.error("F121", f"`{key.name.text}` stands here twice", key.name.span, "keep one")
+            values[key.name.text] = typer.value(written)
+        if clause.at is not None:
+            at = typer.value(clause.at)
+            if at is not None and at.type != "timestamp":
+                title = f"`at` takes a timestamp, this is {with_article(at.type)}"
+                self.report.error("F202", title, clause.at.span, "write it as in `at ts - 1h`")
+        return values
+
+
+def _columns_in(expression: Expression) -> set[str]:
+    """The names of the columns that it reads."""
+    return {each.name for each in leaves(expression) if isinstance(each, ColumnRead)}
+
+
+def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:
+    """Columns that are not null where the facts prove it."""
+    return {
+        name: None if read is None else ColumnRead(read.name, read.type, may_be_null(read, facts))
+        for name, read in columns.items()
+    }
+
+
+def _absent(name: str, table: Table) -> dict[str, ColumnRead | None]:
+    """The columns of a row that may not be there: all may be null, but for its key."""
+    return {
+        column: None
+        if read is None
+        else ColumnRead(f"{name}.{column}", read.type, read.nullable or column not in table.key)
+        for column, read in table.columns.items()
+    }
+
+
+def _features_read(alias: str, block: typed.Features) -> Readable:
+    """The written features of a block: a key that was never seen has those of no events."""
+    columns: dict[str, ColumnRead | None] = {}
+    families: dict[str, dict[ir.Window, tuple[typed.Window, ColumnRead]]] = {}
+    for feature in block.features:
+        if not feature.written:
+            continue
+        kind, nullable = feature.expression.type, feature.expression.nullable
+        if feature.family:
+            families[feature.name] = {
+                own.window: (own, ColumnRead(f"{alias}.{feature.name}_{own.suffix}", kind, nullable))
+                for own in feature.windows
+            }
+        else:
+            columns[feature.name] = ColumnRead(f"{alias}.{feature.name}", kind, nullable)
+    return Readable("feature", columns, families)
+
+
+def _with_lookups(view: View | None, found: Sequence[_Found]) -> View | None:
+    """What a stream may read: its input, and what it looks up; None where one of them does not run."""
+    lookups = tuple(each.lookup for each in found if each.lookup is not None)
+    if view is None or len(lookups) < len(found):
+        return None
+    values = dict(view.values)
+    for number, each in enumerate(found, start=len(view.lookups)):
+        for read in _columns_of(each.readable):
+            values[read.name] = LookupRead(number, read.name.removeprefix(f"{each.alias}."), read.type, read.nullable)
+    return View(view.source, view.where, values, (*view.lookups, *lookups))
+
+
+def _columns_of(readable: Readable | None) -> list[ColumnRead]:
+    if readable is None:
+        return []
+    members = [read for family in readable.families.values() for _, read in family.values()]
+    return [*(read for read in readable.columns.values() if read is not None), *members]

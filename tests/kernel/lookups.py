@@ -1,0 +1,237 @@
+"""Random programs whose streams look features up, and events for them: ties, equal events, null keys, disorder."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from featlang.backends.kernel.inprocess import Feed, Other
+from featlang.backends.reference import run_reference
+from featlang.backends.reference.records import Input
+from featlang.compiler.compile import compile_program
+from tests.kernel.comparison import bits
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from random import Random
+
+    from featlang.backends.kernel.inprocess import Outside, Results
+    from featlang.backends.reference.result import BlockResult, ReferenceResult, Refused, StreamResult
+    from featlang.compiler import ir
+    from featlang.compiler.plan import Job
+
+    Asked = Mapping[str, Collection[tuple[tuple[Any, ...], int]]]
+
+SOURCES = """
+source clicks(id: int, user_id: string?, page: string, price: float?, ts: timestamp) {
+  time = ts
+  ties = [id]
+  lateness = 1h
+}
+source visits(who: string, page: string?, length: int, at: timestamp) {
+  time = at
+  lateness = 10m
+}
+"""
+HOUR = 3_600
+TIMES = (0, 1, 2, 60, 61, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR, 24 * HOUR, 24 * HOUR + 60)
+"""Seconds at which windows have their edges, and beside them."""
+
+USERS = ("a", "b", "B")
+PAGES = ("x", "y", "Y")
+AGGREGATES = {
+    "clicks": ("count()", "sum(price)", "last(page)", "count_distinct(page)", "max(price)", "any(price > 3.0)"),
+    "visits": ("count()", "sum(length)", "first(page)", "count_distinct(page)", "min(length)", "avg(length)"),
+}
+KEYS = {"clicks": ("user_id", "page", "user_id, page"), "visits": ("who", "page")}
+VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+    "clicks": {"text": ("user_id", "page", "lower(page)"), "where": ("price > 1.0", "user_id is not null", "id > 0")},
+    "visits": {"text": ("who", "page", "upper(who)"), "where": ("length > 1", "page is not null")},
+}
+WINDOWS = ("1h", "1h, 1d", "exact(1h)", "forever", "forever(ttl=2h)", "1m, forever", "sliding(2h, step=1h)")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A program, as text and IR, and the lines of each of its sources, by name."""
+
+    text: str
+    program: ir.Program
+    lines: dict[str, list[str]]
+
+    def data(self, source: str) -> bytes:
+        """The bytes of a source's file."""
+        return "".join(f"{line}\n" for line in self.lines[source]).encode()
+
+
+def random_pair(random: Random) -> Pair:
+    """A program that compiles, and events of it."""
+    text = SOURCES + _blocks(random)
+    compiled = compile_program({"main.feat": text})
+    if compiled.program is None:
+        raise AssertionError(text, compiled.diagnostics)
+    return Pair(text, compiled.program, {"clicks": _clicks(random), "visits": _visits(random)})
+
+
+def _blocks(random: Random) -> str:
+    text = ""
+    blocks: list[tuple[str, str, list[str]]] = []
+    for number in range(random.randint(1, 4)):
+        source = random.choice(["clicks", "clicks", "visits"])
+        key, over = random.choice(KEYS[source]), random.choice(WINDOWS)
+        where = f"where {random.choice(VALUES[source]['where'])} " if random.random() < 0.4 else ""
+        names = random.sample(AGGREGATES[source], random.randint(1, 3))
+        features = [f"f{i} = {aggregate}" for i, aggregate in enumerate(names)]
+        text += f"features b{number} from {source} {where}by {key} over {over} {{ {' '.join(features)} }}\n"
+        members = [w.strip() for w in over.split(", ")] if "sliding" not in over else [over]
+        read = [f"f{i}[{w}]" if len(members) > 1 else f"f{i}" for i in range(len(names)) for w in members]
+        blocks.append((f"b{number}", key, read))
+    for number in range(random.randint(1, 3)):
+        text += _stream(random, f"s{number}", blocks)
+    return text
+
+
+def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]]) -> str:
+    source = random.choice(["clicks", "visits"])
+    texts = VALUES[source]["text"]
+    lookups, values, nullable = "", "", []
+    for number in range(random.randint(0, 4)):
+        block, key, read = random.choice(blocks)
+        keys = ", ".join(f"{column} == {random.choice(texts)}" for column in key.split(", "))
+        if random.random() < 0.4 and all(column in texts for column in key.split(", ")):
+            keys = key
+        before = " before" if random.random() < 0.3 else ""
+        lookups += f" lookup {block} as l{number} on {keys}{before}"
+        for place, each in enumerate(random.sample(read, random.randint(1, len(read)))):
+            values += f" v{number}_{place} = l{number}.{each}"
+            nullable.append(f"l{number}.{each}")
+    where = [random.choice(VALUES[source]["where"])] if random.random() < 0.3 else []
+    where += [f"{random.choice(nullable)} is not null"] if nullable and random.random() < 0.3 else []
+    condition = f" where {' and '.join(where)}" if where else ""
+    keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
+    return f'stream {name} from {source}{condition}{lookups}{keep} to parquet("{name}") {{ {values} }}\n'
+
+
+def _moment(seconds: int) -> str:
+    day, rest = divmod(seconds, 24 * HOUR)
+    return f"1970-01-{day + 1:02}T{rest // HOUR:02}:{rest % HOUR // 60:02}:{rest % 60:02}Z"
+
+
+def _lines(random: Random, events: list[tuple[int, dict[str, Any]]]) -> list[str]:
+    """In order but for a few; some of them twice."""
+    ordered = sorted(events, key=lambda each: each[0] + random.choice((0, 0, 0, 300, 3000)))
+    return [json.dumps(event) for _, event in ordered for _ in range(random.choice((1, 1, 1, 1, 2)))]
+
+
+def _clicks(random: Random) -> list[str]:
+    events = []
+    for _ in range(random.randint(0, 40)):
+        seconds = random.choice((*TIMES, random.randint(0, 30 * HOUR)))
+        event = {
+            "id": random.randint(0, 2),
+            "user_id": random.choice((*USERS, None)),
+            "page": random.choice(PAGES),
+            "price": random.choice((0.5, 0.1, 1e16, 3.25, None)),
+            "ts": _moment(seconds),
+        }
+        events.append((seconds, event))
+    return _lines(random, events)
+
+
+def _visits(random: Random) -> list[str]:
+    events = []
+    for _ in range(random.randint(0, 30)):
+        seconds = random.choice((*TIMES, random.randint(0, 30 * HOUR)))
+        event = {
+            "who": random.choice(USERS),
+            "page": random.choice((*PAGES, None)),
+            "length": random.randint(0, 5),
+            "at": _moment(seconds),
+        }
+        events.append((seconds, event))
+    return _lines(random, events)
+
+
+def feed(pair: Pair, job: Job, **how: Any) -> Feed:
+    """The pair's events for a job's kernel."""
+    main, *others = [source.name for source in job.sources]
+    return Feed("jsonl", pair.data(main), now=0, others=[Other("jsonl", pair.data(each)) for each in others], **how)
+
+
+def expected(pair: Pair, asked: Asked | None = None) -> ReferenceResult:
+    """What the reference makes of the pair; `asked` are keys and times, by block, at which values are wanted too."""
+    names = [each.name for each in pair.program.outputs]
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = {}
+        for source in pair.lines:
+            path = Path(folder, f"{source}.jsonl")
+            path.write_bytes(pair.data(source))
+            inputs[source] = Input("jsonl", (path,), {})
+        return run_reference(pair.program, names, inputs, 0, values_wanted=asked)
+
+
+def stored_differences(pair: Pair, way: Feed, found: Results) -> list[str]:
+    """Where stored rows are not the values at their time, or the last ones not those at the last watermark."""
+    complete = found.partition.greatest - pair.program.sources[0].lateness - 1
+    shown: dict[tuple[str, tuple[Any, ...]], dict[int, list[Any]]] = {}
+    for name in way.stores:
+        width = next(len(block.key) for block in pair.program.features if block.name == name)
+        for row in found.stored.get(name, ()):
+            as_of, _, *values = row.values[width:]
+            shown.setdefault((name, row.values[:width]), {})[as_of] = values
+    for rows in shown.values():
+        last = max(rows)
+        rows[max(last, complete)] = rows[last]  # what the store has once the watermark was there
+    asked: dict[str, list[tuple[tuple[Any, ...], int]]] = {}
+    for (name, keys), rows in shown.items():
+        asked.setdefault(name, []).extend((keys, time) for time in rows)
+    values_at = {name: block.values_at for name, block in (expected(pair, asked).features if asked else {}).items()}
+    return [
+        f"{name} {keys} at {time}: stored {values}, reference {values_at[name][keys, time]}"
+        for (name, keys), rows in shown.items()
+        for time, values in rows.items()
+        if list(map(bits, values)) != list(map(bits, values_at[name][keys, time].values()))
+    ]
+
+
+def differences(reference: ReferenceResult, job: Job, found: Results) -> list[str]:
+    """Where rows of a job's blocks and streams, refused records, or counts of nulls are not the reference's."""
+    differing: list[str] = []
+    sides: dict[str, list[tuple[Any, ...]]] = {
+        name: [(*row.keys, row.time, row.tie, *row.values.values()) for row in block.rows]
+        for name, block in reference.features.items()
+    }
+    sides |= {
+        name: [(row.time, row.event, *row.values.values()) for row in stream.rows]
+        for name, stream in reference.streams.items()
+    }
+    for name, rows in sides.items():
+        if name not in job.outputs:
+            continue
+        ours, theirs = (sorted(tuple(map(bits, row)) for row in side) for side in (found.rows[name], rows))
+        differing += [f"{name}: only the kernel has {row}" for row in ours if row not in theirs]
+        differing += [f"{name}: only the reference has {row}" for row in theirs if row not in ours]
+        if not differing and ours != theirs:
+            differing.append(f"{name}: {len(ours)} rows of the kernel, {len(theirs)} of the reference")
+    for number, source in enumerate(job.sources):
+        read = reference.sources[source.name]
+        outputs: list[tuple[str, list[Outside], list[Refused]]] = [
+            ("rejects", found.rejects, read.rejects),
+            ("late", found.late, read.late),
+        ]
+        for what, of_kernel, of_reference in outputs:
+            kernel = sorted((each.record, each.code, each.raw) for each in of_kernel if each.source == number)
+            if kernel != sorted((each.record, each.code, each.raw) for each in of_reference):
+                differing.append(f"{what} of {source.name}: kernel {kernel}, reference {of_reference}")
+    results: dict[str, BlockResult | StreamResult] = {**reference.features, **reference.streams}
+    for name in job.outputs:
+        result = results[name]
+        for value, reasons in result.nulls.items():
+            for reason, count in reasons.items():
+                counted = found.counters.get(f"{name}.{value}.{reason}", 0)
+                if counted != count:
+                    differing.append(f"{name}.{value} {reason}: kernel {counted}, reference {count}")
+    return differing

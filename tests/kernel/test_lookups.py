@@ -1,0 +1,69 @@
+"""Rows of streams, with what they look up, in the kernel as in the reference; whole, and as a stream feeds it."""
+
+from __future__ import annotations
+
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from py4j.protocol import Py4JJavaError
+
+from featlang.compiler.plan import plan
+from tests.kernel.lookup_bugs import LOOKUP_BUGS
+from tests.kernel.lookups import Pair, differences, expected, feed, random_pair, stored_differences
+from tests.kernel.planted_bugs import PlantedBug, kernel_with
+
+if TYPE_CHECKING:
+    from featlang.backends.kernel.inprocess import InProcess
+    from featlang.backends.reference.result import ReferenceResult
+
+PROGRAMS = 60
+
+
+@pytest.mark.parametrize("first", range(0, PROGRAMS, 10))
+def test_random_lookups_agree(kernel_host: InProcess, first: int) -> None:
+    """Same and other keys and sources, before and with, expressions as keys, filters on what is found."""
+    for seed in range(first, first + 10):
+        pair, differing = _differing(kernel_host, seed)
+        assert not differing, "\n".join([*differing[:6], f"seed {seed}", pair.text, repr(pair.lines)])
+
+
+@pytest.mark.parametrize("bug", LOOKUP_BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_found(kernel_host: InProcess, bug: PlantedBug) -> None:
+    """Among the same pairs."""
+    host = kernel_with(bug, kernel_host)
+    assert any(_is_found(host, seed) for seed in range(PROGRAMS)), f"no pair shows: {bug.name}"
+
+
+def _is_found(host: InProcess, seed: int) -> bool:
+    try:
+        return bool(_differing(host, seed)[1])
+    except Py4JJavaError:
+        return True
+
+
+def _differing(host: InProcess, seed: int) -> tuple[Pair, list[str]]:
+    """Where the kernel differs from the reference: fed at once, and as a stream with stores."""
+    random = Random(seed)
+    pair = random_pair(random)
+    reference = _expected(seed)
+    stores = {block.name: "EVERY" for block in pair.program.features if random.random() < 0.5}
+    marks = [number for number in range(1, 100) if random.random() < 0.3]
+    differing = []
+    for job in plan(pair.program).jobs:
+        ways = [
+            feed(pair, job),
+            feed(pair, job, reload=1),
+            feed(pair, job, reload=2, watermarks=marks, stores=stores, save=True),
+        ]
+        compiled = host.compile(job)
+        for way, found in zip(ways, compiled.run(ways), strict=True):
+            differing += differences(reference, job, found)
+            differing += stored_differences(pair, way, found)
+    return pair, differing
+
+
+@cache
+def _expected(seed: int) -> ReferenceResult:
+    return expected(random_pair(Random(seed)))
