@@ -25,7 +25,7 @@ def render(template: Path, job: Job) -> str:
             sources=[_source(source) for source in job.sources],
             stages=[_stage(stage, job) for stage in job.stages],
             levels=[_level(stages, job) for stages in job.levels],
-            feeds={stream.name: sorted({each.features for each in stream.stream.lookups}) for stream in job.streams},
+            feeds={stream.name: sorted({each.target for each in stream.stream.lookups}) for stream in job.streams},
             by_arrival=any(source.source.order is not None for source in job.sources),
         )
     )

@@ -73,9 +73,16 @@ class _Project:
         features = [block for block in blocks if block is not None]
         self.report.add(self.kinds.report.ordered())
         by_name = {source.name: source for source in sources}
-        streams = check_streams(streams, self.names, by_name, {each.name: each for each in features}, self.report)
+        declared = [name for name, each in self.names.declared.items() if each.kind.text == "table"]
+        tables = {name: table for name in declared if (table := self.kinds.table(name)) is not None}
+        blocks_by_name = {each.name: each for each in features}
+        streams = check_streams(streams, self.names, by_name, blocks_by_name, tables, self.report)
         check_outputs(self.names, features, streams, self.report)
-        program = None if self.report.failed else typed.Checked(tuple(sources), tuple(features), tuple(streams))
+        program = (
+            None
+            if self.report.failed
+            else typed.Checked(tuple(sources), tuple(features), tuple(streams), tuple(tables.values()))
+        )
         return program, self.report.ordered()
 
     def _rows(self, source: str) -> Stream | None:

@@ -47,6 +47,7 @@ Operator = Literal[
     "item",  # list, position from 0; out of range null
     "entry",  # map, key; of no entry null
     "field",  # struct, position of the field
+    "struct",  # the fields, null or not; no expression of the language
 ]
 
 
@@ -99,7 +100,7 @@ class NamedValue(Node):
 
 
 class LookedUp(Node):
-    """The written value `name` of the block that `stream.lookups[lookup]` looks up."""
+    """The value or column `name` of what `stream.lookups[lookup]` looks up."""
 
     node: Literal["looked_up"] = "looked_up"
     lookup: int
@@ -260,16 +261,35 @@ class Features(Node):
     origin: Origin
 
 
-class Lookup(Node):
-    """The features of a key as of a row's event: everything up to it and those that are equal to it, or to its time.
+class Table(Node):
+    """Rows by key, of which the newest counts from its time on, or once it was `known`, whichever is later.
 
-    `features` names the block; `key` holds an expression over the event's columns for each of its key columns. Of the
-    events of the row's own source it sees those up to the row's in the declared order, those that are equal to it in
-    all columns included; of another source those with a time up to the row's; with `before` those of earlier times. A
-    key that is null, or was never seen, has the features of no event.
+    `source` is how its rows are read; its `time` is empty where every row counts from the beginning. Of the rows of a
+    key that count, the one with the greatest time is the table's; of equal times the one that is greatest by the
+    source's `ties`, then by all columns in declared order. Where `deleted`, a column, is true in it, there is no row.
     """
 
-    features: str
+    source: Source
+    key: tuple[str, ...]
+    known: str | None
+    deleted: str | None
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.source.name
+
+
+class Lookup(Node):
+    """What a block of features, or a table, has for a key, as of a row's event.
+
+    `target` names it; `key` holds an expression over the event's columns for each of its key columns. Of the events of
+    the row's own source it sees those up to the row's in the declared order, those that are equal to it in all columns
+    included; of another source, and of a table, what has a time up to the row's; with `before` what has an earlier one.
+    A key that is null, or was never seen, has the features of no event, and a row of nulls in a table.
+    """
+
+    target: str
     key: tuple[Expression, ...]
     before: bool = False
 
@@ -295,17 +315,23 @@ class Stream(Node):
 
 
 class Program(Node):
-    """All of a project. `streams` are those that write rows."""
+    """All of a project. `streams` are those that write rows, `tables` those that they look up."""
 
     version: int = IR_VERSION
     semantics: int = SEMANTICS_VERSION
     sources: tuple[Source, ...]
     features: tuple[Features, ...]
     streams: tuple[Stream, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     def source(self, name: str) -> Source:
-        """The source of that name."""
-        return next(s for s in self.sources if s.name == name)
+        """The source of that name, or of the table of that name."""
+        return next(s for s in self.inputs if s.name == name)
+
+    @property
+    def inputs(self) -> tuple[Source, ...]:
+        """All that is read: the sources, and those of tables."""
+        return (*self.sources, *(table.source for table in self.tables))
 
     @property
     def outputs(self) -> tuple[Features | Stream, ...]:
@@ -313,9 +339,10 @@ class Program(Node):
         return (*self.features, *self.streams)
 
     def read_by(self, names: Collection[str]) -> set[str]:
-        """The sources that blocks and streams of these names read, and the blocks that those look up."""
-        looked_up = {each.features for stream in self.streams if stream.name in names for each in stream.lookups}
-        return {each.source for each in self.outputs if each.name in names or each.name in looked_up}
+        """The sources that blocks and streams of these names read, and what those look up; tables among them."""
+        looked_up = {each.target for stream in self.streams if stream.name in names for each in stream.lookups}
+        tables = {table.name for table in self.tables if table.name in looked_up}
+        return tables | {each.source for each in self.outputs if each.name in names or each.name in looked_up}
 
 
 Operation.model_rebuild()

@@ -1,17 +1,16 @@
-"""Declarations that do not run yet: `table`, `model`, `params`, `rules`.
+"""Declarations by kind: `table`, and `model`, `params` and `rules`, which do not run yet.
 
-They are typed as if they ran, so that mistakes in them are found. Each is checked once, when it is first asked for; a
+Those are typed as if they ran, so that mistakes in them are found. Each is checked once, when it is first asked for; a
 declaration that needs itself is a circle.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from featlang.compiler import ir
+from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.expressions import Context, Functions, Typer
@@ -20,14 +19,14 @@ from featlang.compiler.on_demand import OnDemand, Words
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of
+from featlang.compiler.tables import check_table
 from featlang.compiler.typed import ColumnRead, Constant, Expression
-from featlang.compiler.types import KEY_TYPES, Null, fitted, unified
+from featlang.compiler.types import Null, fitted, unified
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label
 
 Found = TypeVar("Found")
 
-TABLE_PROPERTIES = ("stream", "history", "time", "known")
 MODEL_PROPERTIES = ("onnx", "fallback")
 REST = "otherwise"
 """The rule for what no other rule takes."""
@@ -35,14 +34,6 @@ REST = "otherwise"
 WORDS = Words("needs", "needed", "these need each other", "declarations", "compute one of them without the others")
 
 Columns = Mapping[str, ColumnRead | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table: its columns, and its key."""
-
-    columns: Columns
-    key: tuple[str, ...]
 
 
 class Kinds:
@@ -111,39 +102,9 @@ class Kinds:
 
     # --- tables
 
-    def table(self, name: str) -> Table | None:
+    def table(self, name: str) -> typed.Table | None:
         """A table; None where it is wrong, which was reported."""
-        return self.once(name, self._checked_table)
-
-    def _checked_table(self, declaration: tree.Declaration) -> Table | None:
-        columns = self._columns(declaration)
-        self._refuse(declaration, (tree.ByClause,), "a table has a key (`by`), and a block with what it reads")
-        keys = [key for clause in declaration.clauses if isinstance(clause, tree.ByClause) for key in clause.keys]
-        if not keys:
-            title = f"`{declaration.name.text}` has no key"
-            self.report.error("F115", title, declaration.name.span, "add `by` and the columns that name a row")
-        self._check_keys(keys, columns)
-        for binding in self._properties(declaration, TABLE_PROPERTIES):
-            if binding.name.text in {"stream", "history"}:
-                connector(binding.value, self.report)
-            elif not (isinstance(binding.value, tree.Reference) and binding.value.name.text in columns):
-                advice = did_you_mean(
-                    getattr(getattr(binding.value, "name", None), "text", ""), list(columns), "the columns"
-                )
-                self.report.error("F223", f"`{binding.name.text}` names a column", binding.value.span, advice)
-        known = keys and all(key.text in columns for key in keys)
-        return Table(columns, tuple(key.text for key in keys)) if known else None
-
-    def _check_keys(self, keys: Sequence[tree.Name], columns: Columns) -> None:
-        for key in keys:
-            if key.text not in columns:
-                advice = did_you_mean(key.text, list(columns), "the columns")
-                self.report.error("F109", f"there is no column `{key.text}`", key.span, advice)
-                continue
-            column = columns[key.text]
-            if column is not None and column.type not in KEY_TYPES:
-                title = f"`{key.text}` is {with_article(column.type)}, which is no key"
-                self.report.error("F214", title, key.span, f"a key is one of {', '.join(KEY_TYPES)}")
+        return self.once(name, lambda declaration: check_table(declaration, self.report))
 
     def _columns(self, declaration: tree.Declaration, *, defaults: bool = False) -> dict[str, ColumnRead | None]:
         """The typed columns, or parameters, of a declaration."""

@@ -13,10 +13,12 @@ from featlang.dsl.diagnostics import Span
 def lower(checked: typed.Checked, files: Iterable[tree.File]) -> ir.Program:
     """The program that a checked project means; `files` say on which lines things stand."""
     lines = _Lines(files)
+    looked_up = {lookup.target for stream in checked.streams for lookup in stream.lookups}
     return ir.Program(
         sources=tuple(_source(source, lines) for source in checked.sources),
         features=tuple(_Group(features, lines).lowered() for features in checked.features),
         streams=tuple(_stream(stream, lines) for stream in checked.streams),
+        tables=tuple(_table(table, lines) for table in checked.tables if table.name in looked_up),
     )
 
 
@@ -48,6 +50,22 @@ def _source(source: typed.Source, lines: _Lines) -> ir.Source:
     )
 
 
+def _table(table: typed.Table, lines: _Lines) -> ir.Table:
+    source = ir.Source(
+        name=table.name,
+        columns=table.columns,
+        time=table.time or "",
+        ties=table.ties,
+        lateness=0,
+        max_ahead=None,
+        stream=table.stream,
+        history=table.history,
+        doc=table.doc,
+        origin=lines.origin(table.span),
+    )
+    return ir.Table(source=source, key=table.key, known=table.known, deleted=table.deleted)
+
+
 def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:
     conditions = [] if stream.where is None else _conditions(_row_expression(stream.where))
     return ir.Stream(
@@ -56,7 +74,7 @@ def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:
         where=_all_of([each for each in conditions if not _looks_up(each)]),
         where_found=_all_of([each for each in conditions if _looks_up(each)]),
         lookups=tuple(
-            ir.Lookup(features=each.features, key=tuple(map(_row_expression, each.key)), before=each.before)
+            ir.Lookup(target=each.target, key=tuple(map(_row_expression, each.key)), before=each.before)
             for each in stream.lookups
         ),
         values=tuple(_stream_value(value, lines) for value in stream.values),

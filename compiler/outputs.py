@@ -28,14 +28,11 @@ def _check_jobs(
 ) -> None:
     """What reads connected sources is one job, named after the first of them or by `@job`; no two have one name."""
     source_of = {block.name: block.source for block in checked}
-    links = [
-        (stream.source, source_of[lookup.features])
-        for stream in streams
-        for lookup in stream.lookups
-        if lookup.features in source_of
-    ]
     every: list[typed.Features | typed.Stream] = [*checked, *streams]
-    first = connected({each.source for each in every} | {other for _, other in links}, links)
+    links = [(stream.source, source_of.get(each.target, each.target)) for stream in streams for each in stream.lookups]
+    first = connected(
+        [*sorted({each.source for each in every} | set(source_of.values())), *(other for _, other in links)], links
+    )
     spans = {
         each.name: annotation.span
         for each in every
@@ -108,23 +105,24 @@ def check_streams(
     names: Names,
     sources: Mapping[str, typed.Source],
     blocks: Mapping[str, typed.Features],
+    tables: Mapping[str, typed.Table],
     report: Report,
 ) -> list[typed.Stream]:
     """The streams that write rows, with what is personal marked; what they may not look up or write is reported."""
     found = []
     for stream in streams:
         source = sources.get(stream.source)
-        if source is None or any(each.features not in blocks for each in stream.lookups):
+        if source is None or any(each.target not in blocks and each.target not in tables for each in stream.lookups):
             continue  # what it reads is wrong, which was reported
         for lookup in stream.lookups:
-            _check_lookup(lookup, blocks[lookup.features], source, sources, report)
-        found.append(_marked(stream, source, names, blocks, report))
+            _check_lookup(lookup, blocks.get(lookup.target), source, sources, report)
+        found.append(_marked(stream, source, names, blocks, tables, report))
     return found
 
 
 def _check_lookup(
     lookup: typed.Lookup,
-    block: typed.Features,
+    block: typed.Features | None,
     source: typed.Source,
     sources: Mapping[str, typed.Source],
     report: Report,
@@ -134,16 +132,16 @@ def _check_lookup(
     if labels and not lookup.before:
         title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
         report.error("F237", title, lookup.span, "end it with `before`: features of earlier times alone")
-    other = sources.get(block.source)
-    if other is None or (source.order is None and other.order is None):
+    other = None if block is None else sources.get(block.source)
+    if source.order is None and (other is None or other.order is None):
         return
-    if source.order is None:
+    if source.order is None and block is not None:
         title = f"`{block.name}` is in the order of arrival, in which only rows of `{block.source}` can look it up"
         advice = f"look it up in a stream from {block.source}, or use a source in the order of time"
         report.error("F238", title, lookup.span, advice)
         return
     keys = [each.name if isinstance(each, typed.ColumnRead) else None for each in lookup.key]
-    if block.source != source.name or lookup.before or keys != list(block.key):
+    if block is not None and (block.source != source.name or lookup.before or keys != list(block.key)):
         title = "under `order = arrival` a row looks up features of its own source and key alone"
         advice = f"look up features of {source.name} by the columns of their key, or use the order of time"
         report.error("F238", title, lookup.span, advice)
@@ -157,15 +155,14 @@ def _marked(
     source: typed.Source,
     names: Names,
     blocks: Mapping[str, typed.Features],
+    tables: Mapping[str, typed.Table],
     report: Report,
 ) -> typed.Stream:
     marked = Marked(frozenset(column.name for column in source.columns if column.pii), ends=True)
     looked_up = {
-        (number, column): (f"{lookup.features}.{feature.name}",)
+        (number, column): (f"{lookup.target}.{name}",)
         for number, lookup in enumerate(stream.lookups)
-        for feature in blocks[lookup.features].features
-        if feature.pii
-        for column in feature.columns
+        for name, column in _personal(lookup.target, blocks, tables)
     }
     flows = Flows(marked, stream.where, looked_up)
     ways: dict[str, Path] = dict(flows.head)
@@ -179,3 +176,12 @@ def _marked(
         declared = next((each for each in names.sources if each.declaration.name.text == source.name), None)
         check_accepts(names.declared[stream.name], ways, declared, report)
     return replace(stream, values=tuple(values))
+
+
+def _personal(
+    target: str, blocks: Mapping[str, typed.Features], tables: Mapping[str, typed.Table]
+) -> list[tuple[str, str]]:
+    """What is personal of a block or a table: the name in the file, and the column."""
+    if target in tables:
+        return [(column.name, column.name) for column in tables[target].columns if column.pii]
+    return [(each.name, column) for each in blocks[target].features if each.pii for column in each.columns]

@@ -155,7 +155,7 @@ class Stage:
     """One keyed operator.
 
     `number` is its position among the stages of its job, `index` among those of its source; `payload` names the columns
-    that an event brings.
+    that an event brings. One that is there `again` computes for lookups what another stage computes too.
     """
 
     name: str
@@ -168,6 +168,7 @@ class Stage:
     groups: tuple[Group, ...]
     rings: tuple[Ring, ...]
     visits: tuple[Visit, ...] = ()
+    again: bool = False
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -182,12 +183,13 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSource:
-    """A source with the stages that read it, and the streams of its rows."""
+    """A source with the stages that read it, and the streams of its rows; or a table, read like one."""
 
     source: ir.Source
     class_name: str
     stages: tuple[Stage, ...]
     streams: tuple[PlannedStream, ...] = ()
+    table: ir.Table | None = None
 
     @property
     def name(self) -> str:
@@ -255,13 +257,18 @@ def plan(program: ir.Program) -> Plan:
     """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share one."""
     source_of = {block.name: block.source for block in program.features}
     read = {*source_of.values(), *(stream.source for stream in program.streams)}
-    links = [(stream.source, source_of[lookup.features]) for stream in program.streams for lookup in stream.lookups]
-    first = connected(sorted(read), links)
+    links = [
+        (stream.source, source_of.get(each.target, each.target))
+        for stream in program.streams
+        for each in stream.lookups
+    ]
+    tables = sorted({other for _, other in links} - read)
+    first = connected([*sorted(read), *tables], links)
     annotated: list[ir.Features | ir.Stream] = [*program.features, *program.streams]
     named = {first[each.source]: str(each.annotations["job"][0]) for each in annotated if each.annotations.get("job")}
     jobs: dict[str, list[ir.Source]] = {}
-    for source in sorted(program.sources, key=lambda s: s.name):
-        if source.name in read:
+    for source in sorted(program.inputs, key=lambda s: s.name):
+        if source.name in first:
             jobs.setdefault(named.get(first[source.name], first[source.name]), []).append(source)
     return Plan(tuple(_job(name, sources, program) for name, sources in sorted(jobs.items())))
 
@@ -274,13 +281,15 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
         for source in sources
     }
     lookups = [
-        {lookup.features for lookup in planned.stream.lookups}
-        for of_source in streams.values()
-        for planned in of_source
+        {lookup.target for lookup in planned.stream.lookups} for of_source in streams.values() for planned in of_source
     ]
     looked_up = frozenset().union(*lookups)
     drafts: list[_Draft] = []
     for source in sources:
+        table = next((each for each in program.tables if each.source is source), None)
+        if table is not None:
+            drafts.append(_Draft(source, table.key, [rows_of(table)], "", is_table=True))
+            continue
         features = [f for f in program.features if f.source == source.name]
         for key in dict.fromkeys(f.key for f in features):
             same_key = [f for f in features if f.key == key]
@@ -292,7 +301,9 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
     for of_source in streams.values():
         for planned in of_source:
             planned.visits.extend(_visits(planned, drafts, looked_up))
-    return Job(name, package, tuple(_source(source, drafts, streams, package) for source in sources))
+    tables = {table.name: table for table in program.tables}
+    read = tuple(_source(source, drafts, streams, package, tables.get(source.name)) for source in sources)
+    return Job(name, package, read)
 
 
 @dataclass(frozen=True)
@@ -303,8 +314,62 @@ class _Draft:
     key: tuple[str, ...]
     features: list[ir.Features]
     suffix: str
-    again: str = ""
-    """What names this one of several that are the same, where a stream's rows visit more than one of them."""
+    is_table: bool = False
+    again: int = 0
+    """How many others of the same there are before it: of a block that a stream's rows look up by several keys."""
+
+    @property
+    def marks(self) -> str:
+        """What tells its groups from those that write rows."""
+        return (" (table)" if self.is_table else "") + (f" (again {self.again})" if self.again else "")
+
+
+def rows_of(table: ir.Table) -> ir.Features:
+    """A table as features: of the rows of a key the greatest, as structs that begin with what decides, by columns."""
+    source = table.source
+    columns = {column.name: column for column in source.columns}
+    deciding = [*([source.time] if source.time else []), *source.ties]
+    fields = [*(columns[name] for name in deciding), *source.columns]
+    parts = [f"f{i}: {each.type}{'?' if each.nullable else ''}" for i, each in enumerate(fields)]
+    kind = f"struct<{', '.join(parts)}>"
+    reads = tuple(ir.ColumnValue(name=each.name, type=each.type, nullable=each.nullable) for each in fields)
+    row = ir.Operation(operator="struct", arguments=reads, type=kind, nullable=False)
+    newest = ir.Aggregate(function="max", arguments=(row,), where=None, window=ir.Forever(), type=kind, nullable=True)
+
+    def field(name: str) -> ir.Operation:
+        position = ir.Constant(type="int", value=len(deciding) + list(columns).index(name))
+        arguments = (ir.AggregateValue(index=0, type=kind, nullable=True), position)
+        return ir.Operation(operator="field", arguments=arguments, type=columns[name].type, nullable=True)
+
+    def there(column: ir.Column) -> ir.Expression:
+        if table.deleted is None:
+            return field(column.name)
+        nothing = ir.Constant(type=column.type, value=None, nullable=True)
+        arguments = (field(table.deleted), nothing, field(column.name))
+        return ir.Operation(operator="if", arguments=arguments, type=column.type, nullable=True)
+
+    values = tuple(
+        ir.Value(
+            name=column.name,
+            feature=column.name,
+            expression=there(column),
+            type=column.type,
+            nullable=True,
+            written=True,
+            origin=source.origin,
+        )
+        for column in source.columns
+    )
+    return ir.Features(
+        name=table.name,
+        source=source.name,
+        key=table.key,
+        where=None,
+        aggregates=(newest,),
+        values=values,
+        sinks=(),
+        origin=source.origin,
+    )
 
 
 def _stream(stream: ir.Stream, source: ir.Source) -> PlannedStream:
@@ -325,7 +390,7 @@ def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[s
     places: _Places = {}
     for position, lookup in enumerate(stream.lookups):
         if position in read:
-            number, group = _place(lookup.features, drafts)
+            number, group = _place(lookup.target, drafts)
             same = drafts[number].source.name == stream.source
             rule: Rule = "before" if lookup.before else "with" if same else "after"
             places.setdefault((number, rule, lookup.key), []).append((position, group))
@@ -361,7 +426,7 @@ def _each_stage_once(places: _Places, drafts: list[_Draft], looked_up: frozenset
             continue
         first = drafts[stage]
         features = [each for each in first.features if each.name in looked_up]
-        draft = replace(first, features=features, again=f" (again {times[stage] - 1})")
+        draft = replace(first, features=features, again=times[stage] - 1)
         if draft not in drafts:
             drafts.append(draft)
         places_there = [(lookup, features.index(first.features[group])) for lookup, group in lookups]
@@ -384,11 +449,15 @@ def _is_own_key(key: tuple[ir.Expression, ...], draft: _Draft) -> bool:
 
 
 def _source(
-    source: ir.Source, drafts: list[_Draft], streams: dict[str, tuple[PlannedStream, ...]], package: str
+    source: ir.Source,
+    drafts: list[_Draft],
+    streams: dict[str, tuple[PlannedStream, ...]],
+    package: str,
+    table: ir.Table | None,
 ) -> PlannedSource:
     own = [number for number, draft in enumerate(drafts) if draft.source is source]
     stages = tuple(_stage(drafts, number, index, package, streams) for index, number in enumerate(own))
-    return PlannedSource(source, f"{package}.Source_{source.name}", stages, streams[source.name])
+    return PlannedSource(source, f"{package}.Source_{source.name}", stages, streams[source.name], table)
 
 
 def _stage(
@@ -397,7 +466,7 @@ def _stage(
     draft = drafts[number]
     source, key, features = draft.source, draft.key, draft.features
     rings, places = _rings(source.time, features)
-    groups = tuple(Group(f, _row(source, f), cells, draft.again) for f, cells in zip(features, places, strict=True))
+    groups = tuple(Group(f, _row(source, f), cells, draft.marks) for f, cells in zip(features, places, strict=True))
     visits = tuple(
         visit
         for of_source in all_streams.values()
@@ -414,9 +483,9 @@ def _stage(
         if visit.fused:
             used |= {leaf.name for leaf in visit.carried if isinstance(leaf, ir.ColumnValue)}
     payload = tuple(c.name for c in source.columns if c.name in used)
-    name = f"{source.name} by {', '.join(key)}{draft.suffix}{draft.again}"
+    name = f"{source.name} by {', '.join(key)}{draft.suffix}{draft.marks}"
     class_name = f"{package}.Stage_{source.name}_{index}"
-    return Stage(name, class_name, source.name, number, index, key, payload, groups, rings, visits)
+    return Stage(name, class_name, source.name, number, index, key, payload, groups, rings, visits, draft.again > 0)
 
 
 def _row(source: ir.Source, features: ir.Features) -> tuple[RowColumn, ...]:

@@ -13,7 +13,7 @@ from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.dsl.modules import module_of, paths_of
 from featlang.stdlib import library
 
-COMPILED_KINDS = ("source", "features", "template", "def", "stream")
+COMPILED_KINDS = ("source", "features", "template", "def", "stream", "table")
 
 
 @dataclass(frozen=True, slots=True)

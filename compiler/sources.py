@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -21,7 +21,7 @@ Unit = Literal["s", "ms", "us", "ns"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
 PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "idleness", "stream", "history")
-NOT_COMPILED = ("dedup", "known")
+NOT_COMPILED = ("dedup",)
 
 ARRIVAL_TYPES: tuple[ir.TypeName, ...] = ("int", "timestamp")
 """The types of a column by which events are in order of arrival."""
@@ -50,7 +50,7 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
         title = f"`{declaration.name.text}` has {len(columns):,} columns; {MAX_COLUMNS:,} are the most"
         advice = "leave out columns that no feature reads: fields that are not declared are ignored"
         report.error("F228", title, declaration.name.span, advice)
-    properties = _properties(declaration, columns, report)
+    properties = properties_of(declaration, columns, "source", PROPERTIES, report)
     if "time" not in {entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)}:
         _report_no_time(declaration, columns, report)
     known = tuple(column for column in columns.values() if column is not None)
@@ -206,7 +206,9 @@ def _only_text(annotation: tree.Annotation) -> str | None:
 
 
 @dataclass(slots=True)
-class _Properties:
+class Properties:
+    """What stands in the block of a source or a table; None for what does not, or is wrong."""
+
     time: str | None = None
     ties: tuple[str, ...] = ()
     lateness: int = 0
@@ -214,6 +216,8 @@ class _Properties:
     order: str | None = None
     order_ttl: int | None = None
     idleness: int | None = None
+    known: str | None = None
+    deleted: str | None = None
     stream: ir.Connector | None = None
     history: ir.Connector | None = None
 
@@ -221,20 +225,24 @@ class _Properties:
 _Columns = Mapping[str, "ir.Column | None"]
 
 
-def _properties(declaration: tree.Declaration, columns: _Columns, report: Report) -> _Properties:
-    properties = _Properties()
+def properties_of(
+    declaration: tree.Declaration, columns: _Columns, kind: str, allowed: Sequence[str], report: Report
+) -> Properties:
+    """The properties of a source, or of what is read like one; `allowed` are those that there are."""
+    properties = Properties()
     seen: set[str] = set()
     for entry in declaration.body or ():
         if isinstance(entry, tree.Use):
-            report.error("F116", "a source uses no template", entry.span, "remove it")
+            report.error("F116", f"a {kind} uses no template", entry.span, "remove it")
             continue
         name = entry.name.text
         if name in NOT_COMPILED:
             report.error("F505", f"`{name}` is not compiled yet", entry.span, "leave it out")
-        elif name not in PROPERTIES:
+        elif name not in allowed:
             meant = MEANT_PROPERTIES.get(name.lower())
-            advice = f"write `{meant}`" if meant else did_you_mean(name, PROPERTIES, "the properties")
-            report.error("F112", f"a source has no property `{name}`", entry.name.span, advice)
+            is_there = meant is not None and meant.split(" ")[0] in allowed
+            advice = f"write `{meant}`" if is_there else did_you_mean(name, allowed, "the properties")
+            report.error("F112", f"a {kind} has no property `{name}`", entry.name.span, advice)
         elif name in seen:
             report.error("F107", f"`{name}` is set twice", entry.name.span, "keep one")
         else:
@@ -246,7 +254,7 @@ def _properties(declaration: tree.Declaration, columns: _Columns, report: Report
     return properties
 
 
-def _set_time(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+def _set_time(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
     name = _column_name(value, columns, report, "time = ts")
     if name is None:
         return
@@ -263,7 +271,32 @@ def _set_time(properties: _Properties, value: tree.Expression, columns: _Columns
     properties.time = name
 
 
-def _set_ties(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+def _set_known(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+    name = _column_name(value, columns, report, "known = loaded_at")
+    column = columns[name] if name is not None else None
+    if column is None:
+        return
+    if column.type != "timestamp":
+        title = f"`known` is a timestamp, `{column.name}` is {with_article(column.type)}"
+        report.error("F223", title, value.span, f"declare `{column.name}: timestamp`")
+    elif column.nullable:
+        title = f"`known` has a value in every row, `{column.name}` may be null"
+        report.error("F223", title, value.span, f"declare `{column.name}: timestamp`, without `?`")
+    else:
+        properties.known = name
+
+
+def _set_deleted(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+    name = _column_name(value, columns, report, "deleted = is_deleted")
+    column = columns[name] if name is not None else None
+    if column is not None and column.type != "bool":
+        title = f"`deleted` is a bool, `{column.name}` is {with_article(column.type)}"
+        report.error("F223", title, value.span, "name a column that is true in the rows that end others")
+    elif column is not None:
+        properties.deleted = name
+
+
+def _set_ties(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
     if not isinstance(value, tree.ListLiteral):
         report.error("F223", "`ties` is a list of columns", value.span, "write it as in `ties = [event_id]`")
         return
@@ -290,12 +323,12 @@ def _column_name(value: tree.Expression, columns: _Columns, report: Report, exam
     return name
 
 
-def _set_lateness(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_lateness(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
     length = _duration(value, report, "lateness = 2s", least=0)
     properties.lateness = length or 0
 
 
-def _set_max_ahead(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_max_ahead(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
     properties.max_ahead = _duration(value, report, "max_ahead = 1h", least=1)
 
 
@@ -313,11 +346,11 @@ def _duration(value: tree.Expression, report: Report, example: str, least: int) 
     return found.value
 
 
-def _set_idleness(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_idleness(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
     properties.idleness = _duration(value, report, "idleness = 30s", least=1)
 
 
-def _set_order(properties: _Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+def _set_order(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
     match value:
         case tree.Reference(tree.Name("time")):
             pass
@@ -333,7 +366,7 @@ def _set_order(properties: _Properties, value: tree.Expression, columns: _Column
             report.error("F223", "this is not an order", value.span, f"write `order = time`, or as in `{_ARRIVAL}`")
 
 
-def _set_arrival(properties: _Properties, call: tree.Call, columns: _Columns, report: Report) -> None:
+def _set_arrival(properties: Properties, call: tree.Call, columns: _Columns, report: Report) -> None:
     positional = [argument.value for argument in call.arguments if argument.name is None]
     for argument in call.arguments:
         if argument.name is not None and argument.name.text != "ttl":
@@ -360,21 +393,23 @@ def _set_arrival(properties: _Properties, call: tree.Call, columns: _Columns, re
         properties.order = name
 
 
-def _set_stream(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_stream(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
     properties.stream = connector(value, report)
 
 
-def _set_history(properties: _Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_history(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
     properties.history = connector(value, report)
 
 
-_SETTERS: dict[str, Callable[[_Properties, tree.Expression, _Columns, Report], None]] = {
+_SETTERS: dict[str, Callable[[Properties, tree.Expression, _Columns, Report], None]] = {
     "time": _set_time,
     "ties": _set_ties,
     "lateness": _set_lateness,
     "max_ahead": _set_max_ahead,
     "order": _set_order,
     "idleness": _set_idleness,
+    "known": _set_known,
+    "deleted": _set_deleted,
     "stream": _set_stream,
     "history": _set_history,
 }

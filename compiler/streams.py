@@ -12,7 +12,7 @@ from featlang.compiler import ir, typed
 from featlang.compiler.annotations import annotations_of
 from featlang.compiler.connectors import KINDS, connector
 from featlang.compiler.expressions import Context, Typer
-from featlang.compiler.kinds import Columns, Kinds, Table
+from featlang.compiler.kinds import Columns, Kinds
 from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Readable, RowScope
@@ -159,7 +159,17 @@ class Streams:
         waits = any(lookup.waits for lookup in lookups)
         read = _with_lookups(inputs.view, lookups)
         view = self._view(declaration, read, condition, values, given) if read is not None or waits else None
+        if view is not None:
+            self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
         return Stream(given, inputs.time, view, sinks)
+
+    def _warn_of_unread(self, lookups: Sequence[_Found], expressions: Sequence[Expression]) -> None:
+        read = {name for each in expressions for name in _columns_in(each)}
+        for lookup in lookups:
+            if lookup.lookup is not None and not any(name.startswith(f"{lookup.alias}.") for name in read):
+                title = f"the lookup `{lookup.alias}` is not read"
+                advice = f"read a field of it, as in `{lookup.alias}.x`, or remove it"
+                self.report.warning("F302", title, lookup.lookup.span, advice)
 
     def _view(
         self,
@@ -174,7 +184,7 @@ class Streams:
         read_by = [*values.values(), *([condition] if condition is not None else [])]
         if read is None or several or not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
             title = "this `stream` is checked, but does not run yet"
-            advice = "what is computed from it is left out; a stream runs that reads one input and looks up features"
+            advice = "what is computed from it is left out; a stream runs that reads one input, features and tables"
             self.report.warning("F501", title, declaration.kind.span, advice)
             return None
         where = read.filtered(condition)
@@ -331,24 +341,24 @@ class Streams:
             self._lookup_values(clause, columns)
             return _Found(alias.text, None)
         name = clause.target.text
+        wanted: dict[str, ColumnRead | None] | None
+        readable: Readable | None
         if kind == "table":
             table = self.kinds.table(name)
-            self._lookup_keys(clause, None if table is None else {k: table.columns.get(k) for k in table.key}, columns)
-            readable = None if table is None else Readable("column", _absent(alias.text, table))
-            return _Found(alias.text, readable, waits=True)
-        block = self.features(name)
-        if block is None:
-            self._lookup_keys(clause, None, columns)
-            return _Found(alias.text, None)
-        given = self._lookup_keys(clause, self._keys_of(block), columns)
-        readable = _features_read(alias.text, block)
-        key = [given.get(name) for name in block.key]
-        if inputs is None or inputs.view is None or None in key:
+            wanted, readable = (None, None) if table is None else (_keys_of(table), _columns_read(alias.text, table))
+        else:
+            block = self.features(name)
+            wanted, readable = (None, None)
+            if block is not None:
+                wanted, readable = self._keys_of(block), _features_read(alias.text, block)
+        given = self._lookup_keys(clause, wanted, columns)
+        key = [given.get(each) for each in wanted or ()]
+        if readable is None or inputs is None or inputs.view is None or None in key:
             return _Found(alias.text, readable)
         found = tuple(replaced(each, inputs.view.values) for each in key if each is not None)
         if clause.at is not None or any(isinstance(leaf, LookupRead) for each in found for leaf in leaves(each)):
             return _Found(alias.text, readable, waits=True)
-        return _Found(alias.text, readable, typed.Lookup(block.name, found, clause.before, clause.span))
+        return _Found(alias.text, readable, typed.Lookup(name, found, clause.before, clause.span))
 
     def _keys_of(self, block: typed.Features) -> dict[str, ColumnRead | None]:
         source = self.source(block.source)
@@ -406,14 +416,15 @@ def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:
     }
 
 
-def _absent(name: str, table: Table) -> dict[str, ColumnRead | None]:
-    """The columns of a row that may not be there: all may be null, but for its key."""
-    return {
-        column: None
-        if read is None
-        else ColumnRead(f"{name}.{column}", read.type, read.nullable or column not in table.key)
-        for column, read in table.columns.items()
-    }
+def _keys_of(table: typed.Table) -> dict[str, ColumnRead | None]:
+    columns = {column.name: column for column in table.columns}
+    return {key: ColumnRead(key, columns[key].type, nullable=False) for key in table.key}
+
+
+def _columns_read(alias: str, table: typed.Table) -> Readable:
+    """The columns of a row that may not be there: all may be null."""
+    reads = {each.name: ColumnRead(f"{alias}.{each.name}", each.type, nullable=True) for each in table.columns}
+    return Readable("column", dict(reads))
 
 
 def _features_read(alias: str, block: typed.Features) -> Readable:

@@ -63,7 +63,7 @@ class FeatureRead:
 
 @dataclass(frozen=True, slots=True)
 class LookupRead:
-    """A written value of the block that a stream's lookup of that number finds; stands only in streams."""
+    """A written value, or a column, of what a stream's lookup of that number finds; stands only in streams."""
 
     lookup: int
     name: str
@@ -123,6 +123,23 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose properties are known. Without `time` every row counts from the beginning."""
+
+    name: str
+    columns: tuple[ir.Column, ...]
+    key: tuple[str, ...]
+    time: str | None
+    known: str | None
+    ties: tuple[str, ...]
+    deleted: str | None
+    stream: ir.Connector | None
+    history: ir.Connector | None
+    doc: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A named expression of a block. `windows` is its own list; two or more make it a family."""
 
@@ -168,12 +185,12 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """The features of a key as of a row: for each key column of the block, in its order, an expression of the event.
+    """What a block of features or a table has for a key, as of a row; for each key column an expression of the event.
 
-    With `before`, of events of earlier times alone.
+    With `before`, of earlier times alone.
     """
 
-    features: str
+    target: str
     key: tuple[Expression, ...]
     before: bool
     span: Span
@@ -213,3 +230,4 @@ class Checked:
     sources: tuple[Source, ...]
     features: tuple[Features, ...]
     streams: tuple[Stream, ...] = ()
+    tables: tuple[Table, ...] = ()

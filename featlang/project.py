@@ -57,7 +57,7 @@ class Project:
         return self.settings.settings.default
 
     def bindings(self, environment: str | None = None) -> dict[str, BoundSource]:
-        """Where each source of the program reads, in an environment (None: the default one).
+        """Where each source and table of the program reads, in an environment (None: the default one).
 
         Raises `FeatError` where the environment is unknown or what it says cannot be; a missing file is an error only
         when its source is asked for files.
@@ -65,7 +65,7 @@ class Project:
         chosen = self._environment(environment)
         report = Report()
         binder = Binder(self.folder, chosen, self.settings, self.files, report)
-        bound = {source.name: binder.bound(source) for source in self.program.sources} if self.program else {}
+        bound = {source.name: binder.bound(source) for source in self.program.inputs} if self.program else {}
         if report.failed:
             raise FeatError(report.ordered())
         return bound
@@ -215,8 +215,9 @@ class _Reading:
 
 
 def _check_bindings(settings: Read, files: tuple[tree.File, ...], report: Report) -> None:
-    """Each binding of each environment names a source."""
-    sources = [d.name.text for file in files for d in file.declarations if d.kind.text == "source"]
+    """Each binding of each environment names a source or a table."""
+    kinds = ("source", "table")
+    sources = [d.name.text for file in files for d in file.declarations if d.kind.text in kinds]
     for name, environment in settings.settings.environments.items():
         for source in environment.bind:
             if source not in sources:

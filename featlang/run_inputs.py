@@ -27,12 +27,13 @@ def inputs_of(
     """
     bindings = project.bindings(environment)
     needed = program.read_by(features)
+    tables = {table.name for table in program.tables}
     found: dict[str, Input] = {}
     missing: list[Diagnostic] = []
     for name, binding in bindings.items():
         if name in needed:
             try:
-                found[name] = _input(binding, reader)
+                found[name] = _table(binding, reader) if name in tables else _input(binding, reader)
             except FeatError as error:
                 missing += error.diagnostics
     if missing:
@@ -51,6 +52,12 @@ def _input(binding: BoundSource, reader: Engine | Literal["parity"]) -> Input:
             bound = binding.batch()
     as_history = reader in ("spark", "reference") and bound is binding.history
     return Input(bound.kind, bound.files, bound.options, role="history" if as_history else "stream")
+
+
+def _table(binding: BoundSource, reader: Engine | Literal["parity"]) -> Input:
+    """What the reader reads of a table, whose rows are never late: Flink also a history, where that is all there is."""
+    bound = binding.batch() if reader in ("spark", "reference") else binding.parity()
+    return Input(bound.kind, bound.files, bound.options, role="history")
 
 
 def state_of(project: Project, environment: str | None) -> StreamState:

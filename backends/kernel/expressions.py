@@ -110,6 +110,8 @@ class Statements:
                 return self._in(expression)
             case "list":
                 return self._list(expression)
+            case "struct":
+                return self._struct(expression)
             case _:
                 return self._strict(expression)
 
@@ -267,6 +269,20 @@ class Statements:
                 for item in group:
                     self._add_item(items, item)
         return self.checked("byte[]", f"Parts.made({items}, outcome)")
+
+    def _struct(self, operation: ir.Operation) -> Operand:
+        """A struct of its fields, null or not."""
+        self._names += 1
+        made = f"struct{self._names}"
+        self.line(f"Canonical {made} = new Canonical();")
+        for argument in operation.arguments:
+            field = self.emit(argument)
+            self.line(f"if ({field.null}) {{")
+            self.line(f"    Parts.fieldNull({made});")
+            self.line("} else {")
+            self.line(f"    Parts.field({made}, Type.{kind_of(argument.type).upper()}, {field.value});")
+            self.line("}")
+        return Operand(f"{made}.toBytes()", "false")
 
     def _add_item(self, items: str, expression: ir.Expression) -> None:
         item = self.emit(expression)

@@ -19,7 +19,7 @@ class SourceClass(GeneratedClass):
 
     def text(self) -> str:
         """The class."""
-        source, stages = self.source, self._planned.stages
+        source, stages, table = self.source, self._planned.stages, self._planned.table
         positions = {c.name: i for i, c in enumerate(source.columns)}
         filters: list[str] = []
         cases: list[str] = []
@@ -38,7 +38,7 @@ class SourceClass(GeneratedClass):
         names = [[*(g.features.name for g in s.groups), *(v.name if v.fused else "" for v in s.visits)] for s in stages]
         groups = ", ".join("{" + ", ".join(map(java.string, of_stage)) + "}" for of_stage in names)
         fused = [sum(1 << (len(s.groups) + v) for v, visit in enumerate(s.visits) if visit.fused) for s in stages]
-        silent = [any(group.suffix for group in stage.groups) for stage in stages]
+        silent = [stage.again for stage in stages]
         streams = self._streams()
         constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         return lines(
@@ -47,7 +47,9 @@ class SourceClass(GeneratedClass):
             [""],
             getter("String", "name", java.string(source.name)),
             getter("Column[]", "columns", "COLUMNS"),
-            getter("int", "time", str(positions[source.time])),
+            getter("int", "time", str(positions[source.time] if source.time else -1)),
+            getter("boolean", "isTable", "true") if table is not None else [],
+            getter("int", "known", str(positions[table.known])) if table is not None and table.known else [],
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
             getter("long", "lateness", java.long(source.lateness)),
             getter("long", "maxAhead", java.long_or_none(source.max_ahead)),
@@ -132,7 +134,6 @@ class SourceClass(GeneratedClass):
             found += by_number(head, "stream", [[f"return STREAM{s}.clone();"] for s in range(len(direct))])
             head = "public Object[] streamRow(int stream, Event event, byte[] place)"
             found += by_number(head, "stream", [[f"return row{s}(event, place);"] for s in range(len(direct))])
-        time = [c.name for c in self.source.columns].index(self.source.time)
         name = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
         for s, stream in enumerate(direct):
             columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
@@ -140,6 +141,7 @@ class SourceClass(GeneratedClass):
             found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
             if stream.stream.where is not None:
                 found += self.condition(stream.name, self.column, stream.stream.where, "return null;")
+            time = [c.name for c in self.source.columns].index(self.source.time)
             found += [f"        long time = event.bits[{time}];", f"        byte[] name = {name};"]
             found += [*self.stream_row(stream, self.column, None, ""), "        return row;", "    }", ""]
         return found

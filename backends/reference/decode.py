@@ -49,7 +49,7 @@ def decode(source: ir.Source, given: Input, record: Record) -> Decoded:
         values[column.name] = _finite(value)
         if values[column.name] != value:
             not_finite.append(column.name)
-    if values[source.time] is None:
+    if source.time and values[source.time] is None:
         raise Reject(code="null_value", text=f"column `{source.time}` is null")
     return Decoded(values, tuple(not_finite))
 

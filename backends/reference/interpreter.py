@@ -9,6 +9,7 @@ from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
 from featlang.backends.reference.stream import Stream
+from featlang.backends.reference.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -43,7 +44,7 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     """
     result = ReferenceResult()
     wanted = [stream for stream in program.streams if stream.name in features]
-    looked_up = {lookup.features for stream in wanted for lookup in stream.lookups}
+    looked_up = {lookup.target for stream in wanted for lookup in stream.lookups}
     runs = {}
     for block in program.features:
         if block.name in features or block.name in looked_up:
@@ -52,9 +53,13 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
             run = _Run(block, program.source(block.source), rows, since, until, values)
             run.every_key = block.name in looked_up
             runs[block.name] = run
-    blocks = {name: run.block for name, run in runs.items()}
+    found: dict[str, Block | Table] = {name: run.block for name, run in runs.items()}
+    for table in program.tables:
+        if table.name in looked_up:
+            read = result.sources[table.name] = SourceResult()
+            found[table.name] = Table(table, inputs[table.name], read)
     streams = [
-        Stream(stream, program.source(stream.source), blocks, (stream_rows_wanted or {}).get(stream.name))
+        Stream(stream, program.source(stream.source), found, (stream_rows_wanted or {}).get(stream.name))
         for stream in wanted
     ]
     for source in program.sources:

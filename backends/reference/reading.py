@@ -39,15 +39,8 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
 
 def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterator[tuple[Record, Event]]:
     late_rule = LateRule(source, now, given.role == "history")
-    for record in records(source, given):
-        result.read += 1
-        try:
-            decoded = decode(source, given, record)
-        except Reject as reject:
-            result.reject(record.refused(reject.code, reject.text))
-            continue
-        result.not_finite.update(decoded.not_finite)
-        time = decoded.values[source.time]
+    for record, values in decoded_records(source, given, result):
+        time = values[source.time]
         if late_rule.is_ahead(time):
             text = f"`{source.time}` is too far ahead of the clock"
             result.quarantined.append(record.refused("max_ahead", text))
@@ -57,4 +50,17 @@ def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceRe
             result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
         else:
             result.accepted += 1
-            yield record, Event(time, decoded.values)
+            yield record, Event(time, values)
+
+
+def decoded_records(source: ir.Source, given: Input, result: SourceResult) -> Iterator[tuple[Record, dict[str, Any]]]:
+    """Give each well-formed record with its columns' values. Raises `InputError`."""
+    for record in records(source, given):
+        result.read += 1
+        try:
+            decoded = decode(source, given, record)
+        except Reject as reject:
+            result.reject(record.refused(reject.code, reject.text))
+            continue
+        result.not_finite.update(decoded.not_finite)
+        yield record, decoded.values

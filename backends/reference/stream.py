@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from featlang.backends.reference.canonical import order, tie_key
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.result import StreamResult, StreamRow
+from featlang.backends.reference.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -25,10 +26,10 @@ class Stream:
         self,
         stream: ir.Stream,
         source: ir.Source,
-        blocks: Mapping[str, Block],
+        looked_up: Mapping[str, Block | Table],
         rows_wanted: Collection[tuple[int, str]] | None,
     ) -> None:
-        """Start without events; `blocks` are those that it looks up, by name, which read theirs meanwhile.
+        """Start without events; `looked_up` are blocks, which read theirs meanwhile, and tables, by name.
 
         Where rows are named, by time and event, only those are computed.
         """
@@ -37,7 +38,7 @@ class Stream:
         self.result = StreamResult()
         for name in ["where", *(value.name for value in stream.values)]:
             self.result.nulls[name] = Counter()
-        self._blocks = blocks
+        self._looked_up = looked_up
         self._wanted = None if rows_wanted is None else set(rows_wanted)
         self._events: list[Event] = []
 
@@ -81,9 +82,11 @@ class Stream:
         return tie_key(event.values, self.source).hex()
 
     def _found(self, lookup: ir.Lookup, event: Event) -> Mapping[str, Any]:
-        """Give the values of a block as of an event."""
-        block = self._blocks[lookup.features]
+        """Give what a block or a table has as of an event."""
+        target = self._looked_up[lookup.target]
         uncounted = Scope(event.values, Counter())
         keys = tuple(evaluate(each, uncounted) for each in lookup.key)
-        place = order(event.values, self.source) if block.source.name == self.source.name else None
-        return block.values_for(keys, event.time, place, before=lookup.before)
+        if isinstance(target, Table):
+            return target.values_for(keys, event.time, before=lookup.before)
+        place = order(event.values, self.source) if target.source.name == self.source.name else None
+        return target.values_for(keys, event.time, place, before=lookup.before)

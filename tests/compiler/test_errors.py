@@ -222,7 +222,7 @@ WHOLE = {
     "F222 decimals": "source s(a: decimal, b: decimal<39, 2>, c: decimal<2, 3>, ts: timestamp) { time = ts }",
     "F222 deep": f"source s(a: {'list<' * 9}int{'>' * 9}, ts: timestamp) {{ time = ts }}",
     "F214 list": "source s(a: list<int>, ts: timestamp) { time = ts }\nfeatures g from s by a over 1h { b = count() }",
-    "F505 properties": f"{SOURCE_HEAD} {{ time = ts dedup = 1m known = ts }}",
+    "F505 properties": f"{SOURCE_HEAD} {{ time = ts dedup = 1m }}",
     "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="avro") }}',
     "F101 like an aggregate": "def count(x: int) -> int = x",
     "F105 both forms": "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,15 @@ source visits(who: string, page: string?, length: int, at: timestamp) {
   time = at
   lateness = 10m
 }
+"""
+TABLES = """
+table xusers(name: string?, plan: string?, @unit("s") since: timestamp, seen: timestamp, gone: bool?) by name {
+  time = since
+  known = seen
+  deleted = gone
+}
+table ypages(page: string, section: string, weight: float?) by page { ties = [weight] }
+table zpairs(name: string, page: string, n: int, ts: timestamp?) by page, name { time = ts }
 """
 HOUR = 3_600
 TIMES = (0, 1, 2, 60, 61, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR, 24 * HOUR, 24 * HOUR + 60)
@@ -69,11 +79,12 @@ class Pair:
 
 def random_pair(random: Random) -> Pair:
     """A program that compiles, and events of it."""
-    text = SOURCES + _blocks(random)
+    text = SOURCES + TABLES + _blocks(random)
     compiled = compile_program({"main.feat": text})
     if compiled.program is None:
         raise AssertionError(text, compiled.diagnostics)
-    return Pair(text, compiled.program, {"clicks": _clicks(random), "visits": _visits(random)})
+    lines = {"clicks": _clicks(random), "visits": _visits(random)}
+    return Pair(text, compiled.program, {**lines, **_table_rows(random)})
 
 
 def _blocks(random: Random) -> str:
@@ -89,6 +100,12 @@ def _blocks(random: Random) -> str:
         members = [w.strip() for w in over.split(", ")] if "sliding" not in over else [over]
         read = [f"f{i}[{w}]" if len(members) > 1 else f"f{i}" for i in range(len(names)) for w in members]
         blocks.append((f"b{number}", key, read))
+    tables = [
+        ("xusers", "name", ["plan", "since", "gone", "name"]),
+        ("ypages", "page", ["section", "weight"]),
+        ("zpairs", "page, name", ["n", "page", "ts"]),
+    ]
+    blocks += random.sample(tables, random.randint(0, 3))
     for number in range(random.randint(1, 3)):
         text += _stream(random, f"s{number}", blocks)
     return text
@@ -113,6 +130,32 @@ def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]])
     condition = f" where {' and '.join(where)}" if where else ""
     keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
     return f'stream {name} from {source}{condition}{lookups}{keep} to parquet("{name}") {{ {values} }}\n'
+
+
+def _table_rows(random: Random) -> dict[str, list[str]]:
+    users, pages, pairs = [], [], []
+    for _ in range(random.randint(0, 12)):
+        since = random.choice((*TIMES, random.randint(0, 30 * HOUR)))
+        user = {
+            "name": random.choice((*USERS, None)),
+            "plan": random.choice(("free", "paid", None)),
+            "since": since,
+            "seen": _moment(random.choice((0, since, since + 60, since + HOUR))),
+            "gone": random.choice((None, False, False, True)),
+        }
+        users.append(json.dumps(user))
+    for _ in range(random.randint(0, 5)):
+        page = {
+            "page": random.choice(PAGES),
+            "section": random.choice(("s", "t")),
+            "weight": random.choice((None, 0.5)),
+        }
+        pages.append(json.dumps(page))
+    for _ in range(random.randint(0, 12)):
+        ts = random.choice((None, _moment(random.choice(TIMES))))
+        pair = {"name": random.choice(USERS), "page": random.choice(PAGES), "n": random.randint(0, 9), "ts": ts}
+        pairs.append(json.dumps(pair))
+    return {"xusers": users, "ypages": pages, "zpairs": pairs}
 
 
 def _moment(seconds: int) -> str:
@@ -199,7 +242,14 @@ def stored_differences(pair: Pair, way: Feed, found: Results) -> list[str]:
 
 def differences(reference: ReferenceResult, job: Job, found: Results) -> list[str]:
     """Where rows of a job's blocks and streams, refused records, or counts of nulls are not the reference's."""
-    differing: list[str] = []
+    return [
+        *_row_differences(reference, job, found),
+        *_refused_differences(reference, job, found),
+        *_null_differences(reference, job, found),
+    ]
+
+
+def _row_differences(reference: ReferenceResult, job: Job, found: Results) -> list[str]:
     sides: dict[str, list[tuple[Any, ...]]] = {
         name: [(*row.keys, row.time, row.tie, *row.values.values()) for row in block.rows]
         for name, block in reference.features.items()
@@ -208,14 +258,16 @@ def differences(reference: ReferenceResult, job: Job, found: Results) -> list[st
         name: [(row.time, row.event, *row.values.values()) for row in stream.rows]
         for name, stream in reference.streams.items()
     }
-    for name, rows in sides.items():
-        if name not in job.outputs:
-            continue
-        ours, theirs = (sorted(tuple(map(bits, row)) for row in side) for side in (found.rows[name], rows))
-        differing += [f"{name}: only the kernel has {row}" for row in ours if row not in theirs]
-        differing += [f"{name}: only the reference has {row}" for row in theirs if row not in ours]
-        if not differing and ours != theirs:
-            differing.append(f"{name}: {len(ours)} rows of the kernel, {len(theirs)} of the reference")
+    differing: list[str] = []
+    for name in job.outputs:
+        ours, theirs = (Counter(tuple(map(bits, row)) for row in side) for side in (found.rows[name], sides[name]))
+        differing += [f"{name}: only the kernel has {row}" for row in (ours - theirs).elements()]
+        differing += [f"{name}: only the reference has {row}" for row in (theirs - ours).elements()]
+    return differing
+
+
+def _refused_differences(reference: ReferenceResult, job: Job, found: Results) -> list[str]:
+    differing: list[str] = []
     for number, source in enumerate(job.sources):
         read = reference.sources[source.name]
         outputs: list[tuple[str, list[Outside], list[Refused]]] = [
@@ -226,12 +278,15 @@ def differences(reference: ReferenceResult, job: Job, found: Results) -> list[st
             kernel = sorted((each.record, each.code, each.raw) for each in of_kernel if each.source == number)
             if kernel != sorted((each.record, each.code, each.raw) for each in of_reference):
                 differing.append(f"{what} of {source.name}: kernel {kernel}, reference {of_reference}")
-    results: dict[str, BlockResult | StreamResult] = {**reference.features, **reference.streams}
-    for name in job.outputs:
-        result = results[name]
-        for value, reasons in result.nulls.items():
-            for reason, count in reasons.items():
-                counted = found.counters.get(f"{name}.{value}.{reason}", 0)
-                if counted != count:
-                    differing.append(f"{name}.{value} {reason}: kernel {counted}, reference {count}")
     return differing
+
+
+def _null_differences(reference: ReferenceResult, job: Job, found: Results) -> list[str]:
+    results: dict[str, BlockResult | StreamResult] = {**reference.features, **reference.streams}
+    return [
+        f"{name}.{value} {reason}: kernel {counted}, reference {count}"
+        for name in job.outputs
+        for value, reasons in results[name].nulls.items()
+        for reason, count in reasons.items()
+        if (counted := found.counters.get(f"{name}.{value}.{reason}", 0)) != count
+    ]

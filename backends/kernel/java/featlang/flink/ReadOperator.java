@@ -113,7 +113,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             streams[s] = rows.contains(direct[s]) ? Tags.rows(direct[s], RowShape.of(generated.streamColumns(s))) : null;
         }
         // What is remembered is of this column: with another time the source begins anew.
-        String time = generated.columns()[generated.time()].name();
+        String time = generated.time() < 0 ? "" : generated.columns()[generated.time()].name();
         savedFrontier = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
         long released = NO_TIME;

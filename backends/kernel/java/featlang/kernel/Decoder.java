@@ -107,7 +107,7 @@ abstract class Decoder {
 
     /** The last check: an event has a time. */
     final Reject checkTime(Event event) {
-        return event.isNull[time] ? nullValue(time) : null;
+        return time >= 0 && event.isNull[time] ? nullValue(time) : null;
     }
 
     /** Keeps what could not be read, and why; gives why. */

@@ -160,6 +160,31 @@ public final class Parts {
         }
     }
 
+    /** Adds a field to a struct that is being made. */
+    public static void fieldNull(Canonical struct) {
+        struct.writeNull();
+    }
+
+    public static void field(Canonical struct, Type type, boolean value) {
+        struct.writeBits(type, value ? 1L : 0L);
+    }
+
+    public static void field(Canonical struct, Type type, long value) {
+        struct.writeBits(type, value);
+    }
+
+    public static void field(Canonical struct, Type type, double value) {
+        struct.writeBits(type, Double.doubleToRawLongBits(value));
+    }
+
+    public static void field(Canonical struct, Type type, byte[] value) {
+        if (type.hasParts()) {
+            struct.writeParts(value);
+        } else {
+            struct.writeBytes(value);
+        }
+    }
+
     /** The list that was made; null where it is longer than a text may be. */
     public static byte[] made(Canonical list, Outcome outcome) {
         list.end();

@@ -10,8 +10,18 @@ public abstract class Source {
     /** The declared columns, in declared order. */
     public abstract Column[] columns();
 
-    /** The position of the time column. */
+    /** The position of the time column; -1 of a table whose rows count from the beginning. */
     public abstract int time();
+
+    /** Whether it is a table: none of its rows is late. */
+    public boolean isTable() {
+        return false;
+    }
+
+    /** The position of the column that says since when a row of a table was known; -1 for none. */
+    public int known() {
+        return -1;
+    }
 
     /** The positions of the columns of {@code ties}. */
     public abstract int[] ties();

@@ -79,6 +79,7 @@ public final class SourceReader {
     private final Decoder decoder;
     private final long[] notFinite;
     private final int time;
+    private final int known;
     private final int[] ties;
     private final long lateness;
     private final long maxAhead;
@@ -117,6 +118,7 @@ public final class SourceReader {
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
         this.source = source;
+        history = source.isTable();
         columns = source.columns();
         decoder = switch (format) {
             case "jsonl" -> new JsonDecoder(source);
@@ -126,6 +128,7 @@ public final class SourceReader {
         };
         notFinite = new long[columns.length];
         time = source.time();
+        known = source.known();
         ties = source.ties();
         lateness = source.lateness();
         maxAhead = source.maxAhead();
@@ -181,7 +184,7 @@ public final class SourceReader {
 
     /** Whether the records are a history, of which none is late; the order of arrival is then that of its column. */
     public void history(boolean isHistory) {
-        history = isHistory;
+        history = isHistory || source.isTable();
     }
 
     /**
@@ -271,7 +274,7 @@ public final class SourceReader {
         for (int i = 0; i < decoder.notFiniteCount; i++) {
             notFinite[decoder.notFinite[i]]++;
         }
-        long at = event.bits[time];
+        long at = at();
         if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
             output.quarantined(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
             return;
@@ -285,6 +288,14 @@ public final class SourceReader {
         if (arrival >= 0 || at >= from && at < until) {
             route(partition, raw, output);
         }
+    }
+
+    /** The event's time; of a table's row, from when on it counts. */
+    private long at() {
+        if (time < 0) {
+            return Long.MIN_VALUE;
+        }
+        return known < 0 ? event.bits[time] : Math.max(event.bits[time], event.bits[known]);
     }
 
     private boolean isExcluded(Supplier<byte[]> raw, Output output) {
@@ -387,7 +398,7 @@ public final class SourceReader {
             length += ends[slot + 1] - ends[slot];
         }
         byte[] order = new byte[length];
-        Canonical.putSortable(order, 0, event.bits[time]);
+        Canonical.putSortable(order, 0, at());
         int at = copyEncoded(ties, order, Long.BYTES);
         tieKey.put(canonical.buffer(), canonical.size(), order, at);
         return order;

@@ -1,0 +1,61 @@
+"""A table: its rows by key, and the one that counts at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from featlang.backends.reference.canonical import encode_all
+from featlang.backends.reference.reading import decoded_records
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from featlang.backends.reference.records import Input
+    from featlang.backends.reference.result import SourceResult
+    from featlang.compiler import ir
+
+    Keys = tuple[Any, ...]
+
+BEGINNING = -(2**63)
+"""The time from which on a row counts that has none."""
+
+
+class Table:
+    """A table, read as a whole."""
+
+    def __init__(self, table: ir.Table, given: Input, read: SourceResult) -> None:
+        """Read it; `read` gets what is refused and counted. Raises `InputError`."""
+        self.table = table
+        self._rows: dict[Keys, list[_Row]] = {}
+        for record, decoded in decoded_records(table.source, given, read):
+            read.accepted += 1
+            keys = tuple(decoded[name] for name in table.key)
+            if None in keys:
+                missing = table.key[keys.index(None)]
+                text = f"key `{missing}` of `{table.name}` is null"
+                read.reject(record.refused("null_key", text))
+                continue
+            self._rows.setdefault(keys, []).append(_Row(table, decoded))
+
+    def values_for(self, keys: Keys, time: int, *, before: bool) -> Mapping[str, Any]:
+        """Give the columns of the row that counts for keys at a time, or before it; nulls where there is none."""
+        counting = [
+            row for row in self._rows.get(keys, ()) if (row.counts_from < time if before else row.counts_from <= time)
+        ]
+        newest = max(counting, key=lambda row: row.place, default=None)
+        if newest is None or (self.table.deleted is not None and newest.values[self.table.deleted] is True):
+            return {column.name: None for column in self.table.source.columns}
+        return newest.values
+
+
+class _Row:
+    """A row: since when it counts, where it stands among those of its key, its columns."""
+
+    def __init__(self, table: ir.Table, values: Mapping[str, Any]) -> None:
+        by_name = {column.name: column for column in table.source.columns}
+        time = values[table.source.time] if table.source.time else BEGINNING
+        known = BEGINNING if table.known is None else values[table.known]
+        ties = [by_name[name] for name in table.source.ties]
+        self.counts_from = max(time, known)
+        self.place = (time, encode_all(dict(values), [*ties, *table.source.columns]))
+        self.values = values
