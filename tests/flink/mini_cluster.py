@@ -1,4 +1,4 @@
-"""One warm JVM for many generated Flink scripts; each of their jobs gets a mini-cluster of its own in it."""
+"""One warm JVM with one mini-cluster, which many generated Flink scripts run their jobs on."""
 
 from __future__ import annotations
 
