@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import struct
@@ -173,7 +174,7 @@ class KernelProgram:
     def answers(self, feeds: Sequence[Feed]) -> list[bytes]:
         """As `run`, but encoded: equal bytes are equal results."""
         encoded = b"".join([struct.pack(">i", len(feeds)), *map(_encode, feeds)])
-        results = _Bytes(bytes(self._program.run(encoded)))
+        results = _Bytes(base64.b64decode(self._program.run(encoded)))
         return [results.block() for _ in feeds]
 
     def decoded(self, answer: bytes) -> Results:

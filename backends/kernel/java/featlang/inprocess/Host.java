@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -97,8 +98,11 @@ public final class Host {
             this.stageClasses = List.copyOf(stageClasses);
         }
 
-        /** Runs a batch of streams, each on its own; both encodings are those of {@code backends/kernel/inprocess.py}. */
-        public byte[] run(byte[] batch) throws ReflectiveOperationException, IOException {
+        /**
+         * Runs a batch of streams, each on its own; both encodings are those of {@code backends/kernel/inprocess.py}. The results are
+         * given in Base64: py4j would decode a byte array one byte after the other.
+         */
+        public String run(byte[] batch) throws ReflectiveOperationException, IOException {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(batch));
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
@@ -108,7 +112,7 @@ public final class Host {
                 out.writeInt(result.size());
                 result.writeTo(out);
             }
-            return bytes.toByteArray();
+            return Base64.getEncoder().encodeToString(bytes.toByteArray());
         }
 
         /** One stream on its way through the source and the stages. */

@@ -45,8 +45,8 @@ public final class OtherKernel {
         }
 
         /** As {@link Host.Program#run}. */
-        public byte[] run(byte[] batch) throws Throwable {
-            return (byte[]) call(program, "run", batch);
+        public String run(byte[] batch) throws Throwable {
+            return (String) call(program, "run", batch);
         }
     }
 
