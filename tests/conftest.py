@@ -1,12 +1,43 @@
 """One warm JVM of each kind for all tests of a worker; what the random programs cover, after the tests."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from featlang.backends.kernel.inprocess import InProcess, in_process
 from tests.flink.mini_cluster import MiniCluster, mini_cluster
 from tests.kernel import seeds
+
+LONGEST_FIRST = (
+    "kernel/test_planted_bugs.py",
+    "cli/test_engines.py",
+    "engines/test_random_programs.py",
+    "dsl/test_fuzz_readers.py",
+    "flink/test_savepoints.py",
+    "spark/test_job.py",
+    "engines/test_holding_types.py",
+    "kernel/test_against_reference.py",
+    "engines/test_library.py",
+    "kernel/test_streaming.py",
+    "kernel/test_merge.py",
+    "docs/test_sliding_sums_page.py",
+    "flink/test_arrival.py",
+    "flink/test_stores.py",
+)
+"""Files that take ten seconds and more: begun last, one of them would run while the other workers have nothing to do."""
+
+
+def pytest_configure() -> None:
+    """Have every Java compile quickly only: most end, or have run all there is, before the better compiler pays."""
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first; workers are given files in this order (`make test`)."""
+    places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
