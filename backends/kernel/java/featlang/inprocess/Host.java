@@ -64,9 +64,18 @@ public final class Host {
         System.exit(0);
     }
 
-    /** Compiles the sources below {@code folder} into it and loads the program; an error carries the compiler's message. */
-    public Program compile(String folder, String sourceClass, List<String> stageClasses) throws ReflectiveOperationException, IOException {
-        compile(folder);
+    /** Compiles the sources below {@code folder} into it; an error carries the compiler's message. */
+    public void compile(String folder) {
+        StringWriter messages = new StringWriter();
+        PrintWriter printer = new PrintWriter(messages);
+        String[] arguments = {"-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-classpath", classPath, "-d", folder, folder};
+        if (!BatchCompiler.compile(arguments, printer, printer, null)) {
+            throw new IllegalArgumentException(messages.toString());
+        }
+    }
+
+    /** Loads a program whose classes are below {@code folder}. */
+    public Program load(String folder, String sourceClass, List<String> stageClasses) throws IOException {
         URL[] path = {Path.of(folder).toUri().toURL()};
         return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClass, stageClasses);
     }
@@ -75,15 +84,6 @@ public final class Host {
     public OtherKernel withOther(String folder) throws ReflectiveOperationException, IOException {
         compile(folder);
         return new OtherKernel(folder, classPath);
-    }
-
-    private void compile(String folder) {
-        StringWriter messages = new StringWriter();
-        PrintWriter printer = new PrintWriter(messages);
-        String[] arguments = {"-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-classpath", classPath, "-d", folder, folder};
-        if (!BatchCompiler.compile(arguments, printer, printer, null)) {
-            throw new IllegalArgumentException(messages.toString());
-        }
     }
 
     /** A loaded program: a source and its stages. */

@@ -32,8 +32,13 @@ public final class OtherKernel {
     }
 
     /** As {@link Host#compile}. */
-    public Program compile(String folder, String sourceClass, List<String> stageClasses) throws Throwable {
-        return new Program(call(host, "compile", folder, sourceClass, stageClasses));
+    public void compile(String folder) throws Throwable {
+        call(host, "compile", folder);
+    }
+
+    /** As {@link Host#load}. */
+    public Program load(String folder, String sourceClass, List<String> stageClasses) throws Throwable {
+        return new Program(call(host, "load", folder, sourceClass, stageClasses));
     }
 
     /** As {@link Host.Program}. */
