@@ -12,30 +12,34 @@ from tests.kernel import seeds
 
 LONGEST_FIRST = (
     "kernel/test_planted_bugs.py",
-    "cli/test_engines.py",
-    "engines/test_random_programs.py",
-    "dsl/test_fuzz_readers.py",
-    "flink/test_savepoints.py",
     "spark/test_job.py",
-    "engines/test_holding_types.py",
-    "kernel/test_against_reference.py",
-    "engines/test_library.py",
-    "kernel/test_streaming.py",
+    "cli/test_engines.py",
+    "dsl/test_fuzz_readers.py",
     "kernel/test_merge.py",
+    "kernel/test_against_reference.py",
+    "kernel/test_streaming.py",
+    "engines/test_random_programs.py",
+    "engines/test_holding_types.py",
+    "kernel/accumulators/test_functions.py",
+    "kernel/test_unusual_programs.py",
+    "flink/test_savepoints.py",
+    "engines/test_library.py",
+    "kernel/test_migration.py",
     "docs/test_sliding_sums_page.py",
-    "flink/test_arrival.py",
-    "flink/test_stores.py",
 )
-"""Files that take ten seconds and more: begun last, one of them would run while the other workers have nothing to do."""
+"""Files that take long: begun last, one of them would run while the other workers have nothing to do."""
 
 
 def pytest_configure() -> None:
-    """Have every Java compile quickly only: most end, or have run all there is, before the better compiler pays."""
+    """Have every Java use its quick compiler only: what tests run is over before the better one would pay.
+
+    `make fuzz`, `make chaos` and `make demo` run the same code with both.
+    """
     os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files that take longest first; workers are given files in this order (`make test`)."""
+    """Put the files that take longest first: `make test` gives them to its workers in this order."""
     places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
