@@ -32,7 +32,7 @@ demo: install ## fetch or make the examples' data, check, compile, run on all th
 	done
 
 test: install ## every test that needs no service
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-no-java: ## demo and tests in a fresh clone, on a machine where no Java is found
 	tests/no_java.sh

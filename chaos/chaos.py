@@ -191,7 +191,7 @@ class Trials:
         settings = {
             "stores": {block: [binding(block, out.parent, emit)] for block, emit in EMITS.items()},
             "parallelism": parallelism,
-            "jars": [*self.cluster.jars, *jars],
+            "jars": list(jars),
             "state": state,
         }
         return write_conf(out, sources, EMITS, settings)

@@ -1,11 +1,47 @@
-"""One warm JVM for all tests of a worker; what the random programs cover, after the tests."""
+"""One warm JVM of each kind for all tests of a worker; what the random programs cover, after the tests."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from featlang.backends.kernel.inprocess import InProcess, in_process
+from tests.flink.mini_cluster import MiniCluster, mini_cluster
 from tests.kernel import seeds
+
+LONGEST_FIRST = (
+    "kernel/test_planted_bugs.py",
+    "spark/test_job.py",
+    "cli/test_engines.py",
+    "dsl/test_fuzz_readers.py",
+    "kernel/test_merge.py",
+    "kernel/test_against_reference.py",
+    "kernel/test_streaming.py",
+    "engines/test_random_programs.py",
+    "engines/test_holding_types.py",
+    "kernel/accumulators/test_functions.py",
+    "kernel/test_unusual_programs.py",
+    "flink/test_savepoints.py",
+    "engines/test_library.py",
+    "kernel/test_migration.py",
+    "docs/test_sliding_sums_page.py",
+)
+"""Files that take long: begun last, one of them would run while the other workers have nothing to do."""
+
+
+def pytest_configure() -> None:
+    """Have every Java use its quick compiler only: what tests run is over before the better one would pay.
+
+    `make fuzz`, `make chaos` and `make demo` run the same code with both.
+    """
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first: `make test` gives them to its workers in this order."""
+    places = {Path(__file__).parent / file: place for place, file in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +49,15 @@ def kernel_host() -> Iterator[InProcess]:
     """Give the host without an engine."""
     with in_process() as host:
         yield host
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCluster]:
+    """A warm JVM, started as on a machine without Java."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEAT_JAVA", "bundled")
+        with mini_cluster(tmp_path_factory.mktemp("flink")) as running:
+            yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

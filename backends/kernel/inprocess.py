@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import secrets
 import struct
@@ -187,20 +189,28 @@ class KernelProgram:
 
     def run(self, feeds: Sequence[Feed]) -> list[Results]:
         """Runs each stream on its own, in one call: a call costs more than a small stream."""
+        return [self.decoded(answer) for answer in self.answers(feeds)]
+
+    def answers(self, feeds: Sequence[Feed]) -> list[bytes]:
+        """As `run`, but encoded: equal bytes are equal results."""
         encoded = b"".join([struct.pack(">i", len(feeds)), *map(_encode, feeds)])
-        results = _Bytes(bytes(self._program.run(encoded)))
-        return [_decode(results.block(), self._groups, self._direct) for _ in feeds]
+        results = _Bytes(base64.b64decode(self._program.run(encoded)))
+        return [results.block() for _ in feeds]
+
+    def decoded(self, answer: bytes) -> Results:
+        """What an answer says."""
+        return _decode(answer, self._groups, self._direct)
 
 
 class InProcess:
     """The warm JVM."""
 
-    def __init__(self, gateway: JavaGateway, folder: Path, host: Any) -> None:
-        """Made by `in_process`."""
+    def __init__(self, gateway: JavaGateway, folder: Path, host: Any, compiled: dict[str, Path]) -> None:
+        """Made by `in_process`. `compiled` are the folders of programs that this JVM has compiled."""
         self._gateway = gateway
         self._folder = folder
         self._host = host
-        self._programs = 0
+        self._compiled = compiled
 
     @property
     def kernel(self) -> Any:
@@ -208,28 +218,34 @@ class InProcess:
         return self._gateway.jvm.featlang.kernel
 
     def compile(self, job: Job) -> KernelProgram:
-        """Generates, compiles and loads a job."""
-        self._programs += 1
-        folder = self._folder / f"program-{self._programs}"
-        for name, text in generate(job).items():
-            file = folder / f"{name.replace('.', '/')}.java"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+        """Generates, compiles and loads a job; what was compiled before is only loaded."""
+        texts = generate(job)
+        digest = hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()
+        if digest not in self._compiled:
+            folder = self._folder / f"program-{len(self._compiled)}"
+            for name, text in texts.items():
+                file = folder / f"{name.replace('.', '/')}.java"
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+            self._host.compile(str(folder))
+            self._compiled[digest] = folder
         names = [
             ListConverter().convert([each.class_name for each in classes], self._gateway._gateway_client)  # noqa: SLF001
             for classes in (job.sources, job.stages)
         ]
-        program = self._host.compile(str(folder), *names)
-        return KernelProgram(program, job)
+        return KernelProgram(self._host.load(str(self._compiled[digest]), *names), job)
 
     def with_other(self, sources: Mapping[str, str]) -> InProcess:
-        """The same JVM on a kernel of which the classes of these sources are others: texts by path, as `a/b/C.java`."""
+        """The same JVM on a kernel of which the classes of these sources are others: texts by path, as `a/b/C.java`.
+
+        Programs are not compiled again for it: methods may do other things, but must be called as before.
+        """
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="kernel-"))
         for path, text in sources.items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        return InProcess(self._gateway, folder, self._host.withOther(str(folder)))
+        return InProcess(self._gateway, folder, self._host.withOther(str(folder)), self._compiled)
 
 
 @contextmanager
@@ -256,7 +272,7 @@ def in_process() -> Iterator[InProcess]:
             port = int(process.stdout.readline() if process.stdout else b"0")
             gateway = JavaGateway(gateway_parameters=GatewayParameters(port=port, auth_token=secret))
             try:
-                yield InProcess(gateway, Path(folder), gateway.entry_point)
+                yield InProcess(gateway, Path(folder), gateway.entry_point, {})
             finally:
                 gateway.close()
         finally:

@@ -17,11 +17,13 @@ from featlang.runner import Request, run
 from featlang.stdlib.functions import FUNCTIONS
 from tests.compiler.programs import EVENTS, program
 from tests.engines.comparison import rows_of
+from tests.engines.shared import shared_engines
 from tests.kernel.test_functions_in_programs import features
 from tests.strategies.streams import random_stream
 
 if TYPE_CHECKING:
     from featlang.run_report import Engine
+    from tests.flink.mini_cluster import MiniCluster
 
 ENGINES: tuple[Engine, ...] = ("flink", "spark")
 STREAMS = 40
@@ -65,7 +67,7 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(tmp_path_factory: pytest.TempPathFactory, cluster: MiniCluster) -> Runs:
     """Run everything once."""
     folder = tmp_path_factory.mktemp("library")
     parts = {"calls": _functions(), "events": _templates()}
@@ -81,8 +83,10 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         file.write_bytes(stream.data)
         inputs[name] = Input(stream.kind, (file,), stream.options, "stream")
     names = tuple(block.name for block in whole.features)
-    for engine in ENGINES:
-        run(Request(whole, names, inputs, folder / engine, folder / "build", now=0), engine)
+    build = folder / "build"
+    with shared_engines(whole, build, cluster):
+        for engine in ENGINES:
+            run(Request(whole, names, inputs, folder / engine, build, now=0), engine)
     return Runs(whole, run_reference(whole, names, inputs, now=0), folder)
 
 

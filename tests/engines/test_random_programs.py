@@ -18,6 +18,8 @@ from featlang.data import Role
 from featlang.run_report import Engine
 from featlang.runner import Request, StreamState, run
 from tests.engines.comparison import rows_of
+from tests.engines.shared import shared_engines
+from tests.flink.mini_cluster import MiniCluster
 from tests.kernel.comparison import bits
 from tests.strategies import Stream, seeded_pairs
 
@@ -90,7 +92,7 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+def runs(tmp_path_factory: pytest.TempPathFactory, cluster: MiniCluster) -> Runs:
     """Run everything once."""
     folder = tmp_path_factory.mktemp("engines")
     program, streams = _as_one_job()
@@ -102,19 +104,14 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
         file.write_bytes(stream.data)
         for role in roles:
             inputs[role][name] = Input(stream.kind, (file,), stream.options, role)
-    for setting in SETTINGS:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("featlang.runner.os.cpu_count", lambda parallelism=setting.parallelism: parallelism)
-            request = Request(
-                program,
-                names,
-                inputs[setting.role],
-                folder / str(setting),
-                folder / "build",
-                now=0,
-                state=StreamState(memory=setting.memory),
-            )
-            run(request, setting.engine)
+    build = folder / "build"
+    with shared_engines(program, build, cluster):
+        for setting in SETTINGS:
+            state = StreamState(memory=setting.memory)
+            request = Request(program, names, inputs[setting.role], folder / str(setting), build, now=0, state=state)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("featlang.runner.os.cpu_count", lambda parallelism=setting.parallelism: parallelism)
+                run(request, setting.engine)
     expected = {role: run_reference(program, names, inputs[role], now=0) for role in roles}
     return Runs(program, expected, folder)
 

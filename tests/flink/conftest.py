@@ -1,24 +1,13 @@
-"""One Flink for the tests of this folder, on the wheel's Java."""
+"""The jobs that run in Flink."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
 from featlang.backends.kernel.java_home import find_java
 from featlang.compiler.plan import plan
-from tests.flink.mini_cluster import Built, MiniCluster, build, mini_cluster
+from tests.flink.mini_cluster import Built, MiniCluster, build
 from tests.spark import clicks, every_type
-
-
-@pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniCluster]:
-    """A warm JVM, started as on a machine without Java."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FEAT_JAVA", "bundled")
-        with mini_cluster(tmp_path_factory.mktemp("flink")) as running:
-            yield running
 
 
 @pytest.fixture(scope="session")

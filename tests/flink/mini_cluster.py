@@ -1,4 +1,4 @@
-"""One warm JVM for many generated Flink scripts; each of their jobs gets a mini-cluster of its own in it."""
+"""One warm JVM with one mini-cluster, which many generated Flink scripts run their jobs on."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def write_conf(
         "since": None,
         "until": None,
         "parallelism": 2,
-        "jars": [str(jar) for jar in extra_jars()],
+        "jars": [],  # they are on the class path of the JVM, where their classes are loaded once, not for each job
         **settings,
     }
     file = out.with_name(f"{out.name}.json")
@@ -89,11 +89,6 @@ class MiniCluster:
 
     environment: dict[str, str]
     test_jar: Path
-
-    @property
-    def jars(self) -> list[str]:
-        """The jars that every job needs."""
-        return [str(jar) for jar in extra_jars()]
 
     def start(self, built: Built, conf: Path) -> subprocess.CompletedProcess[str]:
         """Runs a script as a user would, without featlang on the path."""
@@ -130,7 +125,7 @@ def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
         *("-Xmx1g", "-XX:+UseSerialGC"),
         *gateway_server.get_jvm_opts(environment),
         *gateway_server.construct_log_settings(environment),
-        *("-cp", os.pathsep.join(map(str, [*wheel_jars("pyflink"), test_jar]))),
+        *("-cp", os.pathsep.join(map(str, [*wheel_jars("pyflink"), *extra_jars(), test_jar]))),
         "org.apache.flink.client.python.WarmGateway",
     ]
     log = folder / "gateway.log"

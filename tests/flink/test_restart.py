@@ -23,7 +23,7 @@ def test_a_restart_changes_nothing(clicks_job: Built, cluster: MiniCluster, tmp_
     smooth, failed, marker = tmp_path / "smooth", tmp_path / "failed", tmp_path / "marker"
     undisturbed = cluster.run(clicks_job, smooth, sources, list(BLOCKS))
 
-    settings = {"jars": [*cluster.jars, str(cluster.test_jar)], "state": {"interval": 50}}
+    settings = {"jars": [str(cluster.test_jar)], "state": {"interval": 50}}
     conf = write_conf(failed, sources, list(BLOCKS), settings)
     script = Path(__file__).with_name("failing_job.py")
     command = [sys.executable, str(script), str(clicks_job.script), str(marker), "visits", "0", "--conf", str(conf)]

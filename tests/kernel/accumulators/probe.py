@@ -7,7 +7,6 @@ import random
 import struct
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,11 +16,14 @@ from featlang.backends.kernel.java_home import find_java
 JAVA = Path(__file__).parents[1] / "java"
 
 
-@dataclass(frozen=True)
 class JavaMain:
     """Compiled classes with their class path."""
 
-    class_path: Sequence[Path]
+    def __init__(self, class_path: Sequence[Path], folder: Path) -> None:
+        """Made by `compiled`."""
+        self._class_path = class_path
+        self._folder = folder
+        self._probe: subprocess.Popen[str] | None = None
 
     @classmethod
     def compiled(cls, sources: Mapping[str, str], into: Path) -> JavaMain:
@@ -29,25 +31,34 @@ class JavaMain:
         kernel = build.layer_jar("kernel")
         jar = into / "probe.jar"
         build.write_jar(build.compile_java(sources, [kernel]), jar)
-        return cls([jar, kernel])
+        return cls([jar, kernel], into)
 
-    def run(self, name: str, arguments: Sequence[str] = (), commands: Sequence[str] = ()) -> list[str]:
+    def _command(self, name: str) -> list[str | Path]:
+        class_path = os.pathsep.join(map(str, self._class_path))
+        return [find_java().executable, "-XX:+UseSerialGC", "-cp", class_path, f"featlang.kernel.{name}"]
+
+    def run(self, name: str, arguments: Sequence[str] = ()) -> list[str]:
         """What the class prints, line by line. Raises `CalledProcessError` if it fails."""
-        return subprocess.run(
-            [
-                find_java().executable,
-                *("-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, self.class_path)), f"featlang.kernel.{name}"),
-                *arguments,
-            ],
-            input="".join(f"{command}\n" for command in commands),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
-        ).stdout.splitlines()
+        command = [*self._command(name), *arguments]
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
     def probe(self, commands: Sequence[str]) -> list[str]:
-        """What the commands print."""
-        return self.run("AccumulatorProbe", commands=commands)
+        """What the commands print; one process runs those of all calls, and forgets in between."""
+        if self._probe is None:
+            command = self._command("AccumulatorProbe")
+            self._probe = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._probe.stdin is not None
+        assert self._probe.stdout is not None
+        file = self._folder / "commands"
+        file.write_text("".join(f"{command}\n" for command in commands), encoding="ascii")
+        print(file, file=self._probe.stdin, flush=True)
+        assert self._probe.stdout.readline() == "done\n", "the probe has failed"
+        return Path(f"{file}.out").read_text(encoding="ascii").splitlines()
+
+    def close(self) -> None:
+        """Ends the probe."""
+        if self._probe is not None:
+            self._probe.communicate()
 
 
 def own_sources() -> dict[str, str]:

@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -63,13 +64,22 @@ public final class Host {
         System.exit(0);
     }
 
+    /** Compiles the sources below {@code folder} into it; an error carries the compiler's message. */
+    public void compile(String folder) {
+        StringWriter messages = new StringWriter();
+        PrintWriter printer = new PrintWriter(messages);
+        String[] arguments = {"-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-classpath", classPath, "-d", folder, folder};
+        if (!BatchCompiler.compile(arguments, printer, printer, null)) {
+            throw new IllegalArgumentException(messages.toString());
+        }
+    }
+
     /**
-     * Compiles the sources below {@code folder} into it and loads the program; an error carries the compiler's message.
+     * Loads a program whose classes are below {@code folder}.
      *
      * @param stageClasses by number
      */
-    public Program compile(String folder, List<String> sourceClasses, List<String> stageClasses) throws ReflectiveOperationException, IOException {
-        compile(folder);
+    public Program load(String folder, List<String> sourceClasses, List<String> stageClasses) throws IOException {
         URL[] path = {Path.of(folder).toUri().toURL()};
         return new Program(new URLClassLoader(path, Host.class.getClassLoader()), sourceClasses, stageClasses);
     }
@@ -78,15 +88,6 @@ public final class Host {
     public OtherKernel withOther(String folder) throws ReflectiveOperationException, IOException {
         compile(folder);
         return new OtherKernel(folder, classPath);
-    }
-
-    private void compile(String folder) {
-        StringWriter messages = new StringWriter();
-        PrintWriter printer = new PrintWriter(messages);
-        String[] arguments = {"-17", "-proc:none", "-nowarn", "-encoding", "UTF-8", "-classpath", classPath, "-d", folder, folder};
-        if (!BatchCompiler.compile(arguments, printer, printer, null)) {
-            throw new IllegalArgumentException(messages.toString());
-        }
     }
 
     /** A loaded program: its sources and stages. */
@@ -101,8 +102,11 @@ public final class Host {
             this.stageClasses = List.copyOf(stageClasses);
         }
 
-        /** Runs a batch of streams, each on its own; both encodings are those of {@code backends/kernel/inprocess.py}. */
-        public byte[] run(byte[] batch) throws ReflectiveOperationException, IOException {
+        /**
+         * Runs a batch of streams, each on its own; both encodings are those of {@code backends/kernel/inprocess.py}. The results are
+         * given in Base64: py4j would decode a byte array one byte after the other.
+         */
+        public String run(byte[] batch) throws ReflectiveOperationException, IOException {
             DataInputStream in = new DataInputStream(new ByteArrayInputStream(batch));
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             DataOutputStream out = new DataOutputStream(bytes);
@@ -112,7 +116,7 @@ public final class Host {
                 out.writeInt(result.size());
                 result.writeTo(out);
             }
-            return bytes.toByteArray();
+            return Base64.getEncoder().encodeToString(bytes.toByteArray());
         }
 
         /** One stream on its way through the source and the stages; what other sources have is read before it. */

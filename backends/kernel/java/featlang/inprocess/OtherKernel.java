@@ -32,8 +32,13 @@ public final class OtherKernel {
     }
 
     /** As {@link Host#compile}. */
-    public Program compile(String folder, List<String> sourceClasses, List<String> stageClasses) throws Throwable {
-        return new Program(call(host, "compile", folder, sourceClasses, stageClasses));
+    public void compile(String folder) throws Throwable {
+        call(host, "compile", folder);
+    }
+
+    /** As {@link Host#load}. */
+    public Program load(String folder, List<String> sourceClasses, List<String> stageClasses) throws Throwable {
+        return new Program(call(host, "load", folder, sourceClasses, stageClasses));
     }
 
     /** As {@link Host.Program}. */
@@ -45,8 +50,8 @@ public final class OtherKernel {
         }
 
         /** As {@link Host.Program#run}. */
-        public byte[] run(byte[] batch) throws Throwable {
-            return (byte[]) call(program, "run", batch);
+        public String run(byte[] batch) throws Throwable {
+            return (String) call(program, "run", batch);
         }
     }
 

@@ -8,12 +8,14 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * Runs commands from the standard input on accumulators that have names, and prints what they give, one line each.
+ * Runs commands from files on accumulators that have names, and prints what they give, one line each.
  *
  * <p>{@code new NAME Class arguments}, {@code on NAME method arguments}, {@code call Class.method arguments} (with an outcome where
  * the method takes one), {@code write NAME}, {@code read NAME hex}, {@code copy NAME FROM}; {@code ring NAME width step invertible
@@ -40,20 +42,30 @@ public final class AccumulatorProbe {
         this.out = out;
     }
 
+    /** Reads names of files: runs the commands of each in a probe of its own, and prints what they give into a file beside it. */
     public static void main(String[] arguments) throws IOException, ReflectiveOperationException {
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
-        PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.US_ASCII);
-        AccumulatorProbe probe = new AccumulatorProbe(out);
+        BufferedReader names = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String name = names.readLine(); name != null; name = names.readLine()) {
+            try (
+                BufferedReader in = Files.newBufferedReader(Path.of(name), StandardCharsets.US_ASCII);
+                PrintWriter out = new PrintWriter(name + ".out", StandardCharsets.US_ASCII)
+            ) {
+                new AccumulatorProbe(out).runAll(in);
+            }
+            System.out.println("done");
+        }
+    }
+
+    private void runAll(BufferedReader in) throws IOException, ReflectiveOperationException {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             try {
-                probe.run(line.split(" "));
+                run(line.split(" "));
             } catch (InvocationTargetException e) {
                 out.println("! " + e.getCause().getMessage());
             } catch (IllegalStateException e) {
                 out.println("! " + e.getMessage());
             }
         }
-        out.flush();
     }
 
     private void run(String[] words) throws ReflectiveOperationException {
