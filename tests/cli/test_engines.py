@@ -89,7 +89,7 @@ def test_the_logs_that_an_error_names_in_python_are_there(project: Path) -> None
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"features": ["user_engagment"]}, "no features block user_engagment"),
+        ({"features": ["user_engagment"]}, "no features block or stream user_engagment"),
         ({"out": "s3://bucket/out"}, "s3://bucket/out is no folder"),
     ],
 )

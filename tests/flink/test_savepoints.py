@@ -158,7 +158,7 @@ def test_a_savepoint_is_of_all_blocks_and_all_times(clicks_job: Built, cluster: 
     file = written(clicks.stream(10, seed=9), tmp_path)
     state = {"savepoint": str(tmp_path / "savepoints")}
     wrong: list[tuple[Sequence[str], dict[str, Any], str]] = [
-        (["visits"], {}, "a savepoint holds the state of all blocks; name pages, people too"),
+        (["visits"], {}, "a savepoint holds the state of all blocks and streams; name pages, people too"),
         (list(BLOCKS), {"until": 10**15}, "a savepoint holds the state of all events; leave since and until null"),
     ]
     for number, (blocks, settings, message) in enumerate(wrong):
