@@ -22,17 +22,18 @@ def render(template: Path, job: Job) -> str:
             job=job,
             jar=f"{job.name}.jar",
             outputs=list(job.outputs),
-            sources=[_source(source) for source in job.sources],
+            sources=[_source(source, job) for source in job.sources],
             stages=[_stage(stage, job) for stage in job.stages],
             levels=[_level(stages, job) for stages in job.levels],
-            feeds={stream.name: sorted({each.target for each in stream.stream.lookups}) for stream in job.streams},
+            needs={name: list(names) for name, names in job.needs.items()},
             by_arrival=any(source.source.order is not None for source in job.sources),
         )
     )
 
 
-def _source(source: PlannedSource) -> dict[str, Any]:
-    reach = source.reach
+def _source(source: PlannedSource, job: Job) -> dict[str, Any]:
+    reaches = [source.reach, *(fed.reach for fed in job.fed)]  # features of a stream's rows look back from those
+    reach = None if None in reaches else sum(each for each in reaches if each is not None)
     return {
         "name": source.name,
         "class_name": source.class_name,
@@ -41,14 +42,16 @@ def _source(source: PlannedSource) -> dict[str, Any]:
         "reach_text": "a row may see every event before it" if reach is None else "µs that a row looks back",
         "direct": [
             {"name": s.name, "module": s.stream.origin.module, "number": n}
-            for n, s in enumerate(each for each in source.streams if not each.visits)
+            for n, s in enumerate(each for each in source.streams if not each.visits and each.stream.writes)
         ],
     }
 
 
 def _stage(stage: Stage, job: Job) -> dict[str, Any]:
     """`origins` names the sources and stages that rows come from; `streams` the streams that are written from it."""
-    senders: list[str | int] = [stage.source]
+    origin = next((stream.source.name for stream in job.streams if stream.name == stage.source), stage.source)
+    fed = next((stream for stream in job.streams if stream.name == stage.source), None)
+    senders: list[str | int] = [fed.visits[-1].stage if fed is not None and fed.visits else origin]
     for visit in stage.visits:
         if visit.number == 0:
             senders.append(visit.stream.stream.source)
@@ -59,14 +62,16 @@ def _stage(stage: Stage, job: Job) -> dict[str, Any]:
         "uid": stage.uid,
         "class_name": stage.class_name,
         "number": stage.number,
-        "source": stage.source,
-        "reader": next(source.class_name for source in job.sources if source.name == stage.source),
+        "source": origin,
+        "reader": next(source.class_name for source in job.sources if source.name == origin),
         "origins": list(dict.fromkeys(senders)),
         "key": stage.key,
         "groups": [{"name": g.name, "module": g.features.origin.module} for g in stage.groups],
         "visitors": list(dict.fromkeys(visit.name for visit in stage.visits)),
         "streams": [
-            {"name": v.name, "module": v.stream.stream.origin.module} for v in stage.visits if v.following is None
+            {"name": v.name, "module": v.stream.stream.origin.module}
+            for v in stage.visits
+            if v.following is None and v.stream.stream.writes
         ],
     }
 
@@ -77,7 +82,10 @@ def _level(stages: Sequence[Stage], job: Job) -> dict[str, Any]:
     origins = [origin for stage in described for origin in stage["origins"]]
     level_of = {stage.number: level for level, of_level in enumerate(job.levels) for stage in of_level}
     following = {
-        level_of[visit.following.stage] for stage in stages for visit in stage.visits if visit.following is not None
+        level_of[to]
+        for stage in stages
+        for visit in stage.visits
+        for to in ([visit.following.stage] if visit.following else [each.number for each in job.fed_by(visit.stream)])
     }
     return {
         "kept": len(following) > 1,  # else it would be computed once for each

@@ -18,9 +18,9 @@ from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.outputs import check_accepts, check_outputs, check_streams
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
-from featlang.compiler.sources import check_columns, check_source, orders_simultaneous, time_column
+from featlang.compiler.sources import check_columns, check_source, orders_by_time, orders_simultaneous, time_column
 from featlang.compiler.streams import Stream, Streams, View
-from featlang.compiler.substitution import outgrown, replaced
+from featlang.compiler.substitution import leaves, outgrown, replaced
 from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
@@ -71,6 +71,7 @@ class _Project:
         streams = self.streams.check_all()
         blocks = [self._features(name) for name in self.by_name]
         features = [block for block in blocks if block is not None]
+        streams = self.streams.in_rows({each.source for each in features} - {each.name for each in sources}, streams)
         self.report.add(self.kinds.report.ordered())
         by_name = {source.name: source for source in sources}
         declared = [name for name, each in self.names.declared.items() if each.kind.text == "table"]
@@ -97,29 +98,69 @@ class _Project:
             self.blocks[name] = None  # while it is checked
             block = self.by_name[name]
             found = Report()
-            columns = self.columns[block.source.declaration.name.text] if block.source else None
-            through = None
+            columns: Mapping[str, ir.Column | None] | None = (
+                self.columns[block.source.declaration.name.text] if block.source else None
+            )
+            through = derived = None
             stream = self.streams.stream(block.stream.text) if block.stream else None
             if stream is not None:
                 columns = _columns(stream)
-                block, through = self._through(block, stream)
+                block, through, derived = self._through(block, stream, found)
+            if derived is not None:
+                columns = derived
             checking = _Block(block, columns, self.functions, self.names.reported, found, through)
-            self.blocks[name] = checking.check()
+            self.blocks[name] = checking.check(None if derived is None or block.stream is None else block.stream.text)
             self.report.add(found.ordered())
         return self.blocks[name]
 
-    def _through(self, block: FeaturesNames, stream: Stream) -> tuple[FeaturesNames, _Through | None]:
-        """A block that reads a stream, as one of the stream's source, where that runs."""
-        if stream.view is None:
-            return block, None
-        if stream.view.lookups:
-            title = "features of a stream that looks something up are checked, but do not run yet"
-            advice = f"group the rows of `{stream.view.source}` instead"
-            self.report.warning("F501", title, block.stream.span if block.stream else block.declaration.span, advice)
-            return block, None
-        name = stream.view.source
-        source = next(each for each in self.names.sources if each.declaration.name.text == name)
-        return replace(block, source=source), _Through(stream.view, self.columns[name])
+    def _through(
+        self, block: FeaturesNames, stream: Stream, report: Report
+    ) -> tuple[FeaturesNames, _Through | None, Mapping[str, ir.Column | None] | None]:
+        """A block that reads a stream: as one of the stream's source where all that it reads is of that.
+
+        Else it is one of the stream's rows, whose columns come last: what it looks up, or computes for a key, is sent.
+        """
+        view = stream.view
+        if view is None:
+            return block, None, None
+        source = next(each for each in self.names.sources if each.declaration.name.text == view.source)
+        block = replace(block, source=source)
+        computed = [key for key in _written_key(block.declaration) if not _is_plain(key, view)]
+        if not view.lookups and not computed:
+            return block, _Through(view, self.columns[view.source]), None
+        if not orders_by_time(source):
+            title = "features of such a stream do not run in the order of arrival"
+            advice = f"group by a column of `{view.source}` that the stream keeps, or use the order of time"
+            report.error("F502", title, (computed[0] if computed else block.declaration.name).span, advice)
+        return block, None, self._marked(view, stream)
+
+    def _marked(self, view: View, stream: Stream) -> dict[str, ir.Column | None]:
+        """The columns of a stream's rows: what is computed from a personal column or a label is so too."""
+        of_source = [column for column in self.columns[view.source].values() if column is not None]
+        personal = Flows(Marked(frozenset(c.name for c in of_source if c.pii), ends=True), view.where)
+        labels = Flows(Marked(frozenset(c.name for c in of_source if c.label), ends=False), view.where)
+        return {
+            name: ir.Column(
+                name=name,
+                type=value.type,
+                nullable=value.nullable if (read := stream.columns.get(name)) is None else read.nullable,
+                pii=bool(personal.head or personal.of_value(name, value) or self._looks_up_personal(view, value)),
+                label=bool(labels.head or labels.of_value(name, value)),
+            )
+            for name, value in view.values.items()
+        }
+
+    def _looks_up_personal(self, view: View, value: typed.Expression) -> bool:
+        reads = [leaf for leaf in leaves(value) if isinstance(leaf, typed.LookupRead)]
+        return any(self._is_personal(view.lookups[read.lookup].target, read.name) for read in reads)
+
+    def _is_personal(self, target: str, column: str) -> bool:
+        """Whether a column of a table, or a feature of a block, is marked so."""
+        if target in self.by_name:
+            block = self._features(target)
+            return block is not None and any(each.pii and column in each.columns for each in block.features)
+        table = self.kinds.table(target)
+        return table is not None and any(each.pii for each in table.columns if each.name == column)
 
 
 def _functions(names: Names, report: Report) -> Functions:
@@ -194,8 +235,8 @@ class _Block:
         self.circular: set[str] = set()
         self.reads = _reads(names.bindings)
 
-    def check(self) -> typed.Features | None:
-        """Check everything there is; None where an error was found."""
+    def check(self, derived: str | None = None) -> typed.Features | None:
+        """Check everything there is; None where an error was found. `derived` is the stream whose rows it groups."""
         self._check_shape()
         annotations = annotations_of(self.declaration, self.report)
         header = self._header()
@@ -217,7 +258,7 @@ class _Block:
         declared = [self.features[name] for name in self.names.bindings]
         return typed.Features(
             name=self.declaration.name.text,
-            source=self.names.source.declaration.name.text,
+            source=derived or self.names.source.declaration.name.text,
             key=header.key,
             where=header.where,
             features=tuple(feature for feature in declared if feature is not None),
@@ -310,14 +351,6 @@ class _Block:
     def _read_through(self, header: _Header, through: _Through) -> _Header:
         """Say everything in the columns of the source that the stream comes from."""
         view = through.view
-        for key in self._written_key():
-            found = view.values.get(key.text)
-            if not (isinstance(found, typed.ColumnRead) and found.name == key.text):
-                title = f"`{key.text}` is computed by the stream; such a key is not compiled yet"
-                advice = f"group by a column of `{view.source}` that the stream keeps"
-                if isinstance(found, typed.ColumnRead):
-                    advice = f"keep `{found.name}` under its name, and write `by {found.name}`"
-                self.report.error("F502", title, key.span, advice)
         self.declared = through.source
         where = view.filtered(header.where)
         through_streams = "with the streams that it reads, this"
@@ -453,10 +486,10 @@ class _Block:
             check_accepts(self.declaration, ways, self.names.source, self.report)
 
     def _written_key(self) -> list[tree.Name]:
-        return [key for clause in self.declaration.clauses if isinstance(clause, tree.ByClause) for key in clause.keys]
+        return _written_key(self.declaration)
 
     def _report_label(self, way: Path, span: Span) -> None:
-        column = self.names.source.columns[way[0]] if self.names.source else None
+        column = self.names.source.columns.get(way[0]) if self.names.source else None
         label = () if column is None else (Label(column.name.span, "a label"),)
         shown = " → ".join(f"`{name}`" for name in way)
         title = (
@@ -603,6 +636,16 @@ def names_in(expression: tree.Expression) -> list[str]:
             case _:
                 pass
     return list(found)
+
+
+def _written_key(declaration: tree.Declaration) -> list[tree.Name]:
+    return [key for clause in declaration.clauses if isinstance(clause, tree.ByClause) for key in clause.keys]
+
+
+def _is_plain(key: tree.Name, view: View) -> bool:
+    """Whether a key is a column of the view's source under its own name; what is no column is told elsewhere."""
+    found = view.values.get(key.text)
+    return found is None or (isinstance(found, typed.ColumnRead) and found.name == key.text)
 
 
 def _columns(stream: Stream) -> dict[str, ir.Column | None]:

@@ -313,9 +313,30 @@ class Stream(Node):
     annotations: dict[str, tuple[bool | int | float | str, ...]] = {}
     origin: Origin
 
+    @property
+    def writes(self) -> bool:
+        """Whether its rows are written; of another one features are computed."""
+        return bool(self.sinks)
+
+    def as_source(self, source: Source) -> Source:
+        """Its rows as events: those of `source`, in that one's order, with the stream's columns besides the time."""
+        time = next(column for column in source.columns if column.name == source.time)
+        values = [Column(name=v.name, type=v.type, nullable=v.nullable, pii=v.pii, doc=v.doc) for v in self.values]
+        return source.model_copy(
+            update={
+                "name": self.name,
+                "columns": (time.model_copy(update={"unit": None, "zone": None}), *values),
+                "ties": (),
+                "stream": None,
+                "history": None,
+                "doc": self.doc,
+                "origin": self.origin,
+            }
+        )
+
 
 class Program(Node):
-    """All of a project. `streams` are those that write rows, `tables` those that they look up."""
+    """All of a project: `streams` that write rows or feed features, `tables` that they look up."""
 
     version: int = IR_VERSION
     semantics: int = SEMANTICS_VERSION
@@ -325,7 +346,10 @@ class Program(Node):
     tables: tuple[Table, ...] = ()
 
     def source(self, name: str) -> Source:
-        """The source of that name, or of the table of that name."""
+        """The source of that name, or of the table or stream of that name."""
+        stream = next((each for each in self.streams if each.name == name), None)
+        if stream is not None:
+            return stream.as_source(self.source(stream.source))
         return next(s for s in self.inputs if s.name == name)
 
     @property
@@ -336,13 +360,24 @@ class Program(Node):
     @property
     def outputs(self) -> tuple[Features | Stream, ...]:
         """All that rows are written of."""
-        return (*self.features, *self.streams)
+        return (*self.features, *(stream for stream in self.streams if stream.writes))
 
     def read_by(self, names: Collection[str]) -> set[str]:
-        """The sources that blocks and streams of these names read, and what those look up; tables among them."""
-        looked_up = {each.target for stream in self.streams if stream.name in names for each in stream.lookups}
-        tables = {table.name for table in self.tables if table.name in looked_up}
-        return tables | {each.source for each in self.outputs if each.name in names or each.name in looked_up}
+        """The sources and tables that are read to compute these."""
+        needed = {*names, *self.needed_by(names)}
+        return {each.name for each in self.inputs if each.name in needed}
+
+    def needed_by(self, names: Collection[str]) -> set[str]:
+        """All that is computed or read for blocks and streams of these names: sources, tables, streams, blocks."""
+        reads = {block.name: {block.source} for block in self.features}
+        reads |= {each.name: {each.source, *(look.target for look in each.lookups)} for each in self.streams}
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            new = reads.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return found
 
 
 Operation.model_rebuild()

@@ -24,7 +24,7 @@ class Lineage:
     reads: dict[str, list[str]] = field(default_factory=dict)
     feeds: dict[str, list[str]] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    """Of each node: `column`, `feature`, `helper`, `source`, `stream`, `features`, `input`, `output`."""
+    """Of each node: `column`, `feature`, `helper`, `source`, `table`, `stream`, `features`, `input`, `output`."""
     written: dict[str, str] = field(default_factory=dict)
 
     def node(self, name: str, kind: str) -> None:
@@ -68,18 +68,30 @@ def lineage(program: ir.Program, files: Iterable[tree.File] = ()) -> Lineage:
     """The lineage of all that a program computes, with the streams that its files declare."""
     found = Lineage()
     for source in program.sources:
-        found.node(source.name, "source")
-        for connector in (source.stream, source.history):
-            if connector is not None:
-                found.node(connector_text(connector), "input")
-                found.edge(connector_text(connector), source.name)
-        for column in source.columns:
-            found.node(f"{source.name}.{column.name}", "column")
-            found.edge(source.name, f"{source.name}.{column.name}")
+        _read(source, "source", found)
+    for table in program.tables:
+        _read(table.source, "table", found)
+    for stream in program.streams:
+        for name in (program.source(stream.source).time, *(value.name for value in stream.values)):
+            found.node(f"{stream.name}.{name}", "column")
     for block in program.features:
         _block(block, program.source(block.source), found)
+    for stream in program.streams:
+        _stream(stream, program, found)
     _streams([each for file in files for each in file.declarations], found)
     return found
+
+
+def _read(source: ir.Source, kind: str, found: Lineage) -> None:
+    """A source or a table: its columns, and what it reads."""
+    found.node(source.name, kind)
+    for connector in (source.stream, source.history):
+        if connector is not None:
+            found.node(connector_text(connector), "input")
+            found.edge(connector_text(connector), source.name)
+    for column in source.columns:
+        found.node(f"{source.name}.{column.name}", "column")
+        found.edge(source.name, f"{source.name}.{column.name}")
 
 
 def _streams(declarations: Sequence[tree.Declaration], found: Lineage) -> None:
@@ -93,6 +105,34 @@ def _streams(declarations: Sequence[tree.Declaration], found: Lineage) -> None:
             kinds = [found.kinds.get(name), found.kinds.get(each.name.text)]
             if None not in kinds and "stream" in kinds:
                 found.edge(name, each.name.text)
+
+
+def _stream(stream: ir.Stream, program: ir.Program, found: Lineage) -> None:
+    """A stream whose rows are written or grouped: what each column comes from, by its filter and its lookups too."""
+    source = program.source(stream.source)
+    features = {(block.name, value.name): value.feature for block in program.features for value in block.values}
+
+    def origins(leaf: ir.Expression) -> list[str]:
+        match leaf:
+            case ir.ColumnValue(name=name):
+                return [f"{source.name}.{name}"]
+            case ir.LookedUp(lookup=lookup, name=name):
+                target = stream.lookups[lookup].target
+                keys = [each for key in stream.lookups[lookup].key for part in leaves(key) for each in origins(part)]
+                return [f"{target}.{features.get((target, name), name)}", *keys]
+            case _:
+                return []
+
+    found.node(stream.name, "stream")
+    found.edge(f"{source.name}.{source.time}", f"{stream.name}.{source.time}")
+    for value in stream.values:
+        expressions = [value.expression, stream.where, stream.where_found]
+        for origin in [o for each in expressions if each is not None for leaf in leaves(each) for o in origins(leaf)]:
+            found.edge(origin, f"{stream.name}.{value.name}")
+        found.edge(f"{stream.name}.{value.name}", stream.name)
+    for sink in stream.sinks:
+        found.node(connector_text(sink), "output")
+        found.edge(stream.name, connector_text(sink))
 
 
 def _block(block: ir.Features, source: ir.Source, found: Lineage) -> None:

@@ -27,11 +27,12 @@ def _check_jobs(
     names: Names, checked: Sequence[typed.Features], streams: Sequence[typed.Stream], report: Report
 ) -> None:
     """What reads connected sources is one job, named after the first of them or by `@job`; no two have one name."""
-    source_of = {block.name: block.source for block in checked}
+    base = {stream.name: stream.source for stream in streams}
+    source_of = {block.name: base.get(block.source, block.source) for block in checked}
     every: list[typed.Features | typed.Stream] = [*checked, *streams]
     links = [(stream.source, source_of.get(each.target, each.target)) for stream in streams for each in stream.lookups]
     first = connected(
-        [*sorted({each.source for each in every} | set(source_of.values())), *(other for _, other in links)], links
+        [*sorted({base.get(each.source, each.source) for each in every}), *(other for _, other in links)], links
     )
     spans = {
         each.name: annotation.span
@@ -42,18 +43,22 @@ def _check_jobs(
     named: dict[str, str] = {}
     for each in every:
         for value in each.annotations.get("job", ()):
-            job = named.setdefault(first[each.source], str(value))
+            job = named.setdefault(first[base.get(each.source, each.source)], str(value))
             if job != value:
                 title = f"what reads `{each.source}` is one job, named `{job}` already"
                 report.error("F122", title, spans[each.name], f'write `@job("{job}")`, or remove it')
     owners: dict[str, str] = {}
     for each in every:
-        source = first[each.source]
+        source = first[base.get(each.source, each.source)]
         job = named.get(source, source)
         owner = owners.setdefault(job.casefold(), source)
         if owner != source:
             title = f"the jobs of `{owner}` and `{source}` are both named `{job}`"
-            both = [one.name for one in every if first[one.source] in {owner, source} and one.name in spans]
+            both = [
+                one.name
+                for one in every
+                if first[base.get(one.source, one.source)] in {owner, source} and one.name in spans
+            ]
             span = spans[both[0]] if both else each.span
             report.error("F122", title, span, "give one of them another name")
 
@@ -110,12 +115,15 @@ def check_streams(
 ) -> list[typed.Stream]:
     """The streams that write rows, with what is personal marked; what they may not look up or write is reported."""
     found = []
+    base = {stream.name: stream.source for stream in streams}
     for stream in streams:
         source = sources.get(stream.source)
         if source is None or any(each.target not in blocks and each.target not in tables for each in stream.lookups):
             continue  # what it reads is wrong, which was reported
         for lookup in stream.lookups:
-            _check_lookup(lookup, blocks.get(lookup.target), source, sources, report)
+            block = blocks.get(lookup.target)
+            other = None if block is None else sources.get(base.get(block.source, block.source))
+            _check_lookup(lookup, block, source, other, report)
         found.append(_marked(stream, source, names, blocks, tables, report))
     return found
 
@@ -124,7 +132,7 @@ def _check_lookup(
     lookup: typed.Lookup,
     block: typed.Features | None,
     source: typed.Source,
-    sources: Mapping[str, typed.Source],
+    other: typed.Source | None,
     report: Report,
 ) -> None:
     """What a lookup sees is known when its row is made, and holds no label's own event."""
@@ -132,7 +140,6 @@ def _check_lookup(
     if labels and not lookup.before:
         title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
         report.error("F237", title, lookup.span, "end it with `before`: features of earlier times alone")
-    other = None if block is None else sources.get(block.source)
     if source.order is None and (other is None or other.order is None):
         return
     if source.order is None and block is not None:

@@ -136,18 +136,27 @@ class Visit:
 class PlannedStream:
     """A stream with the stages that its rows visit, in their order; where there is none its source writes them.
 
-    `columns` are those of a row: the time, `_event`, the written values.
+    `columns` are those of a row that is written: the time, `_event`, the written values. Where it `feeds`, features are
+    computed of its rows: stages whose source has its name.
     """
 
     stream: ir.Stream
     source: ir.Source
     columns: tuple[RowColumn, ...]
+    feeds: bool
     visits: list[Visit] = field(compare=False, repr=False, default_factory=list)
 
     @property
     def name(self) -> str:
         """The stream's name."""
         return self.stream.name
+
+    @property
+    def read(self) -> tuple[ir.Leaf, ...]:
+        """What its rows are made of, once their events are chosen."""
+        stream = self.stream
+        values = [value.expression for value in stream.values if value.written or self.feeds]
+        return tuple(dict.fromkeys(leaf for each in (*values, stream.where_found) for leaf in leaves_of(each)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,21 +220,47 @@ class PlannedSource:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One connected set of definitions: what one generated script runs. `package` is its classes' Java package."""
+    """One connected set of definitions: what one generated script runs. `package` is its classes' Java package.
+
+    `sources` are read; `fed` are streams of whose rows features are computed, as if they were sources.
+    """
 
     name: str
     package: str
     sources: tuple[PlannedSource, ...]
+    fed: tuple[PlannedSource, ...] = ()
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of all its sources, by number: a row visits them in this order."""
-        return tuple(sorted((s for source in self.sources for s in source.stages), key=lambda stage: stage.number))
+        return tuple(
+            sorted((s for source in (*self.sources, *self.fed) for s in source.stages), key=lambda stage: stage.number)
+        )
 
     @property
     def streams(self) -> tuple[PlannedStream, ...]:
         """The streams of all its sources."""
         return tuple(stream for source in self.sources for stream in source.streams)
+
+    def fed_by(self, stream: PlannedStream) -> tuple[Stage, ...]:
+        """The stages that the rows of a stream are events of."""
+        return tuple(stage for source in self.fed if source.name == stream.name for stage in source.stages)
+
+    @property
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """For each block and stream, the others, and the tables, that must be computed for it."""
+        reads = {stream.name: {each.target for each in stream.stream.lookups} for stream in self.streams}
+        reads |= {g.features.name: {source.name} for source in self.fed for s in source.stages for g in s.groups}
+        found = {}
+        for name in reads:
+            needed: set[str] = set()
+            waiting = [name]
+            while waiting:
+                new = reads.get(waiting.pop(), set()) - needed
+                needed |= new
+                waiting += new
+            found[name] = tuple(sorted(needed))
+        return {name: needed for name, needed in found.items() if needed}
 
     @property
     def levels(self) -> tuple[tuple[Stage, ...], ...]:
@@ -233,9 +268,9 @@ class Job:
         depth = {stage.number: 0 for stage in self.stages}
         for stage in self.stages:  # rows visit them in this order
             for visit in stage.visits:
-                if visit.following is not None:
-                    to = visit.following.stage
-                    depth[to] = max(depth[to], depth[stage.number] + 1)
+                following = visit.following
+                to = [following.stage] if following else [each.number for each in self.fed_by(visit.stream)]
+                depth.update({number: max(depth[number], depth[stage.number] + 1) for number in to})
         levels = range(max(depth.values(), default=-1) + 1)
         return tuple(tuple(stage for stage in self.stages if depth[stage.number] == level) for level in levels)
 
@@ -243,7 +278,7 @@ class Job:
     def outputs(self) -> tuple[str, ...]:
         """The names of what it writes rows of: blocks of features, and streams."""
         blocks = [group.name for stage in self.stages for group in stage.groups if not group.suffix]
-        return (*blocks, *(stream.name for stream in self.streams))
+        return (*blocks, *(stream.name for stream in self.streams if stream.stream.writes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +291,9 @@ class Plan:
 def plan(program: ir.Program) -> Plan:
     """The jobs of a program. A source that nothing reads is in no job; blocks that say `@job("name")` share one."""
     source_of = {block.name: block.source for block in program.features}
-    read = {*source_of.values(), *(stream.source for stream in program.streams)}
+    base = {stream.name: stream.source for stream in program.streams}
+    source_of = {name: base.get(source, source) for name, source in source_of.items()}
+    read = {*source_of.values(), *base.values()}
     links = [
         (stream.source, source_of.get(each.target, each.target))
         for stream in program.streams
@@ -265,7 +302,11 @@ def plan(program: ir.Program) -> Plan:
     tables = sorted({other for _, other in links} - read)
     first = connected([*sorted(read), *tables], links)
     annotated: list[ir.Features | ir.Stream] = [*program.features, *program.streams]
-    named = {first[each.source]: str(each.annotations["job"][0]) for each in annotated if each.annotations.get("job")}
+    named = {
+        first[base.get(each.source, each.source)]: str(each.annotations["job"][0])
+        for each in annotated
+        if each.annotations.get("job")
+    }
     jobs: dict[str, list[ir.Source]] = {}
     for source in sorted(program.inputs, key=lambda s: s.name):
         if source.name in first:
@@ -276,34 +317,67 @@ def plan(program: ir.Program) -> Plan:
 def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
     """The stages are known before the visits: their keys and groups, which the lookups are of."""
     package = f"featlang.generated.{name}_"
+    grouped = {block.source for block in program.features}
     streams = {
-        source.name: tuple(_stream(each, source) for each in program.streams if each.source == source.name)
+        source.name: tuple(
+            _stream(each, source, feeds=each.name in grouped) for each in program.streams if each.source == source.name
+        )
         for source in sources
     }
     lookups = [
         {lookup.target for lookup in planned.stream.lookups} for of_source in streams.values() for planned in of_source
     ]
     looked_up = frozenset().union(*lookups)
+    tables = {table.name: table for table in program.tables}
     drafts: list[_Draft] = []
     for source in sources:
-        table = next((each for each in program.tables if each.source is source), None)
-        if table is not None:
-            drafts.append(_Draft(source, table.key, [rows_of(table)], "", is_table=True))
-            continue
-        features = [f for f in program.features if f.source == source.name]
-        for key in dict.fromkeys(f.key for f in features):
-            same_key = [f for f in features if f.key == key]
-            names = {f.name for f in same_key}
-            most = MAX_GROUPS - sum(not names.isdisjoint(each) for each in lookups)
-            for start in range(0, len(same_key), most):
-                suffix = f" ({start // most + 1})" if start else ""
-                drafts.append(_Draft(source, key, same_key[start : start + most], suffix))
-    for of_source in streams.values():
-        for planned in of_source:
-            planned.visits.extend(_visits(planned, drafts, looked_up))
-    tables = {table.name: table for table in program.tables}
+        if source.name in tables:
+            drafts.append(
+                _Draft(source, tables[source.name].key, [rows_of(tables[source.name])], "", source.name, is_table=True)
+            )
+        else:
+            drafts += _drafts(source, source.name, program, lookups)
+    every = {planned.name: planned for of_source in streams.values() for planned in of_source}
+    derived = []
+    for planned in _after_what_they_need(every, program):
+        planned.visits.extend(_visits(planned, drafts, looked_up))
+        if planned.feeds:
+            derived.append(planned.stream.as_source(planned.source))
+            drafts += _drafts(derived[-1], planned.source.name, program, lookups)
     read = tuple(_source(source, drafts, streams, package, tables.get(source.name)) for source in sources)
-    return Job(name, package, read)
+    fed = tuple(_source(source, drafts, streams, package, None) for source in derived)
+    return Job(name, package, read, fed)
+
+
+def _drafts(source: ir.Source, origin: str, program: ir.Program, lookups: list[set[str]]) -> list[_Draft]:
+    """The stages of a source, or of a stream that features read: one for each key, or more where groups are many."""
+    found = []
+    features = [f for f in program.features if f.source == source.name]
+    for key in dict.fromkeys(f.key for f in features):
+        same_key = [f for f in features if f.key == key]
+        names = {f.name for f in same_key}
+        most = MAX_GROUPS - sum(not names.isdisjoint(each) for each in lookups)
+        for start in range(0, len(same_key), most):
+            suffix = f" ({start // most + 1})" if start else ""
+            found.append(_Draft(source, key, same_key[start : start + most], suffix, origin))
+    return found
+
+
+def _after_what_they_need(streams: dict[str, PlannedStream], program: ir.Program) -> list[PlannedStream]:
+    """The streams, those that feed features before those that look these up: rows go from stage to later stage."""
+    found: dict[str, PlannedStream] = {}
+
+    def add(name: str) -> None:
+        if name in streams and name not in found:
+            for needed in sorted(program.needed_by([name])):
+                add(needed)
+            found[name] = streams[name]
+
+    for feeds in (True, False):
+        for name, planned in streams.items():
+            if planned.feeds is feeds:
+                add(name)
+    return list(found.values())
 
 
 @dataclass(frozen=True)
@@ -314,6 +388,8 @@ class _Draft:
     key: tuple[str, ...]
     features: list[ir.Features]
     suffix: str
+    origin: str
+    """The source that its events come from: of a stream's rows, that of the stream."""
     is_table: bool = False
     again: int = 0
     """How many others of the same there are before it: of a block that a stream's rows look up by several keys."""
@@ -372,26 +448,25 @@ def rows_of(table: ir.Table) -> ir.Features:
     )
 
 
-def _stream(stream: ir.Stream, source: ir.Source) -> PlannedStream:
+def _stream(stream: ir.Stream, source: ir.Source, *, feeds: bool) -> PlannedStream:
     columns = (
         RowColumn(source.time, "timestamp", nullable=False),
         RowColumn("_event", "string", nullable=False),
         *(RowColumn(v.name, v.type, nullable=True) for v in stream.values if v.written),
     )
-    return PlannedStream(stream, source, columns)
+    return PlannedStream(stream, source, columns, feeds)
 
 
 def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[str]) -> list[Visit]:
     """The stages that a stream's rows visit, in the order of the stages, each once for each rule of its lookups."""
     stream = planned.stream
-    written = [value.expression for value in stream.values if value.written]
-    needed = {leaf: None for each in (*written, stream.where_found) for leaf in leaves_of(each)}
+    needed = dict.fromkeys(planned.read)
     read = {leaf.lookup for leaf in needed if isinstance(leaf, ir.LookedUp)}
     places: _Places = {}
     for position, lookup in enumerate(stream.lookups):
         if position in read:
             number, group = _place(lookup.target, drafts)
-            same = drafts[number].source.name == stream.source
+            same = drafts[number].origin == stream.source
             rule: Rule = "before" if lookup.before else "with" if same else "after"
             places.setdefault((number, rule, lookup.key), []).append((position, group))
     ordered = sorted(_each_stage_once(places, drafts, looked_up).items(), key=lambda each: each[0][0])
@@ -404,7 +479,8 @@ def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[s
             for leaf in {**keys, **needed}
             if isinstance(leaf, ir.ColumnValue) or (isinstance(leaf, ir.LookedUp) and leaf.lookup in known)
         )
-        fused = number == 0 and rule == "with" and _is_own_key(key, drafts[stage])
+        is_direct = drafts[stage].source.name == stream.source
+        fused = number == 0 and rule == "with" and is_direct and _is_own_key(key, drafts[stage])
         visits.append(Visit(planned, number, stage, rule, fused, key, tuple(found), carried))
     return visits
 
@@ -457,7 +533,7 @@ def _source(
 ) -> PlannedSource:
     own = [number for number, draft in enumerate(drafts) if draft.source is source]
     stages = tuple(_stage(drafts, number, index, package, streams) for index, number in enumerate(own))
-    return PlannedSource(source, f"{package}.Source_{source.name}", stages, streams[source.name], table)
+    return PlannedSource(source, f"{package}.Source_{source.name}", stages, streams.get(source.name, ()), table)
 
 
 def _stage(

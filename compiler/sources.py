@@ -98,6 +98,12 @@ def orders_simultaneous(names: SourceNames) -> bool:
     return any(b.name.text == "ties" or (b.name.text == "order" and isinstance(b.value, tree.Call)) for b in bindings)
 
 
+def orders_by_time(names: SourceNames) -> bool:
+    """Whether a source is in the order of time, and not of arrival."""
+    bindings = [entry for entry in names.declaration.body or () if isinstance(entry, tree.Binding)]
+    return not any(b.name.text == "order" and isinstance(b.value, tree.Call) for b in bindings)
+
+
 def _check_shape(declaration: tree.Declaration, report: Report) -> None:
     for clause in declaration.clauses:
         reads = isinstance(clause, tree.FromClause)

@@ -5,7 +5,7 @@ A stream is said in terms of the source that its rows come from (`View`): what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
@@ -100,6 +100,15 @@ class Streams:
                 if stream is not None and stream.view is not None and stream.sinks:
                     found.append(self._written(declaration, stream, stream.view))
         return found
+
+    def in_rows(self, read: Collection[str], writing: Sequence[typed.Stream]) -> list[typed.Stream]:
+        """The streams that write rows, and those of whose rows features are computed, in the order of the files."""
+        known = {each.name: each for each in writing}
+        for name in read:
+            stream = self.stream(name)
+            if name not in known and stream is not None and stream.view is not None:
+                known[name] = self._written(self.kinds.declared[name], stream, stream.view)
+        return [known[name] for name in self.kinds.declared if name in known]
 
     def _written(self, declaration: tree.Declaration, stream: Stream, view: View) -> typed.Stream:
         """A stream that writes rows; those hold the time in any case."""
@@ -361,7 +370,7 @@ class Streams:
         return _Found(alias.text, readable, typed.Lookup(name, found, clause.before, clause.span))
 
     def _keys_of(self, block: typed.Features) -> dict[str, ColumnRead | None]:
-        source = self.source(block.source)
+        source = self.stream(block.source)
         return {key: None if source is None else source.columns.get(key) for key in block.key}
 
     def _lookup_keys(

@@ -12,6 +12,7 @@ def generate(job: Job) -> dict[str, str]:
     classes = {}
     for source in job.sources:
         classes[source.class_name] = SourceClass(job, source).text()
+    for source in (*job.sources, *job.fed):
         for stage in source.stages:
             classes[stage.class_name] = StageClass(job, source.source, stage).text()
     return classes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.expressions import Constants, Leaf, Operand, Statements
 from featlang.compiler import ir
-from featlang.compiler.plan import Job, PlannedStream, Visit
+from featlang.compiler.plan import Job, PlannedStream, Stage, Visit, columns_of
 
 REASONS = 6
 """How many counters stand at a counter base: one for each of `Outcome.REASONS`."""
@@ -26,18 +26,90 @@ class GeneratedClass:
         """The statements that fill the event of the hop `name` to a visit."""
         statements = Statements(leaf, self.counter(counter), self.constants)
         for i, expression in enumerate((*visit.key, *visit.carried)):
-            operand = statements.emit(expression)
-            statements.line(f"{name}.event.isNull[{i}] = {operand.null};")
-            match java.type_of(expression.type):
-                case "byte[]":
-                    statements.line(f"{name}.event.bytes[{i}] = {operand.value};")
-                case "boolean":
-                    statements.line(f"{name}.event.bits[{i}] = {operand.value} ? 1 : 0;")
-                case "double":
-                    statements.line(f"{name}.event.bits[{i}] = Double.doubleToRawLongBits({operand.value});")
-                case _:
-                    statements.line(f"{name}.event.bits[{i}] = {operand.value};")
+            self._set(statements, f"{name}.event", i, expression)
         return statements.lines
+
+    def _set(self, statements: Statements, event: str, i: int, expression: ir.Expression) -> None:
+        """Fill a slot of an event with a value."""
+        operand = statements.emit(expression)
+        statements.line(f"{event}.isNull[{i}] = {operand.null};")
+        match java.type_of(expression.type):
+            case "byte[]":
+                statements.line(f"{event}.bytes[{i}] = {operand.value};")
+            case "boolean":
+                statements.line(f"{event}.bits[{i}] = {operand.value} ? 1 : 0;")
+            case "double":
+                statements.line(f"{event}.bits[{i}] = Double.doubleToRawLongBits({operand.value});")
+            case _:
+                statements.line(f"{event}.bits[{i}] = {operand.value};")
+
+    def feed(self, stage: Stage, stream: PlannedStream, name: str, leaf: Leaf) -> list[str]:
+        """The statements that give `long mask`: the groups of a stage of the stream's rows that take the row.
+
+        They fill the event of the feed `name` with what those read. A row with a null key is counted for each group
+        that would take it.
+        """
+        types = {column.name: column.type for column in self.fed_columns(stage)}
+        values = {value.name: value.expression for value in stream.stream.values}
+        filters = [group.features.where for group in stage.groups]
+        used = {*stage.payload, *(column for each in filters if each is not None for column in columns_of(each))}
+        statements = Statements(leaf, self.counter(f"{stream.name}.events"), self.constants)
+        for i, column in enumerate(types):
+            if column == stream.source.time and column in used:
+                statements.line(f"{name}.event.isNull[{i}] = false;")
+                statements.line(f"{name}.event.bits[{i}] = Routed.time(place);")
+            elif column in used:
+                self._set(statements, f"{name}.event", i, values[column])
+        found = ["        {", *statements.lines, "        }", "        long mask = 0;"]
+        positions = {column: i for i, column in enumerate(types)}
+
+        def of_row(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
+            if not isinstance(expression, ir.ColumnValue):
+                message = f"{expression.node} where only columns are"
+                raise TypeError(message)
+            return self.slot(positions[expression.name], expression.type, f"{name}.event")
+
+        for bit, group in enumerate(stage.groups):
+            found += self.filter(bit, group.features.name, group.features.where, of_row)
+        null = " || ".join(f"{name}.event.isNull[{positions[key]}]" for key in stage.key)
+        found += [f"        if (mask != 0 && ({null})) {{"]
+        for bit, group in enumerate(stage.groups):
+            if not stage.again:
+                found += [f"            if ((mask & 1L << {bit}) != 0) {{"]
+                found += [f"                count({self.counter(f'{group.features.name}.key')}, Outcome.DECLARED);"]
+                found += ["            }"]
+        return [*found, "            mask = 0;", "        }"]
+
+    def feed_constructor(self, stage: Stage) -> str:
+        """A new feed to a stage of a stream's rows."""
+        columns = self.fed_columns(stage)
+        positions = {column.name: i for i, column in enumerate(columns)}
+        parts = ",\n        ".join(java.column(c.name, c.type, nullable=True) for c in columns)
+        keys, payload = (java.ints([positions[c] for c in names]) for names in (stage.key, stage.payload))
+        return f"new Feed({stage.number}, new Column[] {{\n        {parts}}}, {keys}, {payload})"
+
+    def fed_columns(self, stage: Stage) -> tuple[ir.Column, ...]:
+        """The columns of the stream whose rows are a stage's events."""
+        return next(source.source.columns for source in self.job.fed if source.name == stage.source)
+
+    def filter(self, bit: int, name: str, condition: ir.Expression | None, leaf: Leaf) -> list[str]:
+        """The statements that set the bit of a group, or of the visit of a stream, that takes the event."""
+        statement = f"        mask |= 1L << {bit};"
+        if condition is None:
+            return [f"        // {name}: every event", statement]
+        counter = self.counter(f"{name}.where")
+        statements = Statements(leaf, counter, self.constants)
+        operand = statements.emit(condition)
+        return [
+            f"        {{ // {name}",
+            *(f"    {line}" for line in statements.lines),
+            f"            if ({operand.null}) {{",
+            f"                count({counter}, Outcome.DECLARED);",
+            f"            }} else if ({operand.value}) {{",
+            f"        {statement}",
+            "            }",
+            "        }",
+        ]
 
     def hop_constructor(self, visit: Visit) -> str:
         """A new hop to a visit."""
@@ -50,13 +122,9 @@ class GeneratedClass:
         place = f"{visit.stage}, {bit}, Hop.Rule.{visit.rule.upper()}, {len(visit.key)}"
         return f"new Hop({place}, new Column[] {{\n        {columns}}})"
 
-    def stream_row(self, stream: PlannedStream, leaf: Leaf, condition: ir.Expression | None, refuse: str) -> list[str]:
-        """The statements that end in `Object[] row` of a stream; where the condition is not true, in `refuse`.
-
-        The row's time and event are `time` and `name`.
-        """
-        found = [] if condition is None else self.condition(stream.name, leaf, condition, refuse)
-        found.append(f"        Object[] row = new Object[{len(stream.columns)}];")
+    def stream_row(self, stream: PlannedStream, leaf: Leaf) -> list[str]:
+        """The statements that end in `Object[] row` of a stream, whose time and event are `time` and `name`."""
+        found = [f"        Object[] row = new Object[{len(stream.columns)}];"]
         found += ["        row[0] = time;", "        row[1] = Text.string(name);"]
         position = 2
         for value in stream.stream.values:
@@ -76,9 +144,9 @@ class GeneratedClass:
             position += 1
         return found
 
-    def condition(self, stream: str, leaf: Leaf, condition: ir.Expression, refuse: str) -> list[str]:
-        """The statements that end in `refuse` where a stream's filter is not true."""
-        base = self.counter(f"{stream}.where")
+    def condition(self, counter: str, leaf: Leaf, condition: ir.Expression, refuse: str) -> list[str]:
+        """The statements that end in `refuse` where a stream's filter is not true; nulls count under a name."""
+        base = self.counter(counter)
         statements = Statements(leaf, base, self.constants)
         statements.line("{")
         operand = statements.emit(condition)
@@ -98,18 +166,18 @@ class GeneratedClass:
             raise TypeError(message)
         return self.slot([c.name for c in self.source.columns].index(leaf.name), leaf.type)
 
-    def slot(self, i: int, type_name: ir.TypeName) -> Operand:
-        """Where the current event holds a value of a type."""
+    def slot(self, i: int, type_name: ir.TypeName, event: str = "event") -> Operand:
+        """Where an event, the current one, holds a value of a type."""
         match java.type_of(type_name):
             case "boolean":
-                value = f"(event.bits[{i}] != 0)"
+                value = f"({event}.bits[{i}] != 0)"
             case "double":
-                value = f"Double.longBitsToDouble(event.bits[{i}])"
+                value = f"Double.longBitsToDouble({event}.bits[{i}])"
             case "byte[]":
-                value = f"event.bytes[{i}]"
+                value = f"{event}.bytes[{i}]"
             case _:
-                value = f"event.bits[{i}]"
-        return Operand(value, f"event.isNull[{i}]")
+                value = f"{event}.bits[{i}]"
+        return Operand(value, f"{event}.isNull[{i}]")
 
     def counter(self, name: str) -> int:
         """The counter base of that name."""

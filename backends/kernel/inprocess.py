@@ -183,7 +183,11 @@ class KernelProgram:
             for stage in job.stages
         ]
         self._direct = [
-            [_Group.of(stream.name, stream.columns) for stream in source.streams if not stream.visits]
+            [
+                _Group.of(stream.name, stream.columns)
+                for stream in source.streams
+                if not stream.visits and stream.stream.writes
+            ]
             for source in job.sources
         ]
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from featlang.backends.kernel import java_text as java
-from featlang.backends.kernel.expressions import Statements
 from featlang.backends.kernel.generated_class import GeneratedClass, by_number, getter, lines
-from featlang.compiler import ir
 from featlang.compiler.plan import Job, PlannedSource
 
 
@@ -27,10 +25,10 @@ class SourceClass(GeneratedClass):
             cases += [f"            case {stage.index}:", f"                return where{stage.index}(event);"]
             filters += [f"    private long where{stage.index}(Event event) {{", "        long mask = 0;"]
             for g, group in enumerate(stage.groups):
-                filters += self._filter(g, group.name, group.features.where)
+                filters += self.filter(g, group.name, group.features.where, self.column)
             for v, visit in enumerate(stage.visits, start=len(stage.groups)):
                 if visit.fused:
-                    filters += self._filter(v, visit.name, visit.stream.stream.where)
+                    filters += self.filter(v, visit.name, visit.stream.stream.where, self.column)
             filters += ["        return mask;", "    }", ""]
         head = self.head("Source", self._planned.class_name, f"source {source.name} of {source.origin.module}")
         keys = ", ".join("{" + ", ".join(str(positions[k]) for k in stage.key) + "}" for stage in stages)
@@ -83,29 +81,10 @@ class SourceClass(GeneratedClass):
             ["}"],
         )
 
-    def _filter(self, bit: int, name: str, condition: ir.Expression | None) -> list[str]:
-        """The statements that set the bit of a group, or of the visit of a stream, that takes the event."""
-        statement = f"        mask |= 1L << {bit};"
-        if condition is None:
-            return [f"        // {name}: every event", statement]
-        counter = self.counter(f"{name}.where")
-        statements = Statements(self.column, counter, self.constants)
-        operand = statements.emit(condition)
-        return [
-            f"        {{ // {name}",
-            *(f"    {line}" for line in statements.lines),
-            f"            if ({operand.null}) {{",
-            f"                count({counter}, Outcome.DECLARED);",
-            f"            }} else if ({operand.value}) {{",
-            f"        {statement}",
-            "            }",
-            "        }",
-        ]
-
     def _streams(self) -> list[str]:
         """The hops of rows that visit a stage on their own, and the rows that visit none."""
         hops = [stream.visits[0] for stream in self._planned.streams if stream.visits and not stream.visits[0].fused]
-        direct = [stream for stream in self._planned.streams if not stream.visits]
+        direct = [stream for stream in self._planned.streams if not stream.visits and stream.stream.writes]
         found: list[str] = []
         for h, visit in enumerate(hops):
             found += [f"    private final Hop hop{h} = {self.hop_constructor(visit)};", ""]
@@ -121,13 +100,14 @@ class SourceClass(GeneratedClass):
             found += [f"    private boolean fill{h}(Event event) {{"]
             condition = visit.stream.stream.where
             if condition is not None:
-                found += self.condition(visit.name, self.column, condition, "return false;")
+                found += self.condition(f"{visit.name}.where", self.column, condition, "return false;")
             found += [
                 *self.hop(visit, f"hop{h}", self.column, f"{visit.name}.lookup"),
                 "        return true;",
                 "    }",
                 "",
             ]
+        found += self._feeds()
         if direct:
             found += getter("String[]", "streams", java.strings([stream.name for stream in direct]))
             head = "public Column[] streamColumns(int stream)"
@@ -140,8 +120,28 @@ class SourceClass(GeneratedClass):
             found += [f"    private static final Column[] STREAM{s} = {{\n        {columns}}};", ""]
             found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
             if stream.stream.where is not None:
-                found += self.condition(stream.name, self.column, stream.stream.where, "return null;")
+                found += self.condition(f"{stream.name}.where", self.column, stream.stream.where, "return null;")
             time = [c.name for c in self.source.columns].index(self.source.time)
             found += [f"        long time = event.bits[{time}];", f"        byte[] name = {name};"]
-            found += [*self.stream_row(stream, self.column, None, ""), "        return row;", "    }", ""]
+            found += [*self.stream_row(stream, self.column), "        return row;", "    }", ""]
+        return found
+
+    def _feeds(self) -> list[str]:
+        """The feeds of rows that visit no stage before they are events of one."""
+        unvisiting = [stream for stream in self._planned.streams if stream.feeds and not stream.visits]
+        feeds = [(stream, stage) for stream in unvisiting for stage in self.job.fed_by(stream)]
+        if not feeds:
+            return []
+        found: list[str] = []
+        for f, (_, stage) in enumerate(feeds):
+            found += [f"    private final Feed feed{f} = {self.feed_constructor(stage)};", ""]
+        found += getter("Feed[]", "feeds", f"new Feed[] {{{', '.join(f'feed{f}' for f in range(len(feeds)))}}}")
+        found += getter("String[]", "fed", java.strings([stream.name for stream, _ in feeds]))
+        head = "public long feed(int feed, Event event, byte[] place)"
+        found += by_number(head, "feed", [[f"return mask{f}(event, place);"] for f in range(len(feeds))])
+        for f, (stream, stage) in enumerate(feeds):
+            found += [f"    private long mask{f}(Event event, byte[] place) {{"]
+            if stream.stream.where is not None:
+                found += self.condition(f"{stream.name}.events", self.column, stream.stream.where, "return 0;")
+            found += [*self.feed(stage, stream, f"feed{f}", self.column), "        return mask;", "    }", ""]
         return found

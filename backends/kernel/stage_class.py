@@ -179,7 +179,7 @@ class StageClass(GeneratedClass):
         visits = self._stage.visits
         if not visits:
             return []
-        ends = [visit.following is None for visit in visits]
+        ends = [visit.following is None and visit.stream.stream.writes for visit in visits]
         names = ", ".join(java.string(v.name) if end else "null" for v, end in zip(visits, ends, strict=True))
         columns = [[f"return Visit{v}.COLUMNS;" if end else "return null;"] for v, end in enumerate(ends)]
         rows = [[f"visit{v}.go(time, place, out);", "break;"] for v in range(len(visits))]
@@ -213,11 +213,24 @@ class StageClass(GeneratedClass):
         body.append("        counting(true);")
         following = visit.following
         if following is None:
-            columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
-            members.fields.append(f"    private static final Column[] COLUMNS = {{\n        {columns}}};")
-            body.append("        byte[] name = Routed.eventName(place);")
-            body += self.stream_row(stream, leaf, stream.stream.where_found, "return;")
-            body.append(f"        out.row({len(self._stage.groups) + v}, row);")
+            if stream.stream.where_found is not None:
+                body += self.condition(f"{stream.name}.where", leaf, stream.stream.where_found, "return;")
+            for f, fed in enumerate(self.job.fed_by(stream)):
+                members.fields.append(f"    private final Feed feed{f} = {self.feed_constructor(fed)};")
+                filling = self.feed(fed, stream, f"feed{f}", leaf)
+                sending = [
+                    "        if (mask != 0) {",
+                    f"            out.routed(feed{f}.routed(mask, place));",
+                    "        }",
+                ]
+                body += ["        {", *filling, *sending, "        }"]
+            if stream.stream.writes:
+                columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
+                members.fields.append(f"    private static final Column[] COLUMNS = {{\n        {columns}}};")
+                body += [f"        if (!emitsVisit({v})) {{", "            return;", "        }"]
+                body.append("        byte[] name = Routed.eventName(place);")
+                body += self.stream_row(stream, leaf)
+                body.append(f"        out.row({len(self._stage.groups) + v}, row);")
         else:
             members.fields.append(f"    private final Hop hop = {self.hop_constructor(following)};")
             body += self.hop(following, "hop", leaf, f"{stream.name}.lookup")
@@ -228,14 +241,7 @@ class StageClass(GeneratedClass):
 
     def _calls(self, visit: Visit) -> list[tuple[int, str]]:
         """The methods of groups that compute what is looked up, in their order: for each lookup what is read of it."""
-        stream = visit.stream.stream
-        written = [value.expression for value in stream.values if value.written]
-        read = {
-            (leaf.lookup, leaf.name)
-            for expression in (*written, stream.where_found)
-            for leaf in leaves_of(expression)
-            if isinstance(leaf, ir.LookedUp)
-        }
+        read = {(leaf.lookup, leaf.name) for leaf in visit.stream.read if isinstance(leaf, ir.LookedUp)}
         calls: dict[tuple[int, str], None] = {}
         for lookup, g in visit.found:
             group = self._stage.groups[g]

@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.result import BlockResult, Row, Stored
 from featlang.backends.reference.windows import after_silence, earliest
@@ -25,13 +24,17 @@ if TYPE_CHECKING:
 class Block:
     """A block while its source is read."""
 
-    def __init__(self, block: ir.Features, source: ir.Source, result: BlockResult) -> None:
-        """Start without events. `result` gets what is computed and counted."""
+    def __init__(self, block: ir.Features, source: ir.Source, origin: str, result: BlockResult) -> None:
+        """Start without events. `result` gets what is computed and counted.
+
+        `origin` is the name of the source, or of the one that the rows of a stream come from.
+        """
         self.block = block
         self.source = source
+        self.origin = origin
         self.result = result
         self.nulls = result.nulls
-        for name in ["where", *(value.name for value in block.values)]:
+        for name in ["where", "key", *(value.name for value in block.values)]:
             self.nulls[name] = Counter()
         self._applied: dict[Keys, list[_Applied]] = {}
         self._uncounted = {value.name: Counter[str]() for value in block.values}
@@ -90,14 +93,14 @@ class Block:
         known = self._histories.get(keys)
         if known is None:
             history = self._history(keys)
-            known = self._histories[keys] = (history, [order(each.values, self.source) for each in history.events])
+            known = self._histories[keys] = (history, [each.place_in(self.source) for each in history.events])
         return known
 
     def _history(self, keys: Keys) -> _History:
         applied = self._applied.get(keys, [])
         by_time = self.source.order is None
         if by_time:
-            applied = sorted(applied, key=lambda each: order(each.event.values, self.source))
+            applied = sorted(applied, key=lambda each: each.event.place_in(self.source))
         return _History.of(self.block, applied, by_time=by_time)
 
     def _values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> dict[str, Any]:

@@ -43,42 +43,64 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     the rows of these (time, event). Raises `InputError` where an input is wrong as a whole.
     """
     result = ReferenceResult()
-    wanted = [stream for stream in program.streams if stream.name in features]
-    looked_up = {lookup.target for stream in wanted for lookup in stream.lookups}
+    needed = {*features, *program.needed_by(features)}
+    looked_up = {lookup.target for stream in program.streams if stream.name in needed for lookup in stream.lookups}
+    base = {stream.name: stream.source for stream in program.streams}
     runs = {}
     for block in program.features:
-        if block.name in features or block.name in looked_up:
+        if block.name in needed:
             rows = None if rows_wanted is None else rows_wanted.get(block.name)
             values = (values_wanted or {}).get(block.name, ())
-            run = _Run(block, program.source(block.source), rows, since, until, values)
+            origin = base.get(block.source, block.source)
+            run = _Run(block, program.source(block.source), origin, rows, since, until, values)
             run.every_key = block.name in looked_up
             runs[block.name] = run
     found: dict[str, Block | Table] = {name: run.block for name, run in runs.items()}
     for table in program.tables:
-        if table.name in looked_up:
+        if table.name in needed:
             read = result.sources[table.name] = SourceResult()
             found[table.name] = Table(table, inputs[table.name], read)
-    streams = [
-        Stream(stream, program.source(stream.source), found, (stream_rows_wanted or {}).get(stream.name))
-        for stream in wanted
-    ]
+    streams = {
+        each.name: Stream(each, program.source(each.source), found, (stream_rows_wanted or {}).get(each.name))
+        for each in program.streams
+        if each.name in needed
+    }
     for source in program.sources:
         _read(
             source,
             [run for run in runs.values() if run.block.source is source],
-            [stream for stream in streams if stream.source is source],
+            [stream for stream in streams.values() if stream.source is source],
             inputs,
             now,
             result,
         )
+    _feed(program, streams, {name: run.block for name, run in runs.items()})
     for name, run in runs.items():
         if name in features:
             run.compute()
             result.features[name] = run.block.result
-    for stream in streams:
-        stream.compute(since, until)
-        result.streams[stream.stream.name] = stream.result
+    for name, stream in streams.items():
+        if name in features:
+            stream.compute(since, until)
+            result.streams[name] = stream.result
     return result
+
+
+def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[str, Block]) -> None:
+    """Give the rows of streams to the blocks that group them: each stream's once what it looks up is complete."""
+    done: set[str] = set()
+
+    def complete(name: str) -> None:
+        if name in streams and name not in done:
+            done.add(name)
+            for needed in program.needed_by([name]):
+                complete(needed)
+            reading = [block for block in blocks.values() if block.block.source == name]
+            if reading:
+                streams[name].feed(reading)
+
+    for name in streams:
+        complete(name)
 
 
 def _read(
@@ -111,12 +133,13 @@ class _Run:
         self,
         block: ir.Features,
         source: ir.Source,
+        origin: str,
         rows: Collection[RowName] | None,
         since: int | None,
         until: int | None,
         values: Collection[tuple[Keys, int]],
     ) -> None:
-        self.block = Block(block, source, BlockResult())
+        self.block = Block(block, source, origin, BlockResult())
         self._rows = None if rows is None else set(rows)
         self._keys = None if rows is None else {keys for keys, *_ in (*rows, *values)}
         self._values: dict[Keys, list[int]] = {}

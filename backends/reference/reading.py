@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from featlang.backends.reference.canonical import order
 from featlang.backends.reference.decode import Reject, decode
 from featlang.backends.reference.late import LateRule
 from featlang.backends.reference.records import Input, Record, records
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An accepted event."""
+    """An accepted event; or a stream's row as one, then `place` is that of the row's event in its source's order."""
 
     time: int
     values: dict[str, Any]
+    place: bytes | None = None
+
+    def place_in(self, source: ir.Source) -> bytes:
+        """Give its place in the declared order of `source`, which is its own."""
+        return order(self.values, source) if self.place is None else self.place
 
 
 def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterable[tuple[Record, Event]]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.canonical import order, tie_key
 from featlang.backends.reference.operators import Scope, evaluate
+from featlang.backends.reference.reading import Event
 from featlang.backends.reference.result import StreamResult, StreamRow
 from featlang.backends.reference.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from featlang.backends.reference.block import Block
-    from featlang.backends.reference.reading import Event
     from featlang.compiler import ir
 
 
@@ -36,8 +36,9 @@ class Stream:
         self.stream = stream
         self.source = source
         self.result = StreamResult()
-        for name in ["where", *(value.name for value in stream.values)]:
-            self.result.nulls[name] = Counter()
+        names = ["where", *(value.name for value in stream.values)]
+        self.result.nulls.update({name: Counter() for name in names})
+        self._uncounted = {name: Counter[str]() for name in names}
         self._looked_up = looked_up
         self._wanted = None if rows_wanted is None else set(rows_wanted)
         self._events: list[Event] = []
@@ -45,6 +46,23 @@ class Stream:
     def take(self, event: Event) -> None:
         """Take an accepted event."""
         self._events.append(event)
+
+    def feed(self, blocks: Sequence[Block]) -> None:
+        """Give the rows to blocks as events: what they look up is known by then. Those with a null key are counted."""
+        for event in self._events:
+            values = self._values_of(event, self._uncounted)
+            if values is None:
+                continue
+            place = order(event.values, self.source)
+            row = Event(event.time, {self.source.time: event.time, **values}, place)
+            for block in blocks:
+                if not block.wants(row):
+                    continue
+                keys = tuple(row.values[name] for name in block.block.key)
+                if None in keys:
+                    block.nulls["key"]["null"] += 1
+                else:
+                    block.apply(keys, row, row.time)
 
     def compute(self, since: int | None, until: int | None) -> None:
         """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
@@ -54,14 +72,20 @@ class Stream:
                 self._row(event)
 
     def _row(self, event: Event) -> None:
-        """Evaluate the filter and the values; what a lookup finds is found once for an event."""
+        values = self._values_of(event, self.result.nulls)
+        if values is not None:
+            written = {value.name: values[value.name] for value in self.stream.values if value.written}
+            self.result.rows.append(StreamRow(event.time, self._name(event), written))
+
+    def _values_of(self, event: Event, counts: Mapping[str, Counter[str]]) -> dict[str, Any] | None:
+        """Evaluate the filters and the values, None where it is no row; what a lookup finds is found once."""
 
         @cache
         def found(lookup: int) -> Mapping[str, Any]:
             return self._found(self.stream.lookups[lookup], event)
 
         def value_of(expression: ir.Expression, name: str) -> Any:
-            nulls = self.result.nulls[name]
+            nulls = counts[name]
             value = evaluate(
                 expression, Scope(event.values, nulls, looked_up=lambda lookup, column: found(lookup)[column])
             )
@@ -71,10 +95,8 @@ class Stream:
 
         for condition in (self.stream.where, self.stream.where_found):
             if condition is not None and value_of(condition, "where") is not True:
-                return
-        values = {value.name: value_of(value.expression, value.name) for value in self.stream.values}
-        written = {value.name: values[value.name] for value in self.stream.values if value.written}
-        self.result.rows.append(StreamRow(event.time, self._name(event), written))
+                return None
+        return {value.name: value_of(value.expression, value.name) for value in self.stream.values}
 
     def _name(self, event: Event) -> str:
         if self.source.order is not None:
@@ -88,5 +110,5 @@ class Stream:
         keys = tuple(evaluate(each, uncounted) for each in lookup.key)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
-        place = order(event.values, self.source) if target.source.name == self.source.name else None
+        place = order(event.values, self.source) if target.origin == self.source.name else None
         return target.values_for(keys, event.time, place, before=lookup.before)

@@ -101,19 +101,56 @@ def test_what_does_not_run_yet_says_so() -> None:
     assert codes("stream s from clicks, clicks { }\n", features) == ["F501"]
     assert codes('stream s from clicks to cassandra("t") { }\n', features) == ["F501"]
     by_user = "features g from clicks by user_id over 1h { n = count() }\n"
-    later = "stream s from clicks lookup g on user_id before { b = g.n }\n"
-    assert codes(by_user, later, features) == ["F501"]
     at = 'stream s from clicks lookup g on user_id at ts - 1h to parquet("t") { b = g.n }\n'
     assert codes(by_user, at) == ["F501"]
     params = "params p { least: int = 1 }\n"
     stream = "stream s from clicks { b = p.least }\nstream further from s { c = 1 }\n"
     assert codes(params, stream, features) == ["F501"] * 2
-    computed = "stream s from clicks { who = lower(user_id) }\nfeatures f from s by who over 1h { n = count() }"
-    assert codes(computed) == ["F502"]
-    renamed = (
-        "stream s from clicks keep price { user_id = action }\nfeatures f from s by user_id over 1h { n = count() }"
+    arrival = "source a(k: string, q: int, ts: timestamp) { time = ts  order = arrival(q) }\n"
+    computed = "stream s from a { who = lower(k) }\nfeatures f from s by who over 1h { n = count() }"
+    assert codes(arrival, computed) == ["F502"]
+    looking_up = (
+        'features f from a by k over 1h { n = count() }\nstream s from a lookup f on k to parquet("s") { n = f.n }'
     )
-    assert codes(renamed) == ["F502"]
+    assert codes(arrival, looking_up) == ["F502"]
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "stream s from clicks { who = lower(user_id) }",
+        "stream s from clicks keep price { who = action }",
+        "stream s from plain lookup g on user_id { who = user_id  seen = g.n }",
+    ],
+)
+def test_features_of_rows_that_are_sent(stream: str) -> None:
+    """What a stream looks up, or computes for a key, is in its rows alone: the block reads those."""
+    texts = [
+        "source plain(user_id: string, ts: timestamp) { time = ts }\n",
+        "features g from plain by user_id over 1h { n = count() }\n",
+        "features f from s by who over 1h { n = count() }\n",
+    ]
+    found = program(*texts, f"{stream}\n")
+    assert next(block.source for block in found.features if block.name == "f") == "s"
+    (sent,) = found.streams
+    assert not sent.writes
+    assert [each.name for each in found.outputs] == ["g", "f"]
+    assert found.needed_by(["f"]) >= {"s", sent.source}
+
+
+def test_marks_flow_through_rows_that_are_sent() -> None:
+    stream = 'stream s from clicks { who = lower(user_id)  mail = email ?? ""  won = bought }\n'
+    features = 'features f from s by who over 1h to cassandra("t") {{ x = {} }}'
+    assert codes(stream, features.format("last(mail)")) == ["F232"]
+    assert codes(stream, features.format("count_if(won)")) == ["F231"]
+    assert codes(stream, features.format("count_distinct(hash64(mail))")) == []
+    personal = 'table t(k: string, @pii mail: string) by k { stream = kafka("t") }\n'
+    clicks = "source plain(k: string, ts: timestamp) { time = ts  ties = [k] }\n"
+    looked_up = "stream s from plain lookup t on k { mail = t.mail }\n"
+    assert codes(personal, clicks, looked_up, features.replace("who", "k").format("last(mail)")) == ["F232"]
+    written = 'stream s from plain lookup t on k to parquet("s") { mail = t.mail }\n'
+    assert codes(personal, clicks, written) == ["F232"]
+    assert codes(personal, clicks, written.replace('"s"', '"s", accepts="pii"')) == []
 
 
 def test_the_time_of_a_stream_is_its_sources() -> None:

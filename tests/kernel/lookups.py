@@ -108,7 +108,18 @@ def _blocks(random: Random) -> str:
     blocks += random.sample(tables, random.randint(0, 3))
     for number in range(random.randint(1, 3)):
         text += _stream(random, f"s{number}", blocks)
+        if random.random() < 0.5:
+            text += _of_rows(random, f"d{number}", f"s{number}")
+            blocks.append((f"d{number}", "k", ["f0", "f1", "f2"]))
     return text
+
+
+def _of_rows(random: Random, name: str, stream: str) -> str:
+    """Features of a stream's rows, by a key that it computes."""
+    where = "where k is not null " if random.random() < 0.3 else ""
+    over = random.choice(("1h", "exact(1h)", "forever", "1d"))
+    features = "f0 = count()  f1 = count_distinct(m)  f2 = last(m)"
+    return f"features {name} from {stream} {where}by k over {over} {{ {features} }}\n"
 
 
 def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]]) -> str:
@@ -129,7 +140,9 @@ def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]])
     where += [f"{random.choice(nullable)} is not null"] if nullable and random.random() < 0.3 else []
     condition = f" where {' and '.join(where)}" if where else ""
     keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
-    return f'stream {name} from {source}{condition}{lookups}{keep} to parquet("{name}") {{ {values} }}\n'
+    values += f" k = {random.choice(texts)} m = {random.choice([*nullable, texts[0]])}"
+    to = f' to parquet("{name}")' if random.random() < 0.8 else ""
+    return f"stream {name} from {source}{condition}{lookups}{keep}{to} {{ {values} }}\n"
 
 
 def _table_rows(random: Random) -> dict[str, list[str]]:

@@ -86,6 +86,21 @@ public abstract class Source {
         throw new IllegalArgumentException("no hop " + hop);
     }
 
+    /** The ways of rows of streams that visit no stage before they are events of one. */
+    public Feed[] feeds() {
+        return new Feed[0];
+    }
+
+    /** For each feed, the stream. */
+    public String[] fed() {
+        return new String[0];
+    }
+
+    /** Fills the feed's event, and gives the groups of its stage that take it, as bits; {@code place} is that of the event in the order. */
+    public long feed(int feed, Event event, byte[] place) {
+        throw new IllegalArgumentException("no feed " + feed);
+    }
+
     /** The streams whose rows visit no stage. */
     public String[] streams() {
         return new String[0];

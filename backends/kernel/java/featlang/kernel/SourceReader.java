@@ -94,6 +94,8 @@ public final class SourceReader {
     private final long[] reporting;
     private final Hop[] hops;
     private final boolean[] hopWanted;
+    private final Feed[] feeds;
+    private final boolean[] feedWanted;
     private final boolean[] streamWanted;
     /** For each stage, the groups that are wanted. */
     private final long[] wanted;
@@ -151,6 +153,9 @@ public final class SourceReader {
         hops = source.hops();
         hopWanted = new boolean[hops.length];
         Arrays.fill(hopWanted, true);
+        feeds = source.feeds();
+        feedWanted = new boolean[feeds.length];
+        Arrays.fill(feedWanted, true);
         streamWanted = new boolean[source.streams().length];
         Arrays.fill(streamWanted, true);
         event = new Event(columns.length);
@@ -170,6 +175,9 @@ public final class SourceReader {
     public void only(Collection<String> names) {
         for (int hop = 0; hop < hops.length; hop++) {
             hopWanted[hop] = names.contains(source.travellers()[hop]);
+        }
+        for (int feed = 0; feed < feeds.length; feed++) {
+            feedWanted[feed] = names.contains(source.fed()[feed]);
         }
         for (int stream = 0; stream < streamWanted.length; stream++) {
             streamWanted[stream] = names.contains(source.streams()[stream]);
@@ -349,6 +357,12 @@ public final class SourceReader {
         for (int hop = 0; hop < hops.length; hop++) {
             if (hopWanted[hop] && source.fill(hop, event)) {
                 output.routed(hops[hop].routed(place(partition)));
+            }
+        }
+        for (int feed = 0; feed < feeds.length; feed++) {
+            long mask = feedWanted[feed] ? source.feed(feed, event, place(partition)) : 0;
+            if (mask != 0) {
+                output.routed(feeds[feed].routed(mask, place(partition)));
             }
         }
         for (int stream = 0; stream < streamWanted.length; stream++) {

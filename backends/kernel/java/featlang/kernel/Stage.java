@@ -81,6 +81,8 @@ public abstract class Stage {
     private PayloadLayout payloads;
     /** The groups whose rows are wanted, as bits. */
     private long emitting = -1;
+    /** The visits with which streams end whose rows are wanted, as bits. */
+    private long emittingVisits = -1;
     /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
     private long storing;
     private Fingerprint[] prints;
@@ -228,12 +230,16 @@ public abstract class Stage {
         }
     }
 
-    /** Gives the rows of these groups alone; the others are only looked up. */
+    /** Gives the rows of these groups and streams alone; the others are only looked up, or feed others. */
     public final void emit(Collection<String> names) {
         String[] groups = groups();
         emitting = 0;
         for (int g = 0; g < groups.length; g++) {
             emitting |= names.contains(groups[g]) ? 1L << g : 0;
+        }
+        emittingVisits = 0;
+        for (int v = 0; v < visits.names().length; v++) {
+            emittingVisits |= names.contains(visits.names()[v]) ? 1L << v : 0;
         }
     }
 
@@ -428,6 +434,11 @@ public abstract class Stage {
                 visit(visit, time, place, out);
             }
         }
+    }
+
+    /** Whether the rows of a stream are wanted that ends with that visit. */
+    protected final boolean emitsVisit(int visit) {
+        return (emittingVisits >>> visit & 1) != 0;
     }
 
     /** Whether nulls are counted from now on. */
