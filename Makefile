@@ -23,8 +23,8 @@ install: .venv/.installed ## make .venv with the locked packages and this projec
 demo: install ## fetch or make the examples' data, check, compile, run on all three engines, compare
 	$(BIN)/python examples/fetch.py
 	$(BIN)/python examples/generate.py
-	$(BIN)/feat check examples/clickstream examples/flights examples/cards
-	@for example in clickstream flights cards; do \
+	$(BIN)/feat check examples/clickstream examples/flights examples/cards examples/campaign
+	@for example in clickstream flights cards campaign; do \
 	  set -e -o pipefail; \
 	  echo "== $$example"; \
 	  $(BIN)/feat compile --project examples/$$example | tail -1; \

@@ -38,7 +38,7 @@ class Block:
             self.nulls[name] = Counter()
         self._applied: dict[Keys, list[_Applied]] = {}
         self._uncounted = {value.name: Counter[str]() for value in block.values}
-        self._histories: dict[Keys, tuple[_History, list[bytes]]] = {}
+        self._histories: dict[Keys, _History] = {}
 
     def wants(self, event: Event) -> bool:
         """Whether the block's filter is true."""
@@ -80,27 +80,22 @@ class Block:
         Of the events up to `place` in the order of this source, those at it included; where that is None, or with
         `before`, of those up to `time`, or before it. Null keys have none.
         """
-        history, places = self._history_with_places(keys)
+        if keys not in self._histories:
+            self._histories[keys] = self._history(keys)
+        history = self._histories[keys]
         if before:
             applied = bisect_left(history.times, time)
         elif place is None:
             applied = bisect_right(history.times, time)
         else:
-            applied = bisect_right(places, place)
+            applied = bisect_right(history.events, place, key=lambda event: event.place)
         return self._values(history, applied, time, self._uncounted)
-
-    def _history_with_places(self, keys: Keys) -> tuple[_History, list[bytes]]:
-        known = self._histories.get(keys)
-        if known is None:
-            history = self._history(keys)
-            known = self._histories[keys] = (history, [each.place_in(self.source) for each in history.events])
-        return known
 
     def _history(self, keys: Keys) -> _History:
         applied = self._applied.get(keys, [])
         by_time = self.source.order is None
         if by_time:
-            applied = sorted(applied, key=lambda each: each.event.place_in(self.source))
+            applied = sorted(applied, key=lambda each: each.event.place)
         return _History.of(self.block, applied, by_time=by_time)
 
     def _values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.canonical import order
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
     from featlang.compiler import ir
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
-    """An accepted event; or a stream's row as one, then `place` is that of the row's event in its source's order."""
+    """An accepted event of a source; or a stream's row as one, which is `of` an event and stands where that does."""
 
     time: int
     values: dict[str, Any]
-    place: bytes | None = None
+    source: ir.Source
+    of: Event | None = None
 
-    def place_in(self, source: ir.Source) -> bytes:
-        """Give its place in the declared order of `source`, which is its own."""
-        return order(self.values, source) if self.place is None else self.place
+    @cached_property
+    def place(self) -> bytes:
+        """Its place in the declared order, found when it is first asked for."""
+        return order(self.values, self.source) if self.of is None else self.of.place
 
 
 def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterable[tuple[Record, Event]]:
@@ -56,7 +59,7 @@ def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceRe
             result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
         else:
             result.accepted += 1
-            yield record, Event(time, values)
+            yield record, Event(time, values, source)
 
 
 def decoded_records(source: ir.Source, given: Input, result: SourceResult) -> Iterator[tuple[Record, dict[str, Any]]]:

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from featlang.backends.reference.canonical import order, tie_key
+from featlang.backends.reference.canonical import tie_key
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event
 from featlang.backends.reference.result import StreamResult, StreamRow
@@ -53,8 +53,7 @@ class Stream:
             values = self._values_of(event, self._uncounted)
             if values is None:
                 continue
-            place = order(event.values, self.source)
-            row = Event(event.time, {self.source.time: event.time, **values}, place)
+            row = Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
             for block in blocks:
                 if not block.wants(row):
                     continue
@@ -110,5 +109,5 @@ class Stream:
         keys = tuple(evaluate(each, uncounted) for each in lookup.key)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
-        place = order(event.values, self.source) if target.origin == self.source.name else None
+        place = event.place if target.origin == self.source.name and not lookup.before else None
         return target.values_for(keys, event.time, place, before=lookup.before)
