@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-no-java fuzz fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state fmt check build lock clean
+.PHONY: help install demo test test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -43,6 +43,9 @@ chaos: install ## kill running Flink jobs at 40 random moments, compare bit by b
 PAIRS ?= 10000
 fuzz: install ## try PAIRS random programs and streams on the kernel that were never tried, and compare with the reference
 	$(BIN)/python -m fuzz --pairs $(PAIRS)
+
+fuzz-lookups: install ## the same with streams, lookups and tables (resumes from fuzz/LOOKUPS.json)
+	$(BIN)/python -m fuzz --lookups --pairs $(PAIRS)
 
 fuzz-readers: install ## read and compile texts that are no programs for SECONDS=1800 (resumes from fuzz/READERS.json)
 	$(BIN)/python -m fuzz.readers --seconds $(or $(SECONDS),1800)

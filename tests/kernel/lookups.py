@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,8 +83,16 @@ def random_pair(random: Random) -> Pair:
     compiled = compile_program({"main.feat": text})
     if compiled.program is None:
         raise AssertionError(text, compiled.diagnostics)
-    lines = {"clicks": _clicks(random), "visits": _visits(random)}
-    return Pair(text, compiled.program, {**lines, **_table_rows(random)})
+    return Pair(text, compiled.program, _events(random))
+
+
+def other_events(random: Random, pair: Pair) -> Pair:
+    """The same program with events that are drawn anew."""
+    return replace(pair, lines=_events(random))
+
+
+def _events(random: Random) -> dict[str, list[str]]:
+    return {"clicks": _clicks(random), "visits": _visits(random), **_table_rows(random)}
 
 
 def _blocks(random: Random) -> str:
