@@ -74,9 +74,22 @@ def _manifest(job: Job, program: ir.Program, files: dict[str, bytes]) -> bytes:
                 "name": s.name,
                 "class": s.class_name,
                 "stages": [stage.name for stage in s.stages],
+                "kind": "source" if s.table is None else "table",
                 "definition": f"{s.source.origin.module}.{s.name}",
             }
             for s in job.sources
+        ],
+        "streams": [
+            {
+                "name": stream.name,
+                "source": stream.source.name,
+                "visits": [next(s.name for s in job.stages if s.number == visit.stage) for visit in stream.visits],
+                "columns": [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in stream.columns],
+                "pii": [value.name for value in stream.stream.values if value.written and value.pii],
+                "sinks": [sink.model_dump() for sink in stream.stream.sinks],
+                "definition": f"{stream.stream.origin.module}.{stream.name}",
+            }
+            for stream in job.streams
         ],
         "stages": [
             {

@@ -36,6 +36,7 @@ def _source(source: PlannedSource, job: Job) -> dict[str, Any]:
     reach = None if None in reaches else sum(each for each in reaches if each is not None)
     return {
         "name": source.name,
+        "kind": "source" if source.table is None else "table",
         "class_name": source.class_name,
         "module": source.source.origin.module,
         "reach": "None" if reach is None else f"{reach:_}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from featlang.compiler import ir
-from featlang.compiler.plan import Cell, Group, Job, PlannedSource, Ring, Stage
+from featlang.compiler.plan import Cell, Group, Job, PlannedSource, PlannedStream, Ring, Stage, Visit
 
 _SIGNS = {
     "add": "+",
@@ -27,18 +27,27 @@ _UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000
 
 
 def plan_text(job: Job, name: str) -> str:
-    """The job, or only the stage that computes the block `name`."""
+    """The job, or of its stages only those that compute the block, or are visited by the rows of the stream, `name`."""
     lines = [f"job {job.name}"]
     for source in job.sources:
-        stages = [stage for stage in source.stages if name in [group.name for group in stage.groups]]
         lines += _source(source)
-        for stage in stages or source.stages:
-            lines += _stage(stage)
+    stages = [stage for stage in job.stages if name in stage.outputs]
+    for stage in stages or job.stages:
+        lines += _stage(stage, job)
+    for stream in job.streams:
+        if stream.name == name or not stages:
+            lines += _stream(stream, job)
     return "\n".join(lines)
 
 
 def _source(source: PlannedSource) -> Iterator[str]:
     declared = source.source
+    if source.table is not None:
+        known = "" if source.table.known is None else f", known {source.table.known}"
+        deleted = "" if source.table.deleted is None else f", deleted {source.table.deleted}"
+        yield f"  table {source.name}  {_place(declared.origin)}"
+        yield f"    time {declared.time or 'none'}{known}{deleted}, ties {', '.join(declared.ties) or 'none'}"
+        return
     yield f"  source {source.name}  {_place(declared.origin)}"
     yield f"    time {declared.time}, ties {', '.join(declared.ties) or 'none'}, lateness {duration(declared.lateness)}"
     if declared.order is not None:
@@ -48,13 +57,45 @@ def _source(source: PlannedSource) -> Iterator[str]:
         yield f"    idleness {duration(declared.idleness)}"
 
 
-def _stage(stage: Stage) -> Iterator[str]:
+def _stage(stage: Stage, job: Job) -> Iterator[str]:
     yield f"  stage {stage.name}"
     yield f"    key {', '.join(stage.key)}; is sent {', '.join(stage.payload)}"
     for ring in stage.rings:
         yield from _ring(ring, stage)
     for group in stage.groups:
-        yield from _group(group)
+        if not group.suffix:
+            yield from _group(group)
+    for visit in stage.visits:
+        yield from _visit(visit, stage, job)
+
+
+_RULES = {
+    "with": "behind its own event",
+    "after": "behind all events of its time",
+    "before": "before those of its time",
+}
+
+
+def _visit(visit: Visit, stage: Stage, job: Job) -> Iterator[str]:
+    """What a stream's row is given, how it comes, and where it goes."""
+    found = ", ".join(dict.fromkeys(stage.groups[group].features.name for _, group in visit.found))
+    comes = "with its event" if visit.fused else f"by {', '.join(expression(key) for key in visit.key)}"
+    following = [visit.following.stage] if visit.following else [each.number for each in job.fed_by(visit.stream)]
+    names = {each.number: each.name for each in job.stages}
+    written = ["written"] if visit.following is None and visit.stream.stream.writes else []
+    goes = ", ".join([*(f"to stage {names[number]}" for number in following), *written])
+    yield f"    looks up {found} for {visit.name}, {_RULES[visit.rule]}; comes {comes}; then {goes}"
+
+
+def _stream(stream: PlannedStream, job: Job) -> Iterator[str]:
+    yield f"  stream {stream.name} of {stream.source.name}  {_place(stream.stream.origin)}"
+    for condition in (stream.stream.where, stream.stream.where_found):
+        if condition is not None:
+            yield f"    where {expression(condition)}"
+    if not stream.visits:
+        fed = [f"to stage {stage.name}" for stage in job.fed_by(stream)]
+        yield f"    goes from its source {', '.join(fed) or 'to its rows'}"
+    yield f"    {', '.join(f'{column.name}: {column.type}' for column in stream.columns)}"
 
 
 def _ring(ring: Ring, stage: Stage) -> Iterator[str]:
