@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -33,8 +34,9 @@ class Built:
 
 
 def one_job(programs: Sequence[ir.Program], name: str) -> Job:
-    """All programs as one job. Names of sources and of blocks must differ between them."""
+    """All programs as one job. Names of sources and of blocks must differ between them; no stream looks anything up."""
     package = f"featlang.generated.{name}_"
+    number = itertools.count()
 
     def moved(class_name: str) -> str:
         return f"{package}.{class_name.rpartition('.')[2]}"
@@ -43,7 +45,9 @@ def one_job(programs: Sequence[ir.Program], name: str) -> Job:
         replace(
             source,
             class_name=moved(source.class_name),
-            stages=tuple(replace(stage, class_name=moved(stage.class_name)) for stage in source.stages),
+            stages=tuple(
+                replace(stage, class_name=moved(stage.class_name), number=next(number)) for stage in source.stages
+            ),
         )
         for program in programs
         for job in plan(program).jobs
