@@ -152,8 +152,8 @@ def _check_lookup(
         title = "under `order = arrival` a row looks up features of its own source and key alone"
         advice = f"look up features of {source.name} by the columns of their key, or use the order of time"
         report.error("F238", title, lookup.span, advice)
-    else:
-        title = "a lookup by rows in the order of arrival is not compiled yet"
+    elif block is None:
+        title = "a lookup of a table by rows in the order of arrival is not compiled yet"
         report.error("F502", title, lookup.span, f"read {source.name} in the order of time")
 
 

@@ -50,6 +50,6 @@ def _try(host: InProcess, seed: str) -> list[Failure]:
         except Py4JError as error:
             return [Failure(f"random_pair({seed!r})", -1, str(error)[:2000])]
         for place, (pair, reference, way, found) in enumerate(zip(pairs, references, ways, results, strict=True)):
-            differing = differences(reference, job, found) + stored_differences(pair, way, found)
+            differing = differences(reference, job, found) + stored_differences(pair, job, way, found)
             failures += [Failure(f"random_pair({seed!r})", place, each) for each in differing[:1]]
     return failures

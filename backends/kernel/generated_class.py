@@ -123,9 +123,11 @@ class GeneratedClass:
         return f"new Hop({place}, new Column[] {{\n        {columns}}})"
 
     def stream_row(self, stream: PlannedStream, leaf: Leaf) -> list[str]:
-        """The statements that end in `Object[] row` of a stream, whose time and event are `time` and `name`."""
+        """The statements that end in `Object[] row` of a stream; `place` is that of its event in the order."""
         found = [f"        Object[] row = new Object[{len(stream.columns)}];"]
-        found += ["        row[0] = time;", "        row[1] = Text.string(name);"]
+        time = "Routed.time(place)" if self.source.order is None else "Routed.arrivalTime(place)"
+        name = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
+        found += [f"        row[0] = {time};", f"        row[1] = Text.string({name});"]
         position = 2
         for value in stream.stream.values:
             if not value.written:

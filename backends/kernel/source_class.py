@@ -114,15 +114,12 @@ class SourceClass(GeneratedClass):
             found += by_number(head, "stream", [[f"return STREAM{s}.clone();"] for s in range(len(direct))])
             head = "public Object[] streamRow(int stream, Event event, byte[] place)"
             found += by_number(head, "stream", [[f"return row{s}(event, place);"] for s in range(len(direct))])
-        name = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
         for s, stream in enumerate(direct):
             columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
             found += [f"    private static final Column[] STREAM{s} = {{\n        {columns}}};", ""]
             found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
             if stream.stream.where is not None:
                 found += self.condition(f"{stream.name}.where", self.column, stream.stream.where, "return null;")
-            time = [c.name for c in self.source.columns].index(self.source.time)
-            found += [f"        long time = event.bits[{time}];", f"        byte[] name = {name};"]
             found += [*self.stream_row(stream, self.column), "        return row;", "    }", ""]
         return found
 

@@ -228,7 +228,6 @@ class StageClass(GeneratedClass):
                 columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
                 members.fields.append(f"    private static final Column[] COLUMNS = {{\n        {columns}}};")
                 body += [f"        if (!emitsVisit({v})) {{", "            return;", "        }"]
-                body.append("        byte[] name = Routed.eventName(place);")
                 body += self.stream_row(stream, leaf)
                 body.append(f"        out.row({len(self._stage.groups) + v}, row);")
         else:

@@ -74,6 +74,16 @@ class Block:
                 applied = bisect_right(history.read_at, time)
                 self.result.values_at[keys, time] = self._values(history, applied, time, self._uncounted)
 
+    def applied_to(self, keys: Keys) -> int:
+        """Give how many events of keys were applied so far."""
+        return len(self._applied.get(keys, ()))
+
+    def values_after(self, keys: Keys, applied: int, time: int) -> dict[str, Any]:
+        """Compute the values of keys at a time of the first events that were applied. Counts no nulls."""
+        if keys not in self._histories:
+            self._histories[keys] = self._history(keys)
+        return self._values(self._histories[keys], applied, time, self._uncounted)
+
     def values_for(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> dict[str, Any]:
         """Compute the values of keys as a row of a stream sees them, at its time. Counts no nulls.
 

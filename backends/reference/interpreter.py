@@ -8,7 +8,7 @@ from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
-from featlang.backends.reference.stream import Stream
+from featlang.backends.reference.stream import Arrived, Stream
 from featlang.backends.reference.table import Table
 
 if TYPE_CHECKING:
@@ -116,13 +116,19 @@ def _read(
         return
     read = result.sources[source.name] = SourceResult()
     keyed = [
-        _SameKey([run for run in runs if run.block.block.key == key], source, read)
+        _SameKey(
+            [run for run in runs if run.block.block.key == key],
+            [stream for stream in streams if stream.key == key],
+            source,
+            read,
+        )
         for key in dict.fromkeys(run.block.block.key for run in runs)
     ]
+    of_all = [stream for stream in streams if stream.key is None]
     for record, event in events_in_turn(source, inputs[source.name], now, read):
         for same_key in keyed:
             same_key.take(record, event)
-        for stream in streams:
+        for stream in of_all:
             stream.take(event)
 
 
@@ -165,10 +171,14 @@ class _Run:
 
 
 class _SameKey:
-    """The blocks of a source that have the same key: one sequence of events for each value of it."""
+    """The blocks of a source that have the same key: one sequence of events for each value of it.
 
-    def __init__(self, runs: list[_Run], source: ir.Source, read: SourceResult) -> None:
+    `streams` are those that look these up in the order of arrival.
+    """
+
+    def __init__(self, runs: list[_Run], streams: list[Stream], source: ir.Source, read: SourceResult) -> None:
         self._runs = runs
+        self._streams = streams
         self._key = runs[0].block.block.key
         self._arrivals = None if source.order is None else Arrivals(source, source.order)
         self._column = source.order
@@ -182,6 +192,8 @@ class _SameKey:
             for run in wanting:
                 text = f"a key of `{run.block.block.name}` is null"
                 self._read.reject(record.refused("null_key", text))
+            for stream in self._streams:
+                stream.take(event, Arrived({}, event.time))
             return
         read_at = event.time
         if self._arrivals is not None:
@@ -194,3 +206,6 @@ class _SameKey:
         for run in wanting:
             if run.wants_key(keys):
                 run.block.apply(keys, event, read_at)
+        for stream in self._streams:
+            applied = {run.block.block.name: run.block.applied_to(keys) for run in self._runs}
+            stream.take(event, Arrived(applied, read_at))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,20 @@ from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event
 from featlang.backends.reference.result import StreamResult, StreamRow
 from featlang.backends.reference.table import Table
+from featlang.compiler import ir
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from featlang.backends.reference.block import Block
-    from featlang.compiler import ir
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What blocks had of an event's key in the order of arrival when it came: how many events, by name; its time τ."""
+
+    applied: Mapping[str, int]
+    read_at: int
 
 
 class Stream:
@@ -41,16 +50,26 @@ class Stream:
         self._uncounted = {name: Counter[str]() for name in names}
         self._looked_up = looked_up
         self._wanted = None if rows_wanted is None else set(rows_wanted)
-        self._events: list[Event] = []
+        self._events: list[tuple[Event, Arrived | None]] = []
 
-    def take(self, event: Event) -> None:
-        """Take an accepted event."""
-        self._events.append(event)
+    @property
+    def key(self) -> tuple[str, ...] | None:
+        """The key whose order of arrival decides which events are in sequence for it; None where nothing does."""
+        expressions = [*(value.expression for value in self.stream.values), self.stream.where_found]
+        read = {lookup for each in expressions if each is not None for lookup in _lookups_in(each)}
+        if self.source.order is None or not read:
+            return None
+        target = self._looked_up[self.stream.lookups[min(read)].target]
+        return None if isinstance(target, Table) else target.block.key
+
+    def take(self, event: Event, arrived: Arrived | None = None) -> None:
+        """Take an accepted event; in the order of arrival with what was there when it came."""
+        self._events.append((event, arrived))
 
     def feed(self, blocks: Sequence[Block]) -> None:
         """Give the rows to blocks as events: what they look up is known by then. Those with a null key are counted."""
-        for event in self._events:
-            values = self._values_of(event, self._uncounted)
+        for event, arrived in self._events:
+            values = self._values_of(event, arrived, self._uncounted)
             if values is None:
                 continue
             row = Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
@@ -65,23 +84,25 @@ class Stream:
 
     def compute(self, since: int | None, until: int | None) -> None:
         """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
-        for event in self._events:
+        for event, arrived in self._events:
             is_within = (since is None or since <= event.time) and (until is None or event.time < until)
             if is_within and (self._wanted is None or (event.time, self._name(event)) in self._wanted):
-                self._row(event)
+                self._row(event, arrived)
 
-    def _row(self, event: Event) -> None:
-        values = self._values_of(event, self.result.nulls)
+    def _row(self, event: Event, arrived: Arrived | None) -> None:
+        values = self._values_of(event, arrived, self.result.nulls)
         if values is not None:
             written = {value.name: values[value.name] for value in self.stream.values if value.written}
             self.result.rows.append(StreamRow(event.time, self._name(event), written))
 
-    def _values_of(self, event: Event, counts: Mapping[str, Counter[str]]) -> dict[str, Any] | None:
+    def _values_of(
+        self, event: Event, arrived: Arrived | None, counts: Mapping[str, Counter[str]]
+    ) -> dict[str, Any] | None:
         """Evaluate the filters and the values, None where it is no row; what a lookup finds is found once."""
 
         @cache
         def found(lookup: int) -> Mapping[str, Any]:
-            return self._found(self.stream.lookups[lookup], event)
+            return self._found(self.stream.lookups[lookup], event, arrived)
 
         def value_of(expression: ir.Expression, name: str) -> Any:
             nulls = counts[name]
@@ -102,12 +123,21 @@ class Stream:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
         return tie_key(event.values, self.source).hex()
 
-    def _found(self, lookup: ir.Lookup, event: Event) -> Mapping[str, Any]:
+    def _found(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None) -> Mapping[str, Any]:
         """Give what a block or a table has as of an event."""
         target = self._looked_up[lookup.target]
         uncounted = Scope(event.values, Counter())
         keys = tuple(evaluate(each, uncounted) for each in lookup.key)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
+        if arrived is not None:
+            return target.values_after(keys, arrived.applied.get(lookup.target, 0), arrived.read_at)
         place = event.place if target.origin == self.source.name and not lookup.before else None
         return target.values_for(keys, event.time, place, before=lookup.before)
+
+
+def _lookups_in(expression: ir.Expression) -> set[int]:
+    """The positions of the lookups that an expression reads."""
+    if isinstance(expression, ir.Operation):
+        return {lookup for argument in expression.arguments for lookup in _lookups_in(argument)}
+    return {expression.lookup} if isinstance(expression, ir.LookedUp) else set()

@@ -109,10 +109,10 @@ def test_what_does_not_run_yet_says_so() -> None:
     arrival = "source a(k: string, q: int, ts: timestamp) { time = ts  order = arrival(q) }\n"
     computed = "stream s from a { who = lower(k) }\nfeatures f from s by who over 1h { n = count() }"
     assert codes(arrival, computed) == ["F502"]
-    looking_up = (
-        'features f from a by k over 1h { n = count() }\nstream s from a lookup f on k to parquet("s") { n = f.n }'
-    )
-    assert codes(arrival, looking_up) == ["F502"]
+    looking_up = 'stream s from a lookup t on k to parquet("s") { m = t.m }'
+    assert codes(arrival, TABLE, looking_up) == ["F502"]
+    block = "features g from a by k over 1h { n = count() }\n"
+    assert codes(arrival, block, 'stream s from a lookup g on k to parquet("s") { n = g.n }') == []
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,13 @@ table xusers(name: string?, plan: string?, @unit("s") since: timestamp, seen: ti
 table ypages(page: string, section: string, weight: float?) by page { ties = [weight] }
 table zpairs(name: string, page: string, n: int, ts: timestamp?) by page, name { time = ts }
 """
+ARRIVING = """
+source arrivals(card: string?, seq: int, amount: float?, ts: timestamp) {
+  time = ts
+  lateness = 2h
+  order = arrival(seq{})
+}
+"""
 HOUR = 3_600
 TIMES = (0, 1, 2, 60, 61, HOUR - 1, HOUR, HOUR + 1, 2 * HOUR, 24 * HOUR, 24 * HOUR + 60)
 """Seconds at which windows have their edges, and beside them."""
@@ -79,7 +86,7 @@ class Pair:
 
 def random_pair(random: Random) -> Pair:
     """A program that compiles, and events of it."""
-    text = SOURCES + TABLES + _blocks(random)
+    text = SOURCES + TABLES + _blocks(random) + _arriving(random)
     compiled = compile_program({"main.feat": text})
     if compiled.program is None:
         raise AssertionError(text, compiled.diagnostics)
@@ -92,7 +99,41 @@ def other_events(random: Random, pair: Pair) -> Pair:
 
 
 def _events(random: Random) -> dict[str, list[str]]:
-    return {"clicks": _clicks(random), "visits": _visits(random), **_table_rows(random)}
+    return {"clicks": _clicks(random), "visits": _visits(random), "arrivals": _arrivals(random), **_table_rows(random)}
+
+
+def _arriving(random: Random) -> str:
+    """Blocks in the order of arrival, and a stream whose rows are made the moment their events come."""
+    text = ARRIVING.replace("{}", random.choice(("", ", ttl=3h")))
+    lookups = values = ""
+    for number in range(random.randint(1, 2)):
+        where = random.choice(("", "where amount > 1.0 "))
+        over = random.choice(WINDOWS)
+        text += f"features a{number} from arrivals {where}by card over {over} {{ f0 = count() f1 = sum(amount) }}\n"
+        members = [over] if "sliding" in over else over.split(", ")
+        for place, window in enumerate(members):
+            values += f" v{number}_{place} = l{number}.f1" + (f"[{window}]" if len(members) > 1 else "")
+        lookups += f" lookup a{number} as l{number} on card"
+    where = random.choice(("", " where amount is not null", " where l0.f1 > 1.0" if "v0_1" not in values else ""))
+    return f'{text}stream now from arrivals{where}{lookups} keep card, seq to parquet("now") {{{values} }}\n'
+
+
+def _arrivals(random: Random) -> list[str]:
+    lines = []
+    clock, numbers = 0, dict.fromkeys((*USERS, None), 0)
+    for _ in range(random.randint(0, 40)):
+        clock += random.choice((0, 1, 60, HOUR, 3 * HOUR))
+        card = random.choice((*USERS, None))
+        numbers[card] += random.choice((1, 1, 1, 0, 3, -1))
+        ts = max(0, clock - random.choice((0, 0, 0, 30, HOUR)))
+        event = {
+            "card": card,
+            "seq": numbers[card],
+            "amount": random.choice((0.5, 1e16, 3.25, None)),
+            "ts": _moment(ts),
+        }
+        lines.append(json.dumps(event))
+    return lines
 
 
 def _blocks(random: Random) -> str:
@@ -237,9 +278,9 @@ def expected(pair: Pair, asked: Asked | None = None) -> ReferenceResult:
         return run_reference(pair.program, names, inputs, 0, values_wanted=asked)
 
 
-def stored_differences(pair: Pair, way: Feed, found: Results) -> list[str]:
+def stored_differences(pair: Pair, job: Job, way: Feed, found: Results) -> list[str]:
     """Where stored rows are not the values at their time, or the last ones not those at the last watermark."""
-    complete = found.partition.greatest - pair.program.sources[0].lateness - 1
+    complete = found.partition.greatest - job.sources[0].source.lateness - 1
     shown: dict[tuple[str, tuple[Any, ...]], dict[int, list[Any]]] = {}
     for name in way.stores:
         width = next(len(block.key) for block in pair.program.features if block.name == name)

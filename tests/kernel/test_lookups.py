@@ -60,7 +60,7 @@ def _differing(host: InProcess, seed: int) -> tuple[Pair, list[str]]:
         compiled = host.compile(job)
         for way, found in zip(ways, compiled.run(ways), strict=True):
             differing += differences(reference, job, found)
-            differing += stored_differences(pair, way, found)
+            differing += stored_differences(pair, job, way, found)
     return pair, differing
 
 

@@ -367,18 +367,22 @@ public abstract class Stage {
             add(mask, time);
         } else {
             long eventTime = Routed.arrivalTime(order);
+            if (order.length != Routed.ARRIVAL_LENGTH) {
+                visit(mask, eventTime, origin, 1, out); // a row whose key is null: no event came before it
+                return;
+            }
             long column = Routed.arrivalColumn(order);
             if (!arrival.take(column, eventTime)) {
                 out.outOfSequence(origin, arrival.refusal(column));
                 return;
             }
             time = arrival.tau();
-            if (mask != 0) {
-                add(mask, eventTime);
+            if ((mask & ofGroups) != 0) {
+                add(mask & ofGroups, eventTime);
             }
         }
         isEmpty = false;
-        for (long rest = mask; rest != 0; rest &= rest - 1) {
+        for (long rest = mask & ofGroups; rest != 0; rest &= rest - 1) {
             int g = Long.numberOfTrailingZeros(rest);
             long tie = groups[g].nextTie(time);
             if (((emitting | storing) >>> g & 1) == 0) {
@@ -391,6 +395,9 @@ public abstract class Stage {
             if ((storing >>> g & 1) != 0) {
                 store(g, time, row, out);
             }
+        }
+        if ((mask & ~ofGroups) != 0) {
+            visit(mask & ~ofGroups, time, order, 1, out);
         }
     }
 
