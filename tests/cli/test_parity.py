@@ -42,7 +42,9 @@ def test_no_rows_and_columns_of_null_are_findings_unless_allowed(project: Path) 
 
 
 def test_a_project_without_features_is_a_finding() -> None:
-    assert ParityReport().problems() == ["there is no `features` block and no stream that writes rows, so nothing was compared"]
+    assert ParityReport().problems() == [
+        "there is no `features` block and no stream that writes rows, so nothing was compared"
+    ]
 
 
 def test_differences_and_missing_rows_are_findings(project: Path) -> None:

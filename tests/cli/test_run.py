@@ -194,7 +194,9 @@ def test_the_same_in_python(project: Path) -> None:
     table = loaded.run("user_engagement")
     assert table.num_rows == 200
     assert loaded.run()["user_engagement"].equals(table)
-    with pytest.raises(KeyError, match="there is no `features` block or stream `nothing`; did you mean `user_engagement`"):
+    with pytest.raises(
+        KeyError, match="there is no `features` block or stream `nothing`; did you mean `user_engagement`"
+    ):
         loaded.run("nothing")
     with pytest.raises(ValueError, match="there is no engine `beam`; the engines are `flink`, `spark`, `reference`"):
         loaded.run(on="beam")  # type: ignore[call-overload]  # what a user may type
