@@ -359,7 +359,7 @@ WRONG: list[tuple[str, dict[str, Any] | bytes, str, int, str]] = [
 
 
 @pytest.mark.parametrize(("name", "content", "arguments", "code", "said"), WRONG, ids=[each[4] for each in WRONG])
-def test_what_is_wrong_is_said(  # noqa: PLR0913 - a case each
+def test_what_is_wrong_is_said(
     folder: Path, feat: Feat, name: str, content: dict[str, Any] | bytes, arguments: str, code: int, said: str
 ) -> None:
     if isinstance(content, bytes):
