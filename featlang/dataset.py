@@ -228,12 +228,13 @@ def _engine_refusals(folder: Path, rows: Sequence[int]) -> list[tuple[int, str, 
 
 
 def _spine_columns(spine: Spine, time: str, keys: _Keys, instants: pa.ChunkedArray) -> pa.Table:
-    """The spine as the training set has it: what was text, and was read as a time or a key, is that."""
+    """The spine as the training set has it: what was read as a time or a key from texts, numbers or days is that."""
     read = {column: keys.values[name] for (column, _), name in reversed([*keys.named.items()])} | {time: instants}
     table = spine.table
     for place, name in enumerate(table.column_names):
-        was_text = pa.types.is_string(spine.column(name).type)
-        column = read[name] if name in read and (was_text or name == time) else carried(spine, name)
+        kind = spine.column(name).type
+        was_read = pa.types.is_string(kind) or (name == time and not pa.types.is_timestamp(kind))
+        column = read[name] if name in read and was_read else carried(spine, name)
         table = table.set_column(place, name, column)
     return table
 

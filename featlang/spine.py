@@ -57,8 +57,9 @@ class Spine:
             message = f"{self.path} has no column `{name}`; {advice}"
             raise SpineError(message)
         column = self.table.column(name)
-        kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        return column.cast(pa.string() if _is_text(kind) else kind)
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        return column.cast(pa.string()) if _is_text(column.type) else column
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ def checked(spine: Spine) -> Spine:
     if not spine.table.num_rows:
         message = f"{spine.path} has no rows"
         raise SpineError(message)
+    try:
+        spine.table.validate(full=True)
+    except pa.ArrowInvalid as error:  # a text that is not UTF-8
+        message = f"{spine.path} holds what it cannot hold: {error}"
+        raise SpineError(message) from error
     return spine
 
 
@@ -217,11 +223,22 @@ def as_time(spine: Spine, name: str, unit: Unit | None) -> Converted:
         )
         return _from_text(column.cast(pa.string()), declared)
     if pa.types.is_timestamp(kind):
-        return Converted(column)
+        return Converted(_storable(spine, name, column))
     if pa.types.is_date(kind):
         return Converted(column.cast(pa.timestamp("us")))
     message = f"`{name}` of {spine.path} is {kind}, and no time; name another column, as in --time COLUMN"
     raise SpineError(message)
+
+
+def _storable(spine: Spine, name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Timestamps as Parquet has them; the engine floors those that are finer than µs."""
+    if column.type.unit == "ns":
+        return column
+    try:
+        return column.cast(pa.timestamp("us", column.type.tz))
+    except pa.ArrowInvalid as error:
+        message = f"`{name}` of {spine.path} holds a time that no calendar has: {error}"
+        raise SpineError(message) from error
 
 
 # --- keys, and what is carried
@@ -234,7 +251,8 @@ def as_key(spine: Spine, name: str, key: str, of: str, wanted: ir.TypeName) -> C
         return _from_text(column, ir.Column(name=name, type=wanted, nullable=True, zone="UTC"))
     if pa.types.is_null(column.type) or _HOLDS[wanted](column.type):
         try:
-            return Converted(column if wanted == "timestamp" else column.cast(arrow_type(wanted)))
+            is_instant = pa.types.is_timestamp(column.type)
+            return Converted(_storable(spine, name, column) if is_instant else column.cast(arrow_type(wanted)))
         except pa.ArrowInvalid as error:
             message = f"`{name}` of {spine.path} is no key `{key}` of `{of}`: {error}"
             raise SpineError(message) from error

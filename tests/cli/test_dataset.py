@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,80 +13,13 @@ import pytest
 
 import featlang
 from tests.cli.conftest import Feat
-
-AT = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
-
-CLICKS = "source clicks(user: string, x: int, ts: timestamp) { time = ts ties = [x] stream = jsonl('clicks.jsonl') }"
-
-PROGRAM = f"""
-{CLICKS.replace("'", '"')}
-table plans(user: string, plan: string, from: int?, since: timestamp, gone: bool?) by user {{
-  time = since deleted = gone history = csv("plans.csv")
-}}
-features recent from clicks by user over 1h, 1d {{
-  n     = count()
-  total = sum(x)
-  last_ever = last(x) over forever
-  _half = total / 2
-}}
-features odd from clicks by user over exact(10m), sliding(1h, step=5s), forever(ttl=30d) {{
-  seen = count()
-}}
-"""
-
-
-def minutes(number: float) -> datetime:
-    """An instant so many minutes after `AT`."""
-    return AT + timedelta(minutes=number)
-
-
-def event(user: str | None, x: int, at: datetime) -> str:
-    """A line of `clicks.jsonl`."""
-    return json.dumps({"user": user, "x": x, "ts": at.isoformat()}) + "\n"
+from tests.cli.dataset_project import PROGRAM, SPINE, card_of, dataset_project, minutes, rows_of, spine_file
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project with a source, two blocks and a table."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    (folder / "all.feat").write_text(PROGRAM)
-    clicks = [event("ann", number, minutes(number)) for number in range(60)]
-    (folder / "clicks.jsonl").write_text("".join([*clicks, event("bob", 7, minutes(60))]))
-    (folder / "plans.csv").write_text(
-        "user,plan,from,since,gone\n"
-        f"ann,free,1,{minutes(0).isoformat()},false\n"
-        f"ann,paid,,{minutes(30).isoformat()},false\n"
-        f"bob,paid,2,{minutes(0).isoformat()},false\n"
-        f"bob,paid,2,{minutes(10).isoformat()},true\n"
-    )
-    return folder
-
-
-SPINE = {
-    "ts": [minutes(90), minutes(30), minutes(30.5), minutes(60), minutes(61), minutes(5)],
-    "user": ["ann", "ann", "ann", "bob", "bob", None],
-    "label": [1, 0, 1, 0, 1, 0],
-    "bought on": ["a", "b", "c", "d", "e", "f"],
-}
-
-
-def spine_file(folder: Path, columns: dict[str, Any] | pa.Table = SPINE, name: str = "spine.parquet") -> Path:
-    """A Parquet spine."""
-    pq.write_table(columns if isinstance(columns, pa.Table) else pa.table(columns), folder / name)
-    return folder / name
-
-
-def card_of(folder: Path) -> dict[str, Any]:
-    """The card beside the data set of the project."""
-    card: dict[str, Any] = json.loads((folder / "out" / "dataset.card.json").read_text())
-    return card
-
-
-def rows_of(folder: Path) -> list[dict[str, Any]]:
-    """The rows of the data set of the project."""
-    rows: list[dict[str, Any]] = pq.read_table(folder / "out" / "dataset.parquet").to_pylist()
-    return rows
+    return dataset_project(tmp_path / "project")
 
 
 # --- values
@@ -316,104 +249,6 @@ def test_a_time_of_another_age_is_refused_by_the_engine(folder: Path, feat: Feat
     assert feat("dataset", "recent", "--spine", spine, "--project", folder).code == 0
     assert len(rows_of(folder)) == 1
     assert card_of(folder)["spine"]["refused"] == {"range": 1}
-
-
-# --- what is wrong
-
-
-WRONG: list[tuple[str, dict[str, Any] | bytes, str, int, str]] = [
-    ("spine.parquet", SPINE, "recnt", 2, "no `features` block or table `recnt`; did you mean `recent`?"),
-    ("spine.parquet", SPINE, "clicks", 2, "it is a `source`"),
-    ("spine.parquet", {"ts": [AT], "uid": ["a"]}, "recent", 1, "--on user=COLUMN; its columns are `ts`, `uid`"),
-    ("spine.parquet", {"a": [AT], "b": [AT], "user": ["a"]}, "recent", 1, "several timestamps: `a`, `b`"),
-    ("spine.parquet", {"a": [1], "user": ["a"]}, "recent", 1, "no column of timestamps"),
-    ("spine.parquet", {"a": [1], "user": ["a"]}, "recent --time a", 1, "--unit ms"),
-    ("spine.parquet", {"a": [1.5], "user": ["a"]}, "recent --time a", 1, "is double, and no time"),
-    ("spine.parquet", {"a": [AT], "user": ["a"]}, "recent --unit ms", 1, "leave out --unit"),
-    ("spine.parquet", {"a": [AT], "user": ["a"]}, "recent --time b", 1, "has no column `b`"),
-    ("spine.parquet", {"a": [AT], "user": [1]}, "recent", 1, "is int64, and the key `user` of `recent` is a string"),
-    ("spine.parquet", SPINE, "recent --on uzer=user", 1, "no key `uzer`; did you mean `user`?"),
-    ("spine.parquet", SPINE, "recent --on user=usr", 1, "has no column `usr`; did you mean `user`?"),
-    ("spine.parquet", SPINE, "recent --on user=", 2, "is no KEY=COLUMN"),
-    ("spine.parquet", SPINE, "recent --on user=ts --on user=user", 2, "two columns"),
-    ("spine.parquet", SPINE, "recent --on sparc", 2, "did you mean `spark`?"),
-    ("spine.parquet", SPINE, "recent --on spark --on flink", 2, "one engine"),
-    ("spine.parquet", SPINE, "recent --out data.csv", 2, "end its name in .parquet"),
-    ("spine.parquet", {"ts": [AT], "user": ["a"], "n_1h": [1]}, "recent", 1, "add --prefix"),
-    ("spine.parquet", {"ts": [AT], "user": ["a"], "recent_n_1h": [1]}, "recent --prefix", 1, "rename that one"),
-    ("spine.parquet", {"ts": pa.array([], pa.timestamp("us")), "user": []}, "recent", 1, "has no rows"),
-    ("spine.parquet", {"ts": pa.array([None], pa.timestamp("us")), "user": ["a"]}, "recent", 1, "every row"),
-    ("spine.parquet", b"PAR1", "recent", 1, "cannot be read as parquet"),
-    ("spine.txt", b"", "recent", 1, "end its name in .csv, .jsonl, .parquet"),
-    ("spine.csv", b"", "recent", 1, "cannot be read as csv"),
-    ("spine.csv", b"a,b\n1\n", "recent", 1, "cannot be read as csv"),
-    ("spine.csv", b"a,\xff\n1,2\n", "recent", 1, "cannot be read as csv"),
-    ("spine.csv", b"user,ts,ts\na,2026-01-01T00:00:00Z,\n", "recent", 1, "several columns `ts`"),
-    ("spine.csv", b"user,ts\na,then\n", "recent --time ts", 1, "the first because its column `ts` is `then`"),
-    ("spine.jsonl", b"{", "recent", 1, "line 1 is no JSON"),
-    ("spine.jsonl", b"[1]", "recent", 1, "line 1 is no JSON object"),
-    ("spine.jsonl", b'{"a": 1, "a": 2}', "recent", 1, "twice"),
-    ("spine.jsonl", b'{"a": 1}\n{"a": "b"}', "recent", 1, "the column `a` holds values of different types"),
-    ("spine.jsonl", b'{"a": 99999999999999999999}', "recent", 1, "the column `a` holds"),
-]
-
-
-@pytest.mark.parametrize(("name", "content", "arguments", "code", "said"), WRONG, ids=[each[4] for each in WRONG])
-def test_what_is_wrong_is_said(
-    folder: Path, feat: Feat, name: str, content: dict[str, Any] | bytes, arguments: str, code: int, said: str
-) -> None:
-    if isinstance(content, bytes):
-        (folder / name).write_bytes(content)
-    else:
-        spine_file(folder, content, name)
-    result = feat("dataset", *arguments.split(), "--spine", folder / name, "--project", folder)
-    assert result.code == code
-    assert said in " ".join(result.err.replace("│", " ").split())
-    assert not (folder / "out").exists()
-
-
-def test_a_spine_is_there_and_not_overwritten(folder: Path, feat: Feat) -> None:
-    missing = feat("dataset", "recent", "--spine", folder / "no.csv", "--project", folder)
-    assert (missing.code, missing.err) == (1, f"error: there is no spine {folder / 'no.csv'}\n")
-    spine = spine_file(folder)
-    before = spine.read_bytes()
-    result = feat("dataset", "recent", "--spine", spine, "--out", spine, "--project", folder)
-    assert result.code == 2
-    assert "is the spine" in result.err
-    assert spine.read_bytes() == before
-
-
-def test_personal_values_are_written_only_where_that_is_said(folder: Path, feat: Feat) -> None:
-    (folder / "all.feat").write_text(PROGRAM.replace("x: int", "@pii x: int"))
-    spine = spine_file(folder)
-    result = feat("dataset", "recent", "--spine", spine, "--project", folder)
-    assert result.code == 1
-    assert "`last_ever`; add --pii" in result.err
-    assert feat("dataset", "recent", "--spine", spine, "--project", folder, "--pii").code == 0
-    assert rows_of(folder)[0]["last_ever"] == 59
-
-
-def test_blocks_in_the_order_of_arrival_are_refused(folder: Path, feat: Feat) -> None:
-    (folder / "all.feat").write_text(PROGRAM.replace("ties = [x]", "order = arrival(x) lateness = 1h"))
-    result = feat("dataset", "recent", "--spine", spine_file(folder), "--project", folder)
-    assert result.code == 1
-    assert "`recent` is in the order of arrival" in result.err
-
-
-def test_names_of_the_project_and_of_folders_do_not_disturb(folder: Path, feat: Feat) -> None:
-    """A project may have a `dataset_spine` of its own, and its path may hold what ends a text."""
-    with (folder / "all.feat").open("a") as file:
-        file.write("features Dataset_Spine from clicks by user over 1h { value_0 = count() spine_row = count() }\n")
-    (folder / 'in "ner').mkdir()
-    (folder / "shop").mkdir()
-    (folder / "all.feat").rename(folder / "shop" / "all.feat")
-    result = feat("dataset", "Dataset_Spine", "--spine", spine_file(folder / 'in "ner'), "--project", folder)
-    assert result.code == 0, result.err
-    assert [row["spine_row"] for row in rows_of(folder)] == [30, 30, 31, 0, 1, 0]
-    (folder / "shop").rename(folder / "my-shop")
-    result = feat("dataset", "recent", "--spine", spine_file(folder), "--project", folder)
-    assert result.code == 1
-    assert "`my-shop` of `my-shop.all` is no name" in result.err
 
 
 # --- in Python
