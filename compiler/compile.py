@@ -30,6 +30,8 @@ class Compiled:
     diagnostics: tuple[Diagnostic, ...]
     library: tuple[tree.File, ...] = ()
     """The files of the standard library that it imports."""
+    checked: typed.Checked | None = None
+    """What was lowered, with the windows as they are written; None like `program`."""
 
 
 def compile_program(texts: Mapping[str, str]) -> Compiled:
@@ -57,7 +59,9 @@ def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = (), *, wh
         _check_sizes(program, checked, report)
         report.add(lint([each.file for each in parsed], library, names, checked, whole=whole))
     found = without_ignored(report.ordered(), files)
-    return Compiled(None if any(each.level == "error" for each in found) else program, found, tuple(library))
+    if any(each.level == "error" for each in found):
+        program = None
+    return Compiled(program, found, tuple(library), None if program is None else checked)
 
 
 def _library(files: Iterable[tree.File]) -> list[tree.File]:

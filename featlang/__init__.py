@@ -4,6 +4,7 @@ project = featlang.load("examples/flights")
 project.check()                                            # every mistake, as diagnostics
 project.compile("build")                                   # the jobs that are deployed
 table = project.run("carrier_delays", on="spark")          # a pyarrow.Table
+training = project.dataset("carrier_delays", "labels.csv") # labels, and what was known before them
 """
 
 from __future__ import annotations

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from featlang import moments
 from featlang import project as reading
@@ -17,29 +15,17 @@ from featlang.compiler.report import did_you_mean
 from featlang.dsl.diagnostics import Diagnostic, FeatError
 from featlang.run_error import RunError
 from featlang.run_report import ENGINES, Engine
+from featlang.scratch import scratch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from featlang.dsl.render import Format
     from featlang.runner import Request
+    from featlang.spine import Unit
 
 Time: TypeAlias = "str | datetime | int"
 """An instant: a text as in `2024-03-01T12:00:00Z`, a `datetime`, or µs since 1970, UTC where no offset is given."""
-
-
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """A folder for one run, removed afterwards; the logs of a run that failed stay, because its error names them."""
-    folder = Path(tempfile.mkdtemp(prefix="featlang-run-"))
-    try:
-        yield folder
-    finally:
-        for path in folder.iterdir():
-            if path.name != "out.failed":
-                shutil.rmtree(path, ignore_errors=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
 
 
 class Project:
@@ -129,7 +115,7 @@ class Project:
             message = f"until={until!r} is not after since={since!r}, so there would be no rows"
             raise ValueError(message)
         clock = _moment("now", now)
-        with _scratch() as folder:
+        with scratch() as folder:
             request = Request(
                 program=program,
                 features=tuple(wanted),
@@ -145,6 +131,43 @@ class Project:
             tables = {name: pq.read_table(request.out / name) for name in wanted}
         return tables[names] if isinstance(names, str) else tables
 
+    def dataset(  # noqa: PLR0913 - one for each flag of the command
+        self,
+        names: str | Sequence[str],
+        spine: Any,
+        *,
+        time: str | None = None,
+        on: Mapping[str, str] | None = None,
+        unit: Unit | None = None,
+        engine: Engine = "reference",
+        environment: str | None = None,
+        now: Time | None = None,
+        prefix: bool = False,
+        pii: bool = False,
+    ) -> pa.Table:
+        """A training set: each row of a spine with what blocks and tables had for its keys before its time.
+
+        `spine` is a path, or what Arrow can read: a `pyarrow.Table`, a data frame. `time` names its time (else its only
+        timestamp), `on` the columns that hold keys of another name, `unit` what a time counts that is a number. The
+        schema's metadata has the card as JSON under `featlang`; it counts the rows that were refused. Raises
+        `FeatError`, `ValueError` and `RunError` like `run`, the last also for a spine that is not right, and `KeyError`
+        for a name that is neither.
+        """
+        from featlang.dataset import Wanted, build  # noqa: PLC0415 - checking needs no tables
+        from featlang.dataset_program import targets  # noqa: PLC0415
+        from featlang.spine import read_spine, spine_of  # noqa: PLC0415
+
+        _ = self.program
+        found = targets(self.source, [names] if isinstance(names, str) else names)
+        _check_engine(engine)
+        clock = _moment("now", now)
+        wanted = Wanted(
+            engine, moments.now() if clock is None else clock, time, on or {}, unit, environment, prefix, pii
+        )
+        with scratch() as folder, _said():
+            read = read_spine(Path(spine)) if isinstance(spine, str | Path) else spine_of(spine)
+            return build(self.source, read, found, wanted, folder).table
+
 
 def _check(wanted: Sequence[str], known: Sequence[str], engine: str) -> None:
     """Raise where there is no such block, or no such engine."""
@@ -152,6 +175,10 @@ def _check(wanted: Sequence[str], known: Sequence[str], engine: str) -> None:
         if name not in known:
             message = f"there is no `features` block or stream `{name}`; {did_you_mean(name, known, 'those')}"
             raise KeyError(message)
+    _check_engine(engine)
+
+
+def _check_engine(engine: str) -> None:
     if engine not in ENGINES:
         message = f"there is no engine `{engine}`; {did_you_mean(engine, ENGINES, 'the engines')}"
         raise ValueError(message)
@@ -171,12 +198,19 @@ def _moment(name: str, time: Time | None) -> int | None:
 
 
 def _run(request: Request, engine: Engine) -> None:
-    """Run; whatever is about the user's data or machine is a `RunError`."""
+    from featlang.runner import run  # noqa: PLC0415 - checking needs no engine
+
+    with _said():
+        run(request, engine)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Whatever is about the user's data or machine is raised as a `RunError`."""
     from featlang.expected_errors import explained  # noqa: PLC0415 - checking needs no engine
-    from featlang.runner import run  # noqa: PLC0415
 
     try:
-        run(request, engine)
+        yield
     except Exception as error:
         said = explained(error)
         if said is None:

@@ -13,6 +13,7 @@ import typer
 from featlang.cli.check import check
 from featlang.cli.compile import compile_project
 from featlang.cli.completions import VARIABLE, completions
+from featlang.cli.dataset import dataset
 from featlang.cli.explain import explain
 from featlang.cli.fmt import fmt
 from featlang.cli.init import init
@@ -48,6 +49,7 @@ app.command()(test)
 app.command()(show)
 app.command()(lineage)
 app.command()(run)
+app.command()(dataset)
 app.command()(parity)
 app.command()(schema)
 app.command()(completions)

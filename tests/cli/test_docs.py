@@ -16,7 +16,7 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("language", "cli", "python", "running", "savepoints", "testing", "library")
+        for name in ("language", "cli", "python", "running", "savepoints", "testing", "library", "training_sets")
     ),
 ]
 PAGES += sorted(ROOT.glob("examples/*/README.md"))

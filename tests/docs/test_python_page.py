@@ -28,4 +28,4 @@ def test_the_examples_print_what_the_page_shows(
 
 
 def test_the_page_has_examples() -> None:
-    assert [language for language, _ in BLOCKS].count("text") == 4
+    assert [language for language, _ in BLOCKS].count("text") == 5
