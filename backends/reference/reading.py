@@ -12,7 +12,7 @@ from featlang.backends.reference.records import Input, Record, records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from featlang.backends.reference.result import SourceResult
+    from featlang.backends.reference.result import Refused, SourceResult
     from featlang.compiler import ir
 
 
@@ -29,7 +29,14 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
 
     Raises `InputError`.
     """
-    accepted = _accepted_events(source, given, now, result)
+    judged = judged_events(source, given, now, result)
+    return in_turn(source, given, ((record, event) for record, event, refused in judged if refused is None))
+
+
+def in_turn(
+    source: ir.Source, given: Input, accepted: Iterable[tuple[Record, Event]]
+) -> Iterable[tuple[Record, Event]]:
+    """Give accepted events, which come by position, as they count: a history's by its arrival column."""
     column = source.order
     if column is None or given.role == "stream":
         return accepted
@@ -37,20 +44,26 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
     return sorted(accepted, key=lambda each: (each[1].values[column], each[1].time))
 
 
-def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterator[tuple[Record, Event]]:
+def judged_events(
+    source: ir.Source, given: Input, now: int, result: SourceResult
+) -> Iterator[tuple[Record, Event, Refused | None]]:
+    """Give each well-formed event by position, and why it is late or quarantined; None where it is accepted."""
     late_rule = LateRule(source, now, given.role == "history")
     for record, values in decoded_records(source, given, result):
         time = values[source.time]
+        refused = None
         if late_rule.is_ahead(time):
-            text = f"`{source.time}` is too far ahead of the clock"
-            result.quarantined.append(record.refused("max_ahead", text))
+            refused = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
+            result.quarantined.append(refused)
         elif (record.path, record.number) in given.excluded:
-            result.late.append(record.refused(*given.excluded[record.path, record.number]))
+            refused = record.refused(*given.excluded[record.path, record.number])
+            result.late.append(refused)
         elif late_rule.decide(time) == "late":
-            result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
+            refused = record.refused("late", f"`{source.time}` is older than the lateness allows")
+            result.late.append(refused)
         else:
             result.accepted += 1
-            yield record, Event(time, values)
+        yield record, Event(time, values), refused
 
 
 def decoded_records(source: ir.Source, given: Input, result: SourceResult) -> Iterator[tuple[Record, dict[str, Any]]]:

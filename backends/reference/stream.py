@@ -50,7 +50,7 @@ class Stream:
         """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
         for event in self._events:
             is_within = (since is None or since <= event.time) and (until is None or event.time < until)
-            if is_within and (self._wanted is None or (event.time, self._name(event)) in self._wanted):
+            if is_within and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
                 self._row(event)
 
     def _row(self, event: Event) -> None:
@@ -74,9 +74,10 @@ class Stream:
                 return
         values = {value.name: value_of(value.expression, value.name) for value in self.stream.values}
         written = {value.name: values[value.name] for value in self.stream.values if value.written}
-        self.result.rows.append(StreamRow(event.time, self._name(event), written))
+        self.result.rows.append(StreamRow(event.time, self.name(event), written))
 
-    def _name(self, event: Event) -> str:
+    def name(self, event: Event) -> str:
+        """Give what tells the event's row from others of its time."""
         if self.source.order is not None:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
         return tie_key(event.values, self.source).hex()
@@ -84,9 +85,16 @@ class Stream:
     def _found(self, lookup: ir.Lookup, event: Event) -> Mapping[str, Any]:
         """Give what a block or a table has as of an event."""
         target = self._looked_up[lookup.target]
-        uncounted = Scope(event.values, Counter())
-        keys = tuple(evaluate(each, uncounted) for each in lookup.key)
+        keys = self.keys(lookup, event)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
-        place = order(event.values, self.source) if target.source.name == self.source.name else None
-        return target.values_for(keys, event.time, place, before=lookup.before)
+        return target.values_for(keys, event.time, self.place(target, event), before=lookup.before)
+
+    def keys(self, lookup: ir.Lookup, event: Event) -> tuple[Any, ...]:
+        """Give the keys of which a lookup of the event's row asks."""
+        uncounted = Scope(event.values, Counter())
+        return tuple(evaluate(each, uncounted) for each in lookup.key)
+
+    def place(self, block: Block, event: Event) -> bytes | None:
+        """Give where the event stands among those of a block; None where that reads another source."""
+        return order(event.values, self.source) if block.source.name == self.source.name else None
