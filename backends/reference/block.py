@@ -81,7 +81,7 @@ class Block:
         return self._values(history, applied, time, self._uncounted)
 
     def parts_at(self, keys: Keys, time: int, tie: int | None = None) -> Parts:
-        """Give what the values of keys are made of at any time; with `tie`, in the row of that tie which is read then."""
+        """Give what the values of keys are made of at any time; with `tie`, in the row of that tie read then."""
         history = self._history(keys)
         applied = bisect_right(history.read_at, time)
         if tie is not None:
@@ -122,9 +122,7 @@ class Block:
         named = zip(self.block.values, values, strict=True)
         return {value.name: result for value, result in named if value.written}
 
-    def _all_values(
-        self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]
-    ) -> list[Any]:
+    def _all_values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> list[Any]:
         values: list[Any] = []
         columns = history.events[0].values if history.events else {}  # a feature reads no columns but its keys
         for value in self.block.values:

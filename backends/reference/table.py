@@ -50,8 +50,8 @@ class Table:
         Those that count are in their order, the others as they will begin to count.
         """
         counting = sorted(self._counting(keys, time, before=before), key=lambda row: row.place)
-        waiting = [row for row in self._rows.get(keys, ()) if row not in counting]
-        return counting, sorted(waiting, key=lambda row: (row.counts_from, row.place))
+        others = [row for row in self._rows.get(keys, ()) if row not in counting]
+        return counting, sorted(others, key=lambda row: (row.counts_from, row.place))
 
     def _counting(self, keys: Keys, time: int, *, before: bool) -> list[Version]:
         return [
@@ -63,6 +63,7 @@ class Version:
     """A row: its record, since when it counts, where it stands among those of its key, its columns."""
 
     def __init__(self, table: ir.Table, values: Mapping[str, Any], path: str, record: int) -> None:
+        """Take a row's values, and where its record stands."""
         by_name = {column.name: column for column in table.source.columns}
         time = values[table.source.time] if table.source.time else BEGINNING
         known = BEGINNING if table.known is None else values[table.known]
