@@ -138,7 +138,7 @@ class ExplainedRow:
     """A row of a stream: its event, its values, and what they, and the condition, look up.
 
     `dropped_by` says which condition is not true, and so why there is no row: `where` over the event's own columns,
-    `found` over what is looked up; None where there is one. Of a row that is dropped only the latter's lookups are told.
+    `found` over what is looked up; None where there is one. Of what is dropped only that condition's lookups are told.
     """
 
     event: Happened
