@@ -13,6 +13,7 @@ import typer
 from featlang.backends.reference.json_values import as_json
 from featlang.cli.plan_text import duration, expression, leaf, window
 from featlang.compiler import ir
+from featlang.compiler.structures import is_structured
 from featlang.explain_value import (
     Contribution,
     ExplainedAggregate,
@@ -53,7 +54,7 @@ class Shown:
     def keys(self, block: ir.Features | ir.Table, keys: Sequence[Any]) -> str:
         """Key columns and their values, as in `user_id=u1`."""
         types = self._types[block.source if isinstance(block, ir.Features) else block.name]
-        return ", ".join(f"{name}={written(each, types[name])}" for name, each in zip(block.key, keys, strict=True))
+        return ", ".join(f"{name}={text_of(each, types[name])}" for name, each in zip(block.key, keys, strict=True))
 
     def _print(self, content: object) -> None:
         typer.echo(content if isinstance(content, str) else json.dumps(content, indent=2, ensure_ascii=False))
@@ -70,7 +71,7 @@ class Shown:
         else:
             yield "no event, so the values are those of none"
             yield ""
-            yield from _aligned([(value.name, f"= {written(result, value.type)}") for value, result in found.values])
+            yield from _aligned([(value.name, f"= {text_of(result, value.type)}") for value, result in found.values])
         types = self._types[found.block.source]
         if found.not_taken:
             count = _counted(len(found.not_taken), "event")
@@ -94,7 +95,7 @@ class Shown:
         yield ""
         numbers = {index: number for number, index in enumerate(found.aggregates, 1)}
         lines = [
-            (value.name, f"= {written(result, value.type)}", _expression(found.block, value.expression, numbers))
+            (value.name, f"= {text_of(result, value.type)}", _expression(found.block, value.expression, numbers))
             for value, result in found.values
         ]
         yield from _aligned(lines)
@@ -105,7 +106,7 @@ class Shown:
 
     def _result(self, aggregate: ExplainedAggregate) -> str:
         reason = "" if aggregate.reason is None else f" ({aggregate.reason})"
-        return written(aggregate.value, aggregate.aggregate.type) + reason
+        return text_of(aggregate.value, aggregate.aggregate.type) + reason
 
     def _aggregate(self, found: ExplainedFeatures, aggregate: ExplainedAggregate) -> Iterator[str]:
         counting = sum(each.fate == "counts" for each in aggregate.held)
@@ -171,9 +172,9 @@ class Shown:
             yield f"it has no row, because this is not true: {expression(condition, _looked_up(stream))}"
             read = _columns(condition)
             if read:
-                yield "  " + ", ".join(f"{name}={written(row.event.columns[name], types[name])}" for name in read)
+                yield "  " + ", ".join(f"{name}={text_of(row.event.columns[name], types[name])}" for name in read)
         lines = [
-            (value.name, f"= {written(result, value.type)}", expression(value.expression, _looked_up(stream)))
+            (value.name, f"= {text_of(result, value.type)}", expression(value.expression, _looked_up(stream)))
             for value, result in row.values
         ]
         yield from _aligned(lines)
@@ -321,6 +322,14 @@ def instant(microseconds: int) -> str:
     return text.replace("+00:00", "Z")
 
 
+def day(days: int) -> str:
+    """A date; outside of the calendar as a number."""
+    try:
+        return (_EPOCH + timedelta(days=days)).date().isoformat()
+    except OverflowError:
+        return f"{days}d"
+
+
 def place(event: Happened | TableRow) -> str:
     """File and record, the file from this folder on where it is in it."""
     relative = os.path.relpath(event.path)
@@ -335,10 +344,22 @@ def aggregate_text(aggregate: ir.Aggregate) -> str:
     return f"{aggregate.function}({arguments}){where} over {window(aggregate.window)}"
 
 
+def text_of(value: Any, kind: str) -> str:
+    """A value as a cell of a test is written; but one may be outside of the calendar."""
+    if value is not None and is_structured(kind):
+        text = json.dumps(in_json(value, kind), ensure_ascii=False)
+        return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+    if value is not None and kind == "timestamp":
+        return instant(value)
+    if value is not None and kind == "date":
+        return day(value)
+    return written(value, kind)
+
+
 def in_json(value: Any, kind: str) -> Any:
-    """A value as JSON has it: instants, dates, durations, decimals and bytes as cells of tests are written."""
+    """A value as JSON has it: instants, dates, durations, decimals and bytes as texts."""
     return as_json(
-        value, kind, lambda each, type_: each if type_ in {"bool", "int", "float", "string"} else written(each, type_)
+        value, kind, lambda each, type_: each if type_ in {"bool", "int", "float", "string"} else text_of(each, type_)
     )
 
 
@@ -407,7 +428,7 @@ def _columns(given: ir.Expression) -> list[str]:
 
 
 def _event(event: Happened, columns: Sequence[str], types: Mapping[str, str]) -> tuple[str, ...]:
-    read = (f"{name}={written(event.columns[name], types[name])}" for name in columns)
+    read = (f"{name}={text_of(event.columns[name], types[name])}" for name in columns)
     return place(event), instant(event.time), *read
 
 
@@ -417,7 +438,7 @@ def _gives(each: Contribution, aggregate: ir.Aggregate, *, is_held: bool) -> str
         return _FATES[each.fate]
     if not aggregate.arguments:
         return "counts" if is_held else "would count"
-    return f"{'gives' if is_held else 'would give'} {written(each.gives, _argument_type(aggregate))}"
+    return f"{'gives' if is_held else 'would give'} {text_of(each.gives, _argument_type(aggregate))}"
 
 
 def _argument_type(aggregate: ir.Aggregate) -> str:
@@ -427,7 +448,7 @@ def _argument_type(aggregate: ir.Aggregate) -> str:
 def _table_row(row: TableRow, columns: Sequence[str], types: Mapping[str, str]) -> tuple[str, ...]:
     since = "from the beginning" if row.counts_from is None else f"from {instant(row.counts_from)}"
     why = [f"{name} {instant(each)}" for name, each in (("time", row.time), ("known", row.known)) if each is not None]
-    read = (f"{name}={written(row.columns[name], types[name])}" for name in columns)
+    read = (f"{name}={text_of(row.columns[name], types[name])}" for name in columns)
     return place(row), since, ", ".join(why), *read
 
 
