@@ -12,7 +12,7 @@ from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block, Parts
 from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
-from featlang.backends.reference.reading import Event, in_turn, judged_events
+from featlang.backends.reference.reading import Event, accepted_events, in_turn
 from featlang.backends.reference.records import Input, Record
 from featlang.backends.reference.result import BlockResult, Refused, SourceResult
 from featlang.backends.reference.stream import Stream
@@ -200,20 +200,15 @@ def explain_stream(
     source = program.source(stream.source)
     naming = Stream(stream, source, {}, None)
     read = SourceResult()
-    asked: list[tuple[Record, Event]] = []
-    refused: list[Refusal] = []
-    for record, event, why in judged_events(source, inputs[source.name], now, read):
-        if not is_asked(event, naming.name(event)):
-            continue
-        if why is None:
-            asked.append((record, event))
-        else:
-            refused.append(_refusal(record, event, why))
+    refused: list[tuple[Record, Event, Refused]] = []
+    accepted = accepted_events(source, inputs[source.name], now, read, refused)
+    asked = [(record, event) for record, event in accepted if is_asked(event, naming.name(event))]
+    told = tuple(_refusal(*each) for each in refused if is_asked(each[1], naming.name(each[1])))
     asked.sort(key=lambda each: order(each[1].values, source))
     shown = asked if last is None else asked[max(len(asked) - last, 0) :]
     rows = _StreamRows(program, stream, inputs, now, [event for _, event in shown], names)
     explained = tuple(rows.explain(record, event) for record, event in shown)
-    return ExplainedStream(stream, len(asked) - len(shown), explained, tuple(refused), read.rejected)
+    return ExplainedStream(stream, len(asked) - len(shown), explained, told, read.rejected)
 
 
 def _lookups_read(expressions: Iterable[ir.Expression | None]) -> dict[int, set[str]]:
@@ -350,15 +345,18 @@ def _events_of(
 
 
 def _read(source: ir.Source, given: Input, now: int, blocks: Sequence[_BlockEvents], read: SourceResult) -> None:
-    accepted: list[tuple[Record, Event]] = []
-    for record, event, why in judged_events(source, given, now, read):
-        for block in blocks:
+    refused: list[tuple[Record, Event, Refused]] = []
+    of_keys = [
+        (record, event)
+        for record, event in accepted_events(source, given, now, read, refused)
+        if any(block.keys(event) is not None for block in blocks)
+    ]
+    for block in blocks:
+        for record, event, why in refused:
             keys = block.keys(event)
-            if why is not None and keys is not None:
+            if keys is not None:
                 block.refuse(keys, _refusal(record, event, why))
-        if why is None and any(block.keys(event) is not None for block in blocks):
-            accepted.append((record, event))
-    for record, event in in_turn(source, given, accepted):
+    for record, event in in_turn(source, given, of_keys):
         for block in blocks:
             block.take(record, event)
 

@@ -29,8 +29,7 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
 
     Raises `InputError`.
     """
-    judged = judged_events(source, given, now, result)
-    return in_turn(source, given, ((record, event) for record, event, refused in judged if refused is None))
+    return in_turn(source, given, accepted_events(source, given, now, result))
 
 
 def in_turn(
@@ -44,26 +43,32 @@ def in_turn(
     return sorted(accepted, key=lambda each: (each[1].values[column], each[1].time))
 
 
-def judged_events(
-    source: ir.Source, given: Input, now: int, result: SourceResult
-) -> Iterator[tuple[Record, Event, Refused | None]]:
-    """Give each well-formed event by position, and why it is late or quarantined; None where it is accepted."""
+def accepted_events(
+    source: ir.Source,
+    given: Input,
+    now: int,
+    result: SourceResult,
+    refused: list[tuple[Record, Event, Refused]] | None = None,
+) -> Iterator[tuple[Record, Event]]:
+    """Give each accepted event with its record, by position; `refused` gets those that are late or quarantined."""
     late_rule = LateRule(source, now, given.role == "history")
     for record, values in decoded_records(source, given, result):
         time = values[source.time]
-        refused = None
         if late_rule.is_ahead(time):
-            refused = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
-            result.quarantined.append(refused)
+            why = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
+            result.quarantined.append(why)
         elif (record.path, record.number) in given.excluded:
-            refused = record.refused(*given.excluded[record.path, record.number])
-            result.late.append(refused)
+            why = record.refused(*given.excluded[record.path, record.number])
+            result.late.append(why)
         elif late_rule.decide(time) == "late":
-            refused = record.refused("late", f"`{source.time}` is older than the lateness allows")
-            result.late.append(refused)
+            why = record.refused("late", f"`{source.time}` is older than the lateness allows")
+            result.late.append(why)
         else:
             result.accepted += 1
-        yield record, Event(time, values), refused
+            yield record, Event(time, values)
+            continue
+        if refused is not None:
+            refused.append((record, Event(time, values), why))
 
 
 def decoded_records(source: ir.Source, given: Input, result: SourceResult) -> Iterator[tuple[Record, dict[str, Any]]]:
