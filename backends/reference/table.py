@@ -50,13 +50,11 @@ class Table:
         Those that count are in their order, the others as they will begin to count.
         """
         counting = sorted(self._counting(keys, time, before=before), key=lambda row: row.place)
-        others = [row for row in self._rows.get(keys, ()) if row not in counting]
+        others = [row for row in self._rows.get(keys, ()) if not row.counts_at(time, before=before)]
         return counting, sorted(others, key=lambda row: (row.counts_from, row.place))
 
     def _counting(self, keys: Keys, time: int, *, before: bool) -> list[Version]:
-        return [
-            row for row in self._rows.get(keys, ()) if (row.counts_from < time if before else row.counts_from <= time)
-        ]
+        return [row for row in self._rows.get(keys, ()) if row.counts_at(time, before=before)]
 
 
 class Version:
@@ -74,3 +72,7 @@ class Version:
         self.is_deletion = table.deleted is not None and values[table.deleted] is True
         self.path = path
         self.record = record
+
+    def counts_at(self, time: int, *, before: bool) -> bool:
+        """Say whether it counts at a time, or before it."""
+        return self.counts_from < time if before else self.counts_from <= time

@@ -188,7 +188,7 @@ class Shown:
         before = ", of the time before" if found.before else ""
         yield f"{found.table.name} of {self.keys(found.table, found.keys)}{before}"
         if found.counts is None:
-            yield "no row counts yet"
+            yield "no row counts"
         elif found.counts.is_deletion:
             yield f"no row counts: `{found.table.deleted}` is true in the newest"
         types = self._types[found.table.name]
