@@ -90,16 +90,32 @@ class Block:
         Of the events up to `place` in the order of this source, those at it included; where that is None, or with
         `before`, of those up to `time`, or before it. Null keys have none.
         """
+        history, applied = self._seen(keys, time, place, before=before)
+        return self._values(history, applied, time, self._uncounted)
+
+    def parts_at(self, keys: Keys, time: int, tie: int | None = None) -> Parts:
+        """Give what the values of keys are made of at any time; with `tie`, in the row of that tie read then."""
+        history = self._history(keys)
+        applied = bisect_right(history.read_at, time)
+        if tie is not None:
+            applied = min(applied, bisect_left(history.read_at, time) + tie + 1)
+        return self._parts(history, applied, time)
+
+    def parts_for(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> Parts:
+        """Give what the values are made of that `values_for` gives."""
+        history, applied = self._seen(keys, time, place, before=before)
+        return self._parts(history, applied, time)
+
+    def _seen(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> tuple[_History, int]:
+        """Give the events of keys, and how many of them a row of a stream sees."""
         if keys not in self._histories:
             self._histories[keys] = self._history(keys)
         history = self._histories[keys]
         if before:
-            applied = bisect_left(history.times, time)
-        elif place is None:
-            applied = bisect_right(history.times, time)
-        else:
-            applied = bisect_right(history.events, place, key=lambda event: event.place)
-        return self._values(history, applied, time, self._uncounted)
+            return history, bisect_left(history.times, time)
+        if place is None:
+            return history, bisect_right(history.times, time)
+        return history, bisect_right(history.events, place, key=lambda event: event.place)
 
     def _history(self, keys: Keys) -> _History:
         applied = self._applied.get(keys, [])
@@ -109,7 +125,12 @@ class Block:
         return _History.of(self.block, applied, by_time=by_time)
 
     def _values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> dict[str, Any]:
-        """Compute the values of the first `applied` events at a time."""
+        """Compute the written values of the first `applied` events at a time."""
+        values = self._all_values(history, applied, time, counts)
+        named = zip(self.block.values, values, strict=True)
+        return {value.name: result for value, result in named if value.written}
+
+    def _all_values(self, history: _History, applied: int, time: int, counts: Mapping[str, Counter[str]]) -> list[Any]:
         values: list[Any] = []
         columns = history.events[0].values if history.events else {}  # a feature reads no columns but its keys
         for value in self.block.values:
@@ -118,8 +139,36 @@ class Block:
             values.append(evaluate(value.expression, scope))
             if values[-1] is None:
                 nulls["null"] += 1
-        named = zip(self.block.values, values, strict=True)
-        return {value.name: result for value, result in named if value.written}
+        return values
+
+    def _parts(self, history: _History, applied: int, time: int) -> Parts:
+        return Parts(
+            time=time,
+            applied=applied,
+            events=history.events,
+            read_at=history.read_at,
+            fed=history.fed,
+            held=[list(history.held(aggregate.window, applied, time)) for aggregate in self.block.aggregates],
+            values=self._all_values(history, applied, time, self._uncounted),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the values of a key are made of at a time.
+
+    `events` are all that the block has of the key, in the declared order; the first `applied` count. For each of them
+    `read_at` says when its row is read. For each aggregate `fed` has what each event gives to it (None: nothing), and
+    `held` the positions of the events that its window holds. `values` are all of the block's, helpers too.
+    """
+
+    time: int
+    applied: int
+    events: list[Event]
+    read_at: list[int]
+    fed: list[list[Any]]
+    held: list[list[int]]
+    values: list[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +201,10 @@ class _History:
     def aggregate(self, index: int, applied: int, time: int) -> Any:
         """Give an aggregate's value at a time, of the first `applied` events. May raise `Exceptional`."""
         aggregate = self.block.aggregates[index]
-        held = [self.fed[index][position] for position in self._held(aggregate.window, applied, time)]
+        held = [self.fed[index][position] for position in self.held(aggregate.window, applied, time)]
         return AGGREGATES[aggregate.function].reference([value for value in held if value is not None])
 
-    def _held(self, window: ir.Window, applied: int, time: int) -> Iterable[int]:
+    def held(self, window: ir.Window, applied: int, time: int) -> Iterable[int]:
         """Give the positions of the events that a window holds. None is later than `time`."""
         if isinstance(window, ir.Forever):
             return range(0 if window.ttl is None else after_silence(self.times[:applied], window.ttl, time), applied)

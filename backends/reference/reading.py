@@ -14,7 +14,7 @@ from featlang.backends.reference.records import Input, Record, records
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from featlang.backends.reference.result import SourceResult
+    from featlang.backends.reference.result import Refused, SourceResult
     from featlang.compiler import ir
 
 
@@ -38,7 +38,13 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
 
     Raises `InputError`.
     """
-    accepted = _accepted_events(source, given, now, result)
+    return in_turn(source, given, accepted_events(source, given, now, result))
+
+
+def in_turn(
+    source: ir.Source, given: Input, accepted: Iterable[tuple[Record, Event]]
+) -> Iterable[tuple[Record, Event]]:
+    """Give accepted events, which come by position, as they count: a history's by its arrival column."""
     column = source.order
     if column is None or given.role == "stream":
         return accepted
@@ -46,20 +52,32 @@ def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResu
     return sorted(accepted, key=lambda each: (each[1].values[column], each[1].time))
 
 
-def _accepted_events(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterator[tuple[Record, Event]]:
+def accepted_events(
+    source: ir.Source,
+    given: Input,
+    now: int,
+    result: SourceResult,
+    refused: list[tuple[Record, Event, Refused]] | None = None,
+) -> Iterator[tuple[Record, Event]]:
+    """Give each accepted event with its record, by position; `refused` gets those that are late or quarantined."""
     late_rule = LateRule(source, now, given.role == "history")
     for record, values in decoded_records(source, given, result):
         time = values[source.time]
         if late_rule.is_ahead(time):
-            text = f"`{source.time}` is too far ahead of the clock"
-            result.quarantined.append(record.refused("max_ahead", text))
+            why = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
+            result.quarantined.append(why)
         elif (record.path, record.number) in given.excluded:
-            result.late.append(record.refused(*given.excluded[record.path, record.number]))
+            why = record.refused(*given.excluded[record.path, record.number])
+            result.late.append(why)
         elif late_rule.decide(time) == "late":
-            result.late.append(record.refused("late", f"`{source.time}` is older than the lateness allows"))
+            why = record.refused("late", f"`{source.time}` is older than the lateness allows")
+            result.late.append(why)
         else:
             result.accepted += 1
             yield record, Event(time, values, source)
+            continue
+        if refused is not None:
+            refused.append((record, Event(time, values, source), why))
 
 
 def decoded_records(source: ir.Source, given: Input, result: SourceResult) -> Iterator[tuple[Record, dict[str, Any]]]:

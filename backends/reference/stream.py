@@ -86,14 +86,14 @@ class Stream:
         """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
         for event, arrived in self._events:
             is_within = (since is None or since <= event.time) and (until is None or event.time < until)
-            if is_within and (self._wanted is None or (event.time, self._name(event)) in self._wanted):
+            if is_within and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
                 self._row(event, arrived)
 
     def _row(self, event: Event, arrived: Arrived | None) -> None:
         values = self._values_of(event, arrived, self.result.nulls)
         if values is not None:
             written = {value.name: values[value.name] for value in self.stream.values if value.written}
-            self.result.rows.append(StreamRow(event.time, self._name(event), written))
+            self.result.rows.append(StreamRow(event.time, self.name(event), written))
 
     def _values_of(
         self, event: Event, arrived: Arrived | None, counts: Mapping[str, Counter[str]]
@@ -118,7 +118,8 @@ class Stream:
                 return None
         return {value.name: value_of(value.expression, value.name) for value in self.stream.values}
 
-    def _name(self, event: Event) -> str:
+    def name(self, event: Event) -> str:
+        """Give what tells the event's row from others of its time."""
         if self.source.order is not None:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
         return tie_key(event.values, self.source).hex()
@@ -126,14 +127,21 @@ class Stream:
     def _found(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None) -> Mapping[str, Any]:
         """Give what a block or a table has as of an event."""
         target = self._looked_up[lookup.target]
-        uncounted = Scope(event.values, Counter())
-        keys = tuple(evaluate(each, uncounted) for each in lookup.key)
+        keys = self.keys(lookup, event)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
         if arrived is not None:
             return target.values_after(keys, arrived.applied.get(lookup.target, 0), arrived.read_at)
-        place = event.place if target.origin == self.source.name and not lookup.before else None
-        return target.values_for(keys, event.time, place, before=lookup.before)
+        return target.values_for(keys, event.time, self.place(target, lookup, event), before=lookup.before)
+
+    def keys(self, lookup: ir.Lookup, event: Event) -> tuple[Any, ...]:
+        """Give the keys of which a lookup of the event's row asks."""
+        uncounted = Scope(event.values, Counter())
+        return tuple(evaluate(each, uncounted) for each in lookup.key)
+
+    def place(self, block: Block, lookup: ir.Lookup, event: Event) -> bytes | None:
+        """Give where the event stands among those of a block; None where it reads another source, or with `before`."""
+        return event.place if block.origin == self.source.name and not lookup.before else None
 
 
 def _lookups_in(expression: ir.Expression) -> set[int]:

@@ -15,6 +15,7 @@ from featlang.cli.compile import compile_project
 from featlang.cli.completions import VARIABLE, completions
 from featlang.cli.dataset import dataset
 from featlang.cli.explain import explain
+from featlang.cli.explain_value import explain_value
 from featlang.cli.fmt import fmt
 from featlang.cli.init import init
 from featlang.cli.lineage import lineage
@@ -48,6 +49,7 @@ app.command(name="compile")(compile_project)
 app.command()(test)
 app.command()(show)
 app.command()(lineage)
+app.command()(explain_value)
 app.command()(run)
 app.command()(dataset)
 app.command()(parity)

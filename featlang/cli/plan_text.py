@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from featlang.compiler import ir
 from featlang.compiler.plan import Cell, Group, Job, PlannedSource, PlannedStream, Ring, Stage, Visit
@@ -135,8 +135,8 @@ def window(given: ir.Window) -> str:
             return "forever" if ttl is None else f"forever(ttl={duration(ttl)})"
 
 
-def expression(given: ir.Expression) -> str:
-    """An expression over columns, in the language's own notation."""
+def leaf(given: ir.Leaf) -> str:
+    """What an expression is over; aggregates, values and lookups by their numbers."""
     match given:
         case ir.Constant():
             return f'"{given.value}"' if isinstance(given.value, str) else str(given.value).lower()
@@ -148,8 +148,13 @@ def expression(given: ir.Expression) -> str:
             return f"value {given.index}"
         case ir.LookedUp():
             return f"lookup {given.lookup}.{given.name}"
-        case ir.Operation():
-            return _operation(given.operator, [expression(argument) for argument in given.arguments])
+
+
+def expression(given: ir.Expression, leaf_text: Callable[[ir.Leaf], str] = leaf) -> str:
+    """An expression in the language's own notation; `leaf_text` gives what it is over."""
+    if isinstance(given, ir.Operation):
+        return _operation(given.operator, [expression(argument, leaf_text) for argument in given.arguments])
+    return leaf_text(given)
 
 
 def _operation(operator: str, arguments: list[str]) -> str:

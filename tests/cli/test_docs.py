@@ -16,7 +16,17 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / f"{name}.md"
-        for name in ("language", "cli", "python", "running", "savepoints", "testing", "library", "training_sets")
+        for name in (
+            "language",
+            "cli",
+            "python",
+            "running",
+            "savepoints",
+            "testing",
+            "library",
+            "training_sets",
+            "debugging",
+        )
     ),
 ]
 PAGES += sorted(ROOT.glob("examples/*/README.md"))
@@ -63,7 +73,7 @@ def test_the_message_on_the_page_is_the_one_that_is_printed() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=IDS)
 def test_commands_and_flags_of_the_pages_exist(page: Path, feat: Feat) -> None:
     for line in [line for block in blocks(page, "sh") for line in block.splitlines()]:
-        command = re.search(r"(?:^|/|&& )feat (\w+)([^#&]*)", line)
+        command = re.search(r"(?:^|/|&& )feat ([\w-]+)([^#&]*)", line)
         if command:
             shown = feat(command[1], "--help")
             assert shown.code == 0, line
