@@ -89,15 +89,15 @@ class _Reading:
         self.path = path
         self.text = text
         self.report = report
-        self.sources = {source.name: [column.name for column in source.columns] for source in program.sources}
+        self.sources = {source.name: [column.name for column in source.columns] for source in program.inputs}
         self.blocks = {
-            block.name: [
-                *block.key,
-                program.source(block.source).time,
-                "_tie",
-                *(v.name for v in block.values if v.written),
+            each.name: [
+                *(each.key if isinstance(each, ir.Features) else ()),
+                program.source(each.source).time,
+                "_tie" if isinstance(each, ir.Features) else "_event",
+                *(v.name for v in each.values if v.written),
             ]
-            for block in program.features
+            for each in program.outputs
         }
         self.moments = {
             block.name: [*block.key, "at", *(v.name for v in block.values if v.written)] for block in program.features
@@ -121,8 +121,10 @@ class _Reading:
                     f"`{key.value}` lacks what is given, or what is expected", key, "add `given:` and `expect:`"
                 )
                 continue
-            given = self._tables(parts["given"][1], self.sources, "source")
-            expect = self._tables(parts["expect"][1], self.blocks, "`features` block") if "expect" in parts else {}
+            given = self._tables(parts["given"][1], self.sources, "source or table")
+            expect = (
+                self._tables(parts["expect"][1], self.blocks, "`features` block or stream") if "expect" in parts else {}
+            )
             at = self._tables(parts["at"][1], self.moments, "`features` block") if "at" in parts else {}
             line = self.text.count("\n", 0, key.start_mark.index) + 1
             for parameters in self._parameters(parts["each"][1]) if "each" in parts else [{}]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from featlang.backends.reference import Input, InputError, Memory, ReferenceResult, run_reference
 from featlang.compiler import ir
@@ -45,9 +45,9 @@ def run(program: ir.Program, case: Case, engine: Engine) -> Outcome:
     """Run a test. On an engine only `expect` is compared: values at any time are the reference's alone."""
     outcome = Outcome(case, engine)
     try:
-        inputs = {source.name: _input(source, case) for source in _sources(program, case)}
+        inputs = {source.name: _input(program, source, case) for source in _sources(program, case)}
         asked = {name: list(_moments(program, case, name)) for name in case.at} if engine == "reference" else {}
-        blocks = [block.name for block in program.features if block.name in {*case.expect, *asked}]
+        blocks = [each.name for each in program.outputs if each.name in {*case.expect, *asked}]
         if engine == "reference":
             result = run_reference(program, blocks, inputs, NOW, values_wanted=asked)
             rows = _rows_of(program, result)
@@ -72,13 +72,12 @@ def run(program: ir.Program, case: Case, engine: Engine) -> Outcome:
 
 
 def _sources(program: ir.Program, case: Case) -> list[ir.Source]:
-    """The sources that the expected blocks read."""
-    blocks = {*case.expect, *case.at}
-    read = {block.source for block in program.features if block.name in blocks}
-    return [source for source in program.sources if source.name in read]
+    """The sources and tables that are read for what is expected."""
+    read = program.read_by({*case.expect, *case.at})
+    return [source for source in program.inputs if source.name in read]
 
 
-def _input(source: ir.Source, case: Case) -> Input:
+def _input(program: ir.Program, source: ir.Source, case: Case) -> Input:
     """The given rows as the records of a file in JSON lines."""
     table = case.given.get(source.name)
     lines = []
@@ -97,7 +96,8 @@ def _input(source: ir.Source, case: Case) -> Input:
                 found = _filled(column.type)
             record[column.name] = tables.as_json(column, found)
         lines.append(json.dumps(record, ensure_ascii=False))
-    return Input("jsonl", (Memory("given.jsonl", "".join(f"{line}\n" for line in lines).encode()),))
+    role: Literal["stream", "history"] = "history" if source.name in {t.name for t in program.tables} else "stream"
+    return Input("jsonl", (Memory("given.jsonl", "".join(f"{line}\n" for line in lines).encode()),), role=role)
 
 
 def _filled(kind: ir.TypeName) -> Any:
@@ -137,13 +137,16 @@ def _moments(program: ir.Program, case: Case, name: str) -> Iterator[tuple[tuple
 
 
 def _rows_of(program: ir.Program, result: ReferenceResult) -> dict[str, list[list[Any]]]:
-    """The rows of each block: keys, time, tie, features; in the order of time."""
-    return {
-        name: _sorted(
-            [[*row.keys, row.time, row.tie, *row.values.values()] for row in found.rows], _block(program, name)
-        )
+    """The rows of each block (keys, time, tie, features) and stream (time, event, columns), in the order of time."""
+    rows = {
+        name: [[*row.keys, row.time, row.tie, *row.values.values()] for row in found.rows]
         for name, found in result.features.items()
     }
+    rows |= {
+        name: [[row.time, row.event, *row.values.values()] for row in found.rows]
+        for name, found in result.streams.items()
+    }
+    return {name: _sorted(found, _output(program, name)) for name, found in rows.items()}
 
 
 def _engine_rows(
@@ -161,20 +164,23 @@ def _engine_rows(
         for name, given in inputs.items():
             file = folder / f"{name}.jsonl"
             file.write_bytes(b"".join(part.data for part in given.files if isinstance(part, Memory)))
-            files[name] = Input("jsonl", (file,))
+            files[name] = Input("jsonl", (file,), role=given.role)
         request = Request(program, tuple(blocks), files, folder / "out", folder / "build", NOW)
         run_request(request, engine)
         found = {}
         for name in blocks:
             table = pq.read_table(request.out / name)
             found[name] = _sorted(
-                [list(row) for row in zip(*map(plain, table.columns), strict=True)], _block(program, name)
+                [list(row) for row in zip(*map(plain, table.columns), strict=True)], _output(program, name)
             )
     return found
 
 
-def _sorted(rows: list[list[Any]], block: ir.Features) -> list[list[Any]]:
-    keys = len(block.key)
+def _sorted(rows: list[list[Any]], output: ir.Features | ir.Stream) -> list[list[Any]]:
+    """In the order of time, then of keys and tie; those of a stream by its columns."""
+    if isinstance(output, ir.Stream):
+        return sorted(rows, key=lambda row: (row[0], [repr(value) for value in row[2:]]))
+    keys = len(output.key)
     return sorted(rows, key=lambda row: (row[keys], [repr(key) for key in row[:keys]], row[keys + 1]))
 
 
@@ -276,24 +282,26 @@ def _check_rejects(result: ReferenceResult, outcome: Outcome) -> None:
 
 def columns_of(program: ir.Program, part: str, name: str) -> dict[str, ir.TypeName]:
     """The columns of a table of `expect` or `at`, and their types: a block's rows, or its values at a time."""
-    block = _block(program, name)
-    types = _columns(program, block)
+    output = _output(program, name)
+    types = _columns(program, output)
     if part == "expect":
         return types
-    time = program.source(block.source).time
+    time = program.source(output.source).time
     return {("at" if column == time else column): kind for column, kind in types.items() if column != "_tie"}
 
 
-def _columns(program: ir.Program, block: ir.Features) -> dict[str, ir.TypeName]:
-    """The columns of a block's rows, and their types."""
-    source = program.source(block.source)
+def _columns(program: ir.Program, output: ir.Features | ir.Stream) -> dict[str, ir.TypeName]:
+    """The columns of the rows of a block or a stream, and their types."""
+    source = program.source(output.source)
     types = {column.name: column.type for column in source.columns}
-    return {
-        **{key: types[key] for key in block.key},
-        source.time: "timestamp",
-        "_tie": "int",
-        **{value.name: value.type for value in block.values if value.written},
-    }
+    names: dict[str, ir.TypeName] = {source.time: "timestamp", "_event": "string"}
+    if isinstance(output, ir.Features):
+        names = {**{key: types[key] for key in output.key}, source.time: "timestamp", "_tie": "int"}
+    return {**names, **{value.name: value.type for value in output.values if value.written}}
+
+
+def _output(program: ir.Program, name: str) -> ir.Features | ir.Stream:
+    return next(each for each in program.outputs if each.name == name)
 
 
 def _block(program: ir.Program, name: str) -> ir.Features:

@@ -98,3 +98,9 @@ def test_make_targets_of_the_pages_exist() -> None:
 def test_examples_have_no_findings(example: str, files: int, feat: Feat) -> None:
     result = feat("check", ROOT / "examples" / example)
     assert (result.code, result.out) == (0, f"no errors in {files} files\n")
+
+
+def test_the_tests_of_the_examples_pass(feat: Feat) -> None:
+    """With tables, enriched streams and what is computed of them."""
+    result = feat("test", "-C", ROOT / "examples" / "campaign")
+    assert (result.code, result.out[:9]) == (0, "2 passed,")
