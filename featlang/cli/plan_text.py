@@ -1,11 +1,11 @@
-"""A plan as text: the job's sources, and for each stage what it is sent, what it keeps, what it gives."""
+"""A plan as text: its sources, for each stage what it is sent, keeps and gives, and which stages streams visit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from featlang.compiler import ir
-from featlang.compiler.plan import Cell, Group, Job, PlannedSource, Ring, Stage
+from featlang.compiler.plan import Cell, Group, Job, PlannedSource, PlannedStream, Ring, Stage
 
 _SIGNS = {
     "add": "+",
@@ -27,18 +27,23 @@ _UNITS = ((86_400_000_000, "d"), (3_600_000_000, "h"), (60_000_000, "m"), (1_000
 
 
 def plan_text(job: Job, name: str) -> str:
-    """The job, or only the stage that computes the block `name`."""
+    """The job, or of the source of the block `name` only the stage that computes it."""
     lines = [f"job {job.name}"]
-    for source in job.sources:
+    for source in (*job.sources, *job.fed):
         stages = [stage for stage in source.stages if name in [group.name for group in stage.groups]]
-        lines += _source(source)
+        lines += [f"  rows of stream {source.name}"] if source in job.fed else _source(source)
         for stage in stages or source.stages:
             lines += _stage(stage)
+    for stream in job.streams:
+        lines += _stream(stream, job)
     return "\n".join(lines)
 
 
 def _source(source: PlannedSource) -> Iterator[str]:
     declared = source.source
+    if source.table is not None:
+        yield f"  table {source.name}  {_place(declared.origin)}"
+        return
     yield f"  source {source.name}  {_place(declared.origin)}"
     yield f"    time {declared.time}, ties {', '.join(declared.ties) or 'none'}, lateness {duration(declared.lateness)}"
     if declared.order is not None:
@@ -74,7 +79,27 @@ def cell_text(cell: Cell) -> str:
     return f"{cell.kind}({argument}){only}" + (f" where {expression(cell.where)}" if cell.where else "")
 
 
+def _stream(stream: PlannedStream, job: Job) -> Iterator[str]:
+    """Which stages its rows visit, in their order, and what is looked up there."""
+    lookups = stream.stream.lookups
+    condition = f" where {expression(stream.stream.where)}" if stream.stream.where else ""
+    yield f"  stream {stream.name}  {_place(stream.stream.origin)}"
+    yield f"    of {stream.source.name}{condition}"
+    for visit in stream.visits:
+        stage = next(each.name for each in job.stages if each.number == visit.stage)
+        names = ", ".join(dict.fromkeys(lookups[position].target for position, _ in visit.found))
+        before = " before" if visit.rule == "before" else ""
+        yield f"    visits {stage}, by {', '.join(map(expression, visit.key))}: {names}{before}"
+    if stream.stream.where_found is not None:
+        yield f"    keeps those where {expression(stream.stream.where_found)}"
+    if stream.stream.writes:
+        yield f"    gives {', '.join(f'{column.name}: {column.type}' for column in stream.columns)}"
+
+
 def _group(group: Group) -> Iterator[str]:
+    if group.suffix:
+        yield f"    has {group.features.name} looked up  {_place(group.features.origin)}"
+        return
     yield f"    gives {group.name}  {_place(group.features.origin)}"
     yield f"      {', '.join(f'{column.name}: {column.type}' for column in group.columns)}"
     for sink in group.features.sinks:
