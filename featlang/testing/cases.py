@@ -89,7 +89,7 @@ class _Reading:
         self.path = path
         self.text = text
         self.report = report
-        self.sources = {source.name: [column.name for column in source.columns] for source in program.sources}
+        self.sources = {source.name: [column.name for column in source.columns] for source in program.inputs}
         self.blocks = {
             block.name: [
                 *block.key,

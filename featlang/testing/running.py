@@ -72,10 +72,9 @@ def run(program: ir.Program, case: Case, engine: Engine) -> Outcome:
 
 
 def _sources(program: ir.Program, case: Case) -> list[ir.Source]:
-    """The sources that the expected blocks read."""
-    blocks = {*case.expect, *case.at}
-    read = {block.source for block in program.features if block.name in blocks}
-    return [source for source in program.sources if source.name in read]
+    """What the expected blocks read, tables among it."""
+    read = program.read_by({*case.expect, *case.at})
+    return [source for source in program.inputs if source.name in read]
 
 
 def _input(source: ir.Source, case: Case) -> Input:
