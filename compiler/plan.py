@@ -21,7 +21,7 @@ MAX_GROUPS = 64
 """A stage's groups and visits are bits of one 64-bit mask; further groups of the same key make a further stage."""
 
 MAX_VISITS = 32
-"""The most streams that look up features of one source and key."""
+"""The most streams that visit a stage; further ones visit another of the same groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +339,9 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
             drafts += _drafts(source, source.name, program, lookups)
     every = {planned.name: planned for of_source in streams.values() for planned in of_source}
     derived = []
+    visitors: Counter[int] = Counter()
     for planned in _after_what_they_need(every, program):
-        planned.visits.extend(_visits(planned, drafts, looked_up))
+        planned.visits.extend(_visits(planned, drafts, looked_up, visitors))
         if planned.feeds:
             derived.append(planned.stream.as_source(planned.source))
             drafts += _drafts(derived[-1], planned.source.name, program, lookups)
@@ -356,7 +357,7 @@ def _drafts(source: ir.Source, origin: str, program: ir.Program, lookups: list[s
     for key in dict.fromkeys(f.key for f in features):
         same_key = [f for f in features if f.key == key]
         names = {f.name for f in same_key}
-        most = MAX_GROUPS - sum(not names.isdisjoint(each) for each in lookups)
+        most = MAX_GROUPS - min(MAX_VISITS, sum(not names.isdisjoint(each) for each in lookups))
         for start in range(0, len(same_key), most):
             suffix = f" ({start // most + 1})" if start else ""
             found.append(_Draft(source, key, same_key[start : start + most], suffix, origin))
@@ -457,8 +458,10 @@ def _stream(stream: ir.Stream, source: ir.Source, *, feeds: bool) -> PlannedStre
     return PlannedStream(stream, source, columns, feeds)
 
 
-def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[str]) -> list[Visit]:
-    """The stages that a stream's rows visit, in the order of the stages, each once for each rule of its lookups."""
+def _visits(
+    planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[str], visitors: Counter[int]
+) -> list[Visit]:
+    """The stages that a stream's rows visit, in the order of the stages; `visitors` counts the streams of each."""
     stream = planned.stream
     needed = dict.fromkeys(planned.read)
     read = {leaf.lookup for leaf in needed if isinstance(leaf, ir.LookedUp)}
@@ -469,7 +472,8 @@ def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[s
             same = drafts[number].origin == stream.source
             rule: Rule = "before" if lookup.before else "with" if same else "after"
             places.setdefault((number, rule, lookup.key), []).append((position, group))
-    ordered = sorted(_each_stage_once(places, drafts, looked_up).items(), key=lambda each: each[0][0])
+    once = _each_stage_once(places, drafts, looked_up, visitors)
+    ordered = sorted(once.items(), key=lambda each: each[0][0])
     visits: list[Visit] = []
     for number, ((stage, rule, key), found) in enumerate(ordered):
         keys = {leaf: None for (_, _, later), _ in ordered[number + 1 :] for each in later for leaf in leaves_of(each)}
@@ -480,7 +484,8 @@ def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[s
             if isinstance(leaf, ir.ColumnValue) or (isinstance(leaf, ir.LookedUp) and leaf.lookup in known)
         )
         is_direct = drafts[stage].source.name == stream.source
-        fused = number == 0 and rule == "with" and is_direct and _is_own_key(key, drafts[stage])
+        is_first = number == 0 and not drafts[stage].again
+        fused = is_first and rule == "with" and is_direct and _is_own_key(key, drafts[stage])
         visits.append(Visit(planned, number, stage, rule, fused, key, tuple(found), carried))
     return visits
 
@@ -488,25 +493,30 @@ def _visits(planned: PlannedStream, drafts: list[_Draft], looked_up: frozenset[s
 _Places = dict[tuple[int, Rule, tuple[ir.Expression, ...]], list[tuple[int, int]]]
 
 
-def _each_stage_once(places: _Places, drafts: list[_Draft], looked_up: frozenset[str]) -> _Places:
-    """The same places, but of a stage that is visited twice the second is one of its own: none sends rows to itself.
+def _each_stage_once(
+    places: _Places, drafts: list[_Draft], looked_up: frozenset[str], visitors: Counter[int]
+) -> _Places:
+    """The same places, but where a stage is visited already, or by too many, in another one like it.
 
-    It has the groups that are looked up, and no others.
+    None sends rows to itself. One that is there again has the groups that are looked up, and no others.
     """
     found: _Places = {}
-    times: Counter[int] = Counter()
-    for (stage, rule, key), lookups in places.items():
-        times[stage] += 1
-        if times[stage] == 1:
-            found[stage, rule, key] = lookups
-            continue
-        first = drafts[stage]
-        features = [each for each in first.features if each.name in looked_up]
-        draft = replace(first, features=features, again=times[stage] - 1)
-        if draft not in drafts:
-            drafts.append(draft)
-        places_there = [(lookup, features.index(first.features[group])) for lookup, group in lookups]
-        found[drafts.index(draft), rule, key] = places_there
+    visited: set[int] = set()
+    own_first = sorted(
+        places.items(), key=lambda each: each[0][1] != "with" or not _is_own_key(each[0][2], drafts[each[0][0]])
+    )
+    for (stage, rule, key), lookups in own_first:
+        first, number, there = drafts[stage], stage, lookups
+        while number in visited or visitors[number] == MAX_VISITS:
+            features = [each for each in first.features if each.name in looked_up]
+            draft = replace(first, features=features, again=drafts[number].again + 1)
+            if draft not in drafts:
+                drafts.append(draft)
+            number = drafts.index(draft)
+            there = [(lookup, features.index(first.features[group])) for lookup, group in lookups]
+        visited.add(number)
+        found[number, rule, key] = there
+    visitors.update(visited)
     return found
 
 

@@ -20,6 +20,7 @@ from featlang.compiler.substitution import leaves, outgrown, replaced
 from featlang.compiler.typed import ColumnRead, Expression, LookupRead
 from featlang.compiler.types import operation
 from featlang.dsl import tree
+from featlang.dsl.diagnostics import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ class Streams:
         lookups = [
             self._lookup(clause, inputs) for clause in declaration.clauses if isinstance(clause, tree.LookupClause)
         ]
+        self._check_names(declaration)
         typer = Typer(self.report, columns, {}, "the stream", self._of_rows(lookups))
         sinks = self._check_head(declaration)
         condition: Expression | None = None
@@ -171,6 +173,18 @@ class Streams:
         if view is not None:
             self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
         return Stream(given, inputs.time, view, sinks)
+
+    def _check_names(self, declaration: tree.Declaration) -> None:
+        """Each lookup has a name of its own in the stream."""
+        seen: dict[str, tree.Name] = {}
+        for clause in declaration.clauses:
+            if isinstance(clause, tree.LookupClause):
+                alias = clause.alias or clause.target
+                first = seen.setdefault(alias.text, alias)
+                if first is not alias:
+                    title = f"`{alias.text}` is looked up already"
+                    label = Label(first.span, "first here")
+                    self.report.error("F101", title, alias.span, "give it another name with `as`", label)
 
     def _warn_of_unread(self, lookups: Sequence[_Found], expressions: Sequence[Expression]) -> None:
         read = {name for each in expressions for name in _columns_in(each)}

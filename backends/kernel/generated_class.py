@@ -13,6 +13,48 @@ REASONS = 6
 """How many counters stand at a counter base: one for each of `Outcome.REASONS`."""
 
 
+PART = 32
+"""The most statements of a kind in one method: HotSpot compiles none above 8,000 bytes, and Java allows 65,535."""
+
+PART_LINES = 200
+"""The most lines of them, unless one statement alone has more."""
+
+
+@dataclass
+class Members:
+    """The fields and methods of one Java class."""
+
+    fields: list[str] = field(default_factory=list)
+    methods: list[str] = field(default_factory=list)
+
+    def in_parts(self, name: str, parameters: str, statements: list[str]) -> list[str]:
+        """The statements; where they are many, the calls of methods that hold some of them each.
+
+        No statement reads a variable of another. One may have several lines.
+        """
+        starts = [0]
+        lines = 0
+        for i, statement in enumerate(statements):
+            lines += statement.count("\n") + 1
+            if i - starts[-1] == PART or (lines > PART_LINES and i > starts[-1]):
+                starts.append(i)
+                lines = statement.count("\n") + 1
+        if len(starts) == 1:
+            return statements
+        arguments = ", ".join(parameter.split()[-1] for parameter in parameters.split(", ") if parameter)
+        calls = []
+        for start, end in zip(starts, [*starts[1:], len(statements)], strict=True):
+            head = f"    private void {name}From{start}({parameters}) {{"
+            self.methods += [head, *statements[start:end], "    }", ""]
+            calls.append(f"        {name}From{start}({arguments});")
+        return calls
+
+    def as_inner(self, name: str) -> list[str]:
+        """An inner class of them: a class file of its own, so that none outgrows what Java allows."""
+        text = "\n".join([f"private final class {name} {{", *self.fields, "", *self.methods[:-1], "}"])
+        return [f"    {line}" if line else "" for line in text.split("\n")]
+
+
 @dataclass
 class GeneratedClass:
     """What both kinds of class need: the source's columns, constants, counter names."""
@@ -22,15 +64,19 @@ class GeneratedClass:
     constants: Constants = field(default_factory=dict)
     counters: list[str] = field(default_factory=list)
 
-    def hop(self, visit: Visit, name: str, leaf: Leaf, counter: str) -> list[str]:
-        """The statements that fill the event of the hop `name` to a visit."""
-        statements = Statements(leaf, self.counter(counter), self.constants)
-        for i, expression in enumerate((*visit.key, *visit.carried)):
-            self._set(statements, f"{name}.event", i, expression)
-        return statements.lines
+    def hop(self, visit: Visit, name: str, leaf: Leaf, members: Members) -> list[str]:
+        """The statements that fill the event of the hop `name` to a visit; where they are many, `members` has them."""
+        counter = self.counter(f"{visit.name}.lookup")
+        filling = [
+            self._set(f"{name}.event", i, expression, leaf, counter)
+            for i, expression in enumerate((*visit.key, *visit.carried))
+        ]
+        return members.in_parts(f"{name}Fill", "Event event", filling)
 
-    def _set(self, statements: Statements, event: str, i: int, expression: ir.Expression) -> None:
-        """Fill a slot of an event with a value."""
+    def _set(self, event: str, i: int, expression: ir.Expression, leaf: Leaf, counter: int) -> str:
+        """The block that fills a slot of an event with a value."""
+        statements = Statements(leaf, counter, self.constants)
+        statements.line("{")
         operand = statements.emit(expression)
         statements.line(f"{event}.isNull[{i}] = {operand.null};")
         match java.type_of(expression.type):
@@ -42,25 +88,28 @@ class GeneratedClass:
                 statements.line(f"{event}.bits[{i}] = Double.doubleToRawLongBits({operand.value});")
             case _:
                 statements.line(f"{event}.bits[{i}] = {operand.value};")
+        statements.line("}")
+        return "\n".join(statements.lines)
 
-    def feed(self, stage: Stage, stream: PlannedStream, name: str, leaf: Leaf) -> list[str]:
+    def feed(self, stage: Stage, stream: PlannedStream, name: str, leaf: Leaf, members: Members) -> list[str]:
         """The statements that give `long mask`: the groups of a stage of the stream's rows that take the row.
 
-        They fill the event of the feed `name` with what those read. A row with a null key is counted for each group
-        that would take it.
+        They fill the event of the feed `name` with what those read; `members` has what is too much for one method. A
+        row with a null key is counted for each group that would take it.
         """
         types = {column.name: column.type for column in self.fed_columns(stage)}
         values = {value.name: value.expression for value in stream.stream.values}
         filters = [group.features.where for group in stage.groups]
         used = {*stage.payload, *(column for each in filters if each is not None for column in columns_of(each))}
-        statements = Statements(leaf, self.counter(f"{stream.name}.events"), self.constants)
+        counter = self.counter(f"{stream.name}.events")
+        filling = []
         for i, column in enumerate(types):
             if column == stream.source.time and column in used:
-                statements.line(f"{name}.event.isNull[{i}] = false;")
-                statements.line(f"{name}.event.bits[{i}] = Routed.time(place);")
+                filling.append(f"        {name}.event.isNull[{i}] = false;")
+                filling.append(f"        {name}.event.bits[{i}] = Routed.time(place);")
             elif column in used:
-                self._set(statements, f"{name}.event", i, values[column])
-        found = ["        {", *statements.lines, "        }", "        long mask = 0;"]
+                filling.append(self._set(f"{name}.event", i, values[column], leaf, counter))
+        found = [*members.in_parts(f"{name}Fill", "Event event, byte[] place", filling), "        long mask = 0;"]
         positions = {column: i for i, column in enumerate(types)}
 
         def of_row(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
@@ -122,12 +171,16 @@ class GeneratedClass:
         place = f"{visit.stage}, {bit}, Hop.Rule.{visit.rule.upper()}, {len(visit.key)}"
         return f"new Hop({place}, new Column[] {{\n        {columns}}})"
 
-    def stream_row(self, stream: PlannedStream, leaf: Leaf) -> list[str]:
-        """The statements that end in `Object[] row` of a stream; `place` is that of its event in the order."""
+    def stream_row(self, stream: PlannedStream, name: str, leaf: Leaf, members: Members) -> list[str]:
+        """The statements that end in `Object[] row` of a stream; `place` is that of its event in the order.
+
+        Where they are many, `members` has them in methods that begin with `name`.
+        """
         found = [f"        Object[] row = new Object[{len(stream.columns)}];"]
         time = "Routed.time(place)" if self.source.order is None else "Routed.arrivalTime(place)"
-        name = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
-        found += [f"        row[0] = {time};", f"        row[1] = Text.string({name});"]
+        event = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
+        found += [f"        row[0] = {time};", f"        row[1] = Text.string({event});"]
+        computing: list[str] = []
         position = 2
         for value in stream.stream.values:
             if not value.written:
@@ -142,9 +195,9 @@ class GeneratedClass:
             statements.line(f"    row[{position}] = {boxed(value.type, operand.value)};")
             statements.line("}")
             statements.line("}")
-            found += statements.lines
+            computing.append("\n".join(statements.lines))
             position += 1
-        return found
+        return [*found, *members.in_parts(name, "Object[] row, Event event", computing)]
 
     def condition(self, counter: str, leaf: Leaf, condition: ir.Expression, refuse: str) -> list[str]:
         """The statements that end in `refuse` where a stream's filter is not true; nulls count under a name."""

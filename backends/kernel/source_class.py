@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from featlang.backends.kernel import java_text as java
-from featlang.backends.kernel.generated_class import GeneratedClass, by_number, getter, lines
+from featlang.backends.kernel.generated_class import GeneratedClass, Members, by_number, getter, lines
 from featlang.compiler.plan import Job, PlannedSource
 
 
@@ -14,6 +14,7 @@ class SourceClass(GeneratedClass):
         """For one source of the job."""
         super().__init__(job, planned.source)
         self._planned = planned
+        self._members = Members()
 
     def text(self) -> str:
         """The class."""
@@ -77,6 +78,7 @@ class SourceClass(GeneratedClass):
                 "",
             ],
             streams,
+            self._members.methods,
             filters[:-1],
             ["}"],
         )
@@ -102,7 +104,7 @@ class SourceClass(GeneratedClass):
             if condition is not None:
                 found += self.condition(f"{visit.name}.where", self.column, condition, "return false;")
             found += [
-                *self.hop(visit, f"hop{h}", self.column, f"{visit.name}.lookup"),
+                *self.hop(visit, f"hop{h}", self.column, self._members),
                 "        return true;",
                 "    }",
                 "",
@@ -120,7 +122,12 @@ class SourceClass(GeneratedClass):
             found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
             if stream.stream.where is not None:
                 found += self.condition(f"{stream.name}.where", self.column, stream.stream.where, "return null;")
-            found += [*self.stream_row(stream, self.column), "        return row;", "    }", ""]
+            found += [
+                *self.stream_row(stream, f"row{s}", self.column, self._members),
+                "        return row;",
+                "    }",
+                "",
+            ]
         return found
 
     def _feeds(self) -> list[str]:
@@ -140,5 +147,10 @@ class SourceClass(GeneratedClass):
             found += [f"    private long mask{f}(Event event, byte[] place) {{"]
             if stream.stream.where is not None:
                 found += self.condition(f"{stream.name}.events", self.column, stream.stream.where, "return 0;")
-            found += [*self.feed(stage, stream, f"feed{f}", self.column), "        return mask;", "    }", ""]
+            found += [
+                *self.feed(stage, stream, f"feed{f}", self.column, self._members),
+                "        return mask;",
+                "    }",
+                "",
+            ]
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.accumulators import accumulator_of
@@ -11,6 +11,7 @@ from featlang.backends.kernel.expressions import Operand, Statements
 from featlang.backends.kernel.generated_class import (
     REASONS,
     GeneratedClass,
+    Members,
     boxed,
     by_number,
     getter,
@@ -25,37 +26,8 @@ _RESULTS = {"boolean": "boolValue", "long": "intValue", "double": "floatValue", 
 """The formula of an aggregate by the Java type that it gives."""
 
 
-PART = 32
-"""The most statements of a kind in one method: HotSpot compiles none above 8,000 bytes, and Java allows 65,535."""
-
-
 _OPEN_SIDES = (("r", "running"), ("o", "open"))
 _CLOSED_SIDES = (("d", "delta"),)
-
-
-@dataclass
-class _Members:
-    """The fields and methods of one Java class."""
-
-    fields: list[str] = field(default_factory=list)
-    methods: list[str] = field(default_factory=list)
-
-    def in_parts(self, name: str, parameters: str, statements: list[str]) -> list[str]:
-        """The statements; where they are many, the calls of methods that hold some of them each."""
-        if len(statements) <= PART:
-            return statements
-        arguments = ", ".join(parameter.split()[-1] for parameter in parameters.split(", ") if parameter)
-        calls = []
-        for start in range(0, len(statements), PART):
-            head = f"    private void {name}From{start}({parameters}) {{"
-            self.methods += [head, *statements[start : start + PART], "    }", ""]
-            calls.append(f"        {name}From{start}({arguments});")
-        return calls
-
-    def as_inner(self, name: str) -> list[str]:
-        """An inner class of them: a class file of its own, so that none outgrows what Java allows."""
-        text = "\n".join([f"private final class {name} {{", *self.fields, "", *self.methods[:-1], "}"])
-        return [f"    {line}" if line else "" for line in text.split("\n")]
 
 
 @dataclass
@@ -75,7 +47,7 @@ class StageClass(GeneratedClass):
         super().__init__(job, source)
         self._stage = stage
         self._by_arrival = source.order is not None
-        self._members = _Members()
+        self._members = Members()
         self._inner: list[str] = []  # a class for each ring, then for each group
         self._arguments: dict[str, _Argument] = {}  # by the expression's JSON
 
@@ -191,7 +163,7 @@ class StageClass(GeneratedClass):
 
     def _visit(self, v: int, visit: Visit) -> None:
         """The class of one visit: looks up, then sends the row on or ends it."""
-        members = _Members()
+        members = Members()
         stream = visit.stream
         groups = dict(visit.found)
 
@@ -208,8 +180,8 @@ class StageClass(GeneratedClass):
             raise TypeError(message)
 
         body = ["        counting(false);"]
-        for g, call in self._calls(visit):
-            body.append(f"        group{g}.{call}();")
+        looking_up = [f"        group{g}.{call}();" for g, call in self._calls(visit)]
+        body += members.in_parts("lookUp", "", looking_up)
         body.append("        counting(true);")
         following = visit.following
         if following is None:
@@ -217,7 +189,7 @@ class StageClass(GeneratedClass):
                 body += self.condition(f"{stream.name}.where", leaf, stream.stream.where_found, "return;")
             for f, fed in enumerate(self.job.fed_by(stream)):
                 members.fields.append(f"    private final Feed feed{f} = {self.feed_constructor(fed)};")
-                filling = self.feed(fed, stream, f"feed{f}", leaf)
+                filling = self.feed(fed, stream, f"feed{f}", leaf, members)
                 sending = [
                     "        if (mask != 0) {",
                     f"            out.routed(feed{f}.routed(mask, place));",
@@ -228,11 +200,11 @@ class StageClass(GeneratedClass):
                 columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
                 members.fields.append(f"    private static final Column[] COLUMNS = {{\n        {columns}}};")
                 body += [f"        if (!emitsVisit({v})) {{", "            return;", "        }"]
-                body += self.stream_row(stream, leaf)
+                body += self.stream_row(stream, "row", leaf, members)
                 body.append(f"        out.row({len(self._stage.groups) + v}, row);")
         else:
             members.fields.append(f"    private final Hop hop = {self.hop_constructor(following)};")
-            body += self.hop(following, "hop", leaf, f"{stream.name}.lookup")
+            body += self.hop(following, "hop", leaf, members)
             body.append("        out.routed(hop.routed(place));")
         members.methods += ["    private void go(long time, byte[] place, Output out) {", *body, "    }", ""]
         origin = java.comment(f"{stream.name} of {stream.stream.origin.module}")
@@ -263,7 +235,7 @@ class StageClass(GeneratedClass):
     def _ring(self, r: int, ring: Ring) -> None:
         """The class of one ring: its cells, its factory, its feeding."""
         window = ring.window
-        members = _Members()
+        members = Members()
         kinds = [accumulator_of(cell, by_arrival=self._by_arrival) for cell in ring.cells]
         assignments = []
         for c, kind in enumerate(kinds):
@@ -385,7 +357,7 @@ class StageClass(GeneratedClass):
         """The class of one group: its aggregates, its values, its row."""
         features = group.features
         columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in group.columns)
-        members = _Members([f"    private static final Column[] COLUMNS = {{\n        {columns}}};"])
+        members = Members([f"    private static final Column[] COLUMNS = {{\n        {columns}}};"])
 
         def leaf(expression: ir.ColumnValue | ir.AggregateValue | ir.NamedValue | ir.LookedUp) -> Operand:
             match expression:
@@ -416,7 +388,7 @@ class StageClass(GeneratedClass):
         self._inner += [f"    /** {origin}. */", *members.as_inner(f"Group{g}"), ""]
 
     def _aggregate(
-        self, members: _Members, name: str, aggregate: ir.Aggregate, places: tuple[tuple[int, int], ...]
+        self, members: Members, name: str, aggregate: ir.Aggregate, places: tuple[tuple[int, int], ...]
     ) -> None:
         """A method that reads one aggregate from its cells, by the formula in the Java class of its name."""
         cells = []
@@ -441,7 +413,7 @@ class StageClass(GeneratedClass):
             members.methods.append(f"        {name}Reason = {name}IsNull ? outcome.reason : Outcome.DECLARED;")
         members.methods += ["    }", ""]
 
-    def _row(self, members: _Members, group: Group, calls: list[str]) -> None:
+    def _row(self, members: Members, group: Group, calls: list[str]) -> None:
         positions = {c.name: i for i, c in enumerate(self.source.columns)}
         keys = group.features.key
         body = ["    private Object[] row(long time, long tie) {", *members.in_parts("values", "", calls)]
@@ -459,7 +431,7 @@ class StageClass(GeneratedClass):
         members.methods += [*body, "        return row;", "    }", ""]
 
 
-def _define(members: _Members, name: str, expression: ir.Expression, statements: Statements, comment: str) -> None:
+def _define(members: Members, name: str, expression: ir.Expression, statements: Statements, comment: str) -> None:
     """Fields `name`, `nameIsNull` and the method that sets them."""
     statements.assign(name, expression)
     members.fields += [

@@ -18,7 +18,7 @@ def bounds_text(program: ir.Program) -> str:
     """What a key of each stage may keep, and what it grows with."""
     lines: list[str] = []
     for job in plan(program).jobs:
-        for source in job.sources:
+        for source in (*job.sources, *job.fed):
             for stage in source.stages:
                 lines += _stage(bound_of(stage, source.source), source)
     return "\n".join(lines)

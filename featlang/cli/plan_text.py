@@ -1,4 +1,4 @@
-"""A plan as text: the job's sources, and for each stage what it is sent, what it keeps, what it gives."""
+"""A plan as text: its sources, for each stage what it is sent, keeps and gives, and which stages streams visit."""
 
 from __future__ import annotations
 
@@ -116,6 +116,9 @@ def cell_text(cell: Cell) -> str:
 
 
 def _group(group: Group) -> Iterator[str]:
+    if group.suffix:
+        yield f"    has {group.features.name} looked up  {_place(group.features.origin)}"
+        return
     yield f"    gives {group.name}  {_place(group.features.origin)}"
     yield f"      {', '.join(f'{column.name}: {column.type}' for column in group.columns)}"
     for sink in group.features.sinks:

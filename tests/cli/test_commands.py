@@ -117,6 +117,29 @@ def test_show_prints_every_stop(project: Path, feat: Feat) -> None:
     assert "user_engagement" in unknown.err
 
 
+def test_show_plan_and_explain_tell_of_streams_and_of_features_of_their_rows(project: Path, feat: Feat) -> None:
+    (project / "more.feat").write_text(
+        """
+        import sources
+        table accounts(user_id: string, plan: string) by user_id {}
+        stream seen from clicks lookup accounts on user_id where accounts.plan is not null to parquet("seen")
+            { plan = accounts.plan }
+        features plans from seen by plan over 1h { n = count() }
+        stream later from clicks lookup plans on plan == user_id before to parquet("later") { n = plans.n }
+        """
+    )
+    plan = feat("show", "plan", "plans", "--project", project).out
+    assert "  stage seen by plan\n    key plan; is sent plan\n" in plan
+    assert "    looks up plans for later, before those of its time; comes by user_id; then written\n" in plan
+    whole = feat("show", "plan", "clicks", "--project", project).out
+    assert (
+        "    looks up accounts for seen, behind all events of its time; comes by user_id; then to stage seen by plan"
+        in whole
+    )
+    assert "    where not (lookup 0.plan is null)\n    ts: timestamp, _event: string, " in whole
+    assert "state of a key of `seen by plan`" in feat("check", project, "--explain").out
+
+
 def test_show_tree_works_on_files_with_errors(project: Path, feat: Feat) -> None:
     (project / "bad.feat").write_text("features f from nothing by k over 1h { a = count() }\n")
     assert feat("show", "tree", "f", "--project", project).code == 0

@@ -65,6 +65,38 @@ def test_all_pass(tested: Path, feat: Feat) -> None:
     assert feat("test").code == 0
 
 
+def test_features_of_a_streams_rows_are_tested_with_the_tables_that_it_looks_up(project: Path, feat: Feat) -> None:
+    (project / "plans.feat").write_text(
+        """import sources
+        table accounts(user_id: string, plan: string) by user_id {}
+        stream seen from clicks lookup accounts on user_id { plan = accounts.plan }
+        features plans from seen by plan over 1h { n = count() }
+        """
+    )
+    (project / "plans.test.yaml").write_text(
+        """given accounts:
+  given:
+    clicks:
+      - {user_id: u, ts: 2026-01-01T00:00:00Z}
+      - {user_id: v, ts: 2026-01-01T00:00:01Z}
+    accounts:
+      - {user_id: u, plan: gold}
+  expect:
+    plans:
+      - {plan: gold, ts: 2026-01-01T00:00:00Z, n: 1}
+none given:
+  given:
+    clicks:
+      - {user_id: u, ts: 2026-01-01T00:00:00Z}
+  expect:
+    plans: []
+"""
+    )
+    result = feat("test", "--project", project)
+    assert result.code == 0, result.out + result.err
+    assert "3 passed, 0 failed" in result.out + result.err
+
+
 def test_a_failure_shows_what_differs(tested: Path, feat: Feat) -> None:
     tested.write_text(
         TESTS.replace("| 0         | 1        | ~200", "| 1         | 1        | ~201").replace(

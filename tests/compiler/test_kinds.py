@@ -125,6 +125,7 @@ def test_features_over_a_stream_are_typed() -> None:
         ("lookup accounts on user_id", "lookup accounts on user_id at ts - 1h", []),
         ("lookup accounts on user_id", "lookup accounts on user_id at price", ["F202"]),
         ("lookup accounts on user_id", "lookup accounts as price on user_id", ["F101", "F126", "F126"]),
+        ("lookup accounts on user_id", "lookup accounts on user_id lookup accounts on user_id", ["F101"]),
         # the head
         ('where action == "view"', "where action", ["F202"]),
         ("keep user_id, ts", "keep user, ts", ["F109"]),

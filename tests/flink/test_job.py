@@ -14,7 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from featlang.backends.connectors.sqlite import binding, read_table
-from tests.flink.mini_cluster import Built, MiniCluster, write_conf
+from featlang.compiler.compile import compile_program
+from featlang.compiler.plan import plan
+from tests.flink.mini_cluster import Built, MiniCluster, build, write_conf
 from tests.spark import clicks, every_type
 
 BLOCKS = {features.name: features for features in clicks.program().features}
@@ -86,6 +88,20 @@ def test_rows_late_events_and_rejects_are_right_at_any_parallelism(
     assert sum(counted["rejected"].values()) == null_keys + len(rejected)
     assert metrics["groups"] == {name: {"written": len(found)} for name, found in expected.items()}
     assert metrics["seconds"].keys() == {"start", "read", "compute", "write"}
+
+
+def test_a_job_without_a_stage_has_phases_as_long_as_the_run(cluster: MiniCluster, tmp_path: Path) -> None:
+    """A source writes the rows of its streams itself, so nothing tells when they were computed."""
+    source = "source visits(who: string, ts: timestamp) { time = ts }"
+    text = f'{source} stream shown from visits to parquet("shown") {{ shown = upper(who) }}'
+    program = compile_program({"main.feat": text}).program
+    assert program is not None
+    (job,) = plan(program).jobs
+    (tmp_path / "visits.jsonl").write_text('{"who": "ann", "ts": "2024-01-01T00:00:00Z"}\n', encoding="utf-8")
+    sources = {"visits": {"kind": "jsonl", "files": [str(tmp_path / "visits.jsonl")], "options": {}}}
+    metrics = cluster.run(build(job, tmp_path), tmp_path / "out", sources, ["shown"])
+    assert pq.read_table(tmp_path / "out" / "shown").column("shown").to_pylist() == ["ANN"]
+    assert 0 < sum(metrics["seconds"].values()) < 1_000
 
 
 def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_key(

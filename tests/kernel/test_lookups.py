@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from py4j.protocol import Py4JJavaError
 
+from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel.lookup_bugs import LOOKUP_BUGS
-from tests.kernel.lookups import Pair, differences, expected, feed, random_pair, stored_differences
+from tests.kernel.lookups import SOURCES, TABLES, Pair, differences, expected, feed, random_pair, stored_differences
 from tests.kernel.planted_bugs import PlantedBug, kernel_with
 
 if TYPE_CHECKING:
@@ -27,6 +28,39 @@ def test_random_lookups_agree(kernel_host: InProcess, first: int) -> None:
     for seed in range(first, first + 10):
         pair, differing = _differing(kernel_host, seed)
         assert not differing, "\n".join([*differing[:6], f"seed {seed}", pair.text, repr(pair.lines)])
+
+
+MANY = "".join(
+    f"stream s{i} from clicks lookup b on user_id{' == page' * (i % 2)} lookup ypages as p on page "
+    f'to parquet("s{i}") {{ n = b.n + {i} section = p.section }}\n'
+    for i in range(70)
+)
+NUMBERS = range(300)
+WIDE = [
+    'stream s from clicks to parquet("s") '
+    f"{{ {' '.join(f'v{i} = (price ?? 0.0) * {i}.5 + id / 3.0 + {i} / (id * id + 1)' for i in NUMBERS)} }}",
+    f"features f from clicks by page over 1h {{ {' '.join(f'n{i} = count_if(id == {i})' for i in NUMBERS)} }}\n"
+    "stream s from clicks lookup f as own on page lookup f as other on page == user_id where user_id is not null "
+    f'to parquet("s") {{ {" ".join(f"v{i} = own.n{i} * other.n{i} + {i}" for i in NUMBERS)} }}',
+    "stream s from clicks lookup b on user_id == page keep user_id "
+    f"{{ k = lower(page) {' '.join(f'v{i} = (price ?? 0.0) * {i}.5 + b.n' for i in NUMBERS)} }}\n"
+    f"features g from s by k over 1h {{ {' '.join(f'f{i} = sum(v{i})' for i in NUMBERS)} }}",
+    f"stream s from clicks {{ k = lower(page) {' '.join(f'v{i} = (price ?? 0.0) * {i}.5 + 1.0' for i in NUMBERS)} }}\n"
+    f"features g from s by k over 1h {{ {' '.join(f'f{i} = sum(v{i})' for i in NUMBERS)} }}",
+]
+
+
+@pytest.mark.parametrize("streams", [MANY, *WIDE], ids=["many", "source", "stage", "stage feeds", "source feeds"])
+def test_many_streams_and_wide_ones_agree(kernel_host: InProcess, streams: str) -> None:
+    """More streams of one block and table than a mask has bits; more columns than one Java method holds."""
+    lines = random_pair(Random(7)).lines
+    text = f"{SOURCES}{TABLES}features b from clicks by user_id over 1h {{ n = count() }}\n{streams}"
+    compiled = compile_program({"main.feat": text})
+    assert compiled.program is not None, compiled.diagnostics
+    pair = Pair(text, compiled.program, lines)
+    for job in plan(pair.program).jobs:
+        (found,) = kernel_host.compile(job).run([feed(pair, job)])
+        assert not differences(expected(pair), job, found)
 
 
 @pytest.mark.parametrize("bug", LOOKUP_BUGS, ids=lambda bug: bug.name)

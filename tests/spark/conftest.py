@@ -20,6 +20,7 @@ from featlang.backends.kernel.jars import jar_set
 from featlang.backends.spark.emit import render
 from featlang.backends.spark.gateway import spark_gateway
 from featlang.compiler import ir
+from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.spark import clicks, every_type
 
@@ -57,11 +58,29 @@ def every_type_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 @pytest.fixture(scope="session")
+def streams_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A job of two sources, of which one is read by the first of two folds, and the other by the second alone."""
+    text = """
+    source clicks(user: string, ts: timestamp) { time = ts }
+    source visits(who: string, ts: timestamp) { time = ts }
+    table accounts(name: string, plan: string) by name {}
+    features users from clicks by user over 1h { clicks = count() }
+    stream paid from clicks lookup accounts on name == user lookup users on user to parquet("paid")
+        { plan = accounts.plan  clicks = users.clicks }
+    stream shown from visits to parquet("shown") { shown = upper(who) }
+    stream seen from visits lookup users on user == who to parquet("seen") { clicks = users.clicks }
+    """
+    compiled = compile_program({"main.feat": text})
+    assert compiled.program is not None, compiled.diagnostics
+    return build(compiled.program, tmp_path_factory.mktemp("streams"))
+
+
+@pytest.fixture(scope="session")
 def spark_environment(
-    clicks_job: Built, every_type_job: Built, tmp_path_factory: pytest.TempPathFactory
+    clicks_job: Built, every_type_job: Built, streams_job: Built, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """The environment of a running Spark. Java is hidden while it starts: only the wheel's is left."""
-    jars = [clicks_job.jar, every_type_job.jar, *jar_set("sqlite")]
+    jars = [clicks_job.jar, every_type_job.jar, streams_job.jar, *jar_set("sqlite")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEAT_JAVA", "bundled")
         patch.setenv("PATH", str(_path_without_java(tmp_path_factory.mktemp("bin"))))

@@ -134,6 +134,15 @@ def test_no_events_give_empty_files_with_the_schema(clicks_job: Built, run: Run,
     ]
 
 
+def test_a_fold_of_a_job_may_have_nothing_to_do(streams_job: Built, run: Run, tmp_path: Path) -> None:
+    """A stream alone is asked for, whose source no stage of the first fold reads."""
+    (tmp_path / "visits.jsonl").write_text('{"who": "ann", "ts": "2024-01-01T00:00:00Z"}\n', encoding="utf-8")
+    source = {"kind": "jsonl", "files": [str(tmp_path / "visits.jsonl")], "options": {}}
+    metrics = run(streams_job, tmp_path / "out", {"visits": source}, ["shown"])
+    assert metrics["groups"] == {"shown": {"written": 1}}
+    assert pq.read_table(tmp_path / "out" / "shown").column("shown").to_pylist() == ["ANN"]
+
+
 @pytest.mark.parametrize("kind", ["jsonl", "parquet"])
 def test_a_history_is_read_in_parts_and_gives_what_a_stream_without_late_events_gives(
     kind: str, clicks_job: Built, run: Run, tmp_path: Path

@@ -37,9 +37,12 @@ public final class RoutedRows {
     public static Dataset<Row> to(SparkSession spark, List<Integer> stages, List<JavaRDD<InternalRow>> parts) {
         Set<Integer> wanted = new HashSet<>(stages);
         List<JavaRDD<InternalRow>> filtered = parts.stream().map(part -> part.filter(row -> wanted.contains(row.getInt(STAGE)))).toList();
-        JavaRDD<InternalRow> all = filtered.size() == 1
-                ? filtered.get(0)
-                : JavaSparkContext.fromSparkContext(spark.sparkContext()).union(filtered.toArray(JavaRDD[]::new));
+        JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+        JavaRDD<InternalRow> all = switch (filtered.size()) {
+            case 0 -> context.emptyRDD(); // nothing that is asked for comes here
+            case 1 -> filtered.get(0);
+            default -> context.union(filtered.toArray(JavaRDD[]::new));
+        };
         return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(all.rdd(), COLUMNS, false);
     }
 
