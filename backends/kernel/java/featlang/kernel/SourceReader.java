@@ -95,6 +95,9 @@ public final class SourceReader {
     private final Hop[] hops;
     private final boolean[] hopWanted;
     private final boolean[] streamWanted;
+    /** For each stage, and for each hop, whether what goes there is made. */
+    private final boolean[] sent;
+    private final boolean[] hopSent;
     /** For each stage, the groups that are wanted. */
     private final long[] wanted;
     private final Event event;
@@ -151,6 +154,10 @@ public final class SourceReader {
         hops = source.hops();
         hopWanted = new boolean[hops.length];
         Arrays.fill(hopWanted, true);
+        sent = new boolean[numbers.length];
+        Arrays.fill(sent, true);
+        hopSent = new boolean[hops.length];
+        Arrays.fill(hopSent, true);
         streamWanted = new boolean[source.streams().length];
         Arrays.fill(streamWanted, true);
         event = new Event(columns.length);
@@ -179,6 +186,16 @@ public final class SourceReader {
             for (int g = 0; g < groups[stage].length; g++) {
                 wanted[stage] |= names.contains(groups[stage][g]) ? 1L << g : 0;
             }
+        }
+    }
+
+    /** Sends only to the stages of these numbers. Rows of streams, what is refused, and all counts are as if to all. */
+    public void to(Collection<Integer> stages) {
+        for (int stage = 0; stage < sent.length; stage++) {
+            sent[stage] = stages.contains(numbers[stage]);
+        }
+        for (int hop = 0; hop < hops.length; hop++) {
+            hopSent[hop] = stages.contains(hops[hop].stage());
         }
     }
 
@@ -336,9 +353,15 @@ public final class SourceReader {
                     String group = groups[stage][Long.numberOfTrailingZeros(rest)];
                     output.rejected(raw.get(), "null_key", "key `" + columns[missing].name() + "` of `" + group + "` is null");
                 }
+                if (!sent[stage]) {
+                    continue;
+                }
                 if ((mask & fused[stage]) != 0) {
                     output.routed(unfound(stage, mask & fused[stage], place(partition)));
                 }
+                continue;
+            }
+            if (!sent[stage]) {
                 continue;
             }
             byte[] order = place(partition);
@@ -347,7 +370,8 @@ public final class SourceReader {
             output.routed(new Routed(numbers[stage], key(keys[stage]), order, payload, origin));
         }
         for (int hop = 0; hop < hops.length; hop++) {
-            if (hopWanted[hop] && source.fill(hop, event)) {
+            boolean goes = hopWanted[hop] && source.fill(hop, event);  // filled in any case: it counts
+            if (goes && hopSent[hop]) {
                 output.routed(hops[hop].routed(place(partition)));
             }
         }
