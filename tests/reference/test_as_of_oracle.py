@@ -436,7 +436,7 @@ stream training from orders lookup limits on user_id before keep amount, returne
 
 
 def test_a_row_that_is_dated_back_reaches_no_earlier_label(tmp_path: Path) -> None:
-    """It counts from Wednesday and is known from Friday on: a label of Thursday does not see it, one of Saturday does."""
+    """It counts from Wednesday and is known from Friday on: one of Thursday does not see it, one of Saturday does."""
     limits = [_limit(10, "01T00:00:00", "01T00:00:00"), _limit(99, "04T00:00:00", "06T12:00:00")]
     orders = [_order(1.0, "12:00:00"), _order(2.0, "12:00:00", returned=True)]
     orders.append(_order(3.0, "12:00:00").replace("03-05", "03-07"))
