@@ -196,7 +196,7 @@ def page(lines: list[str], runs: int) -> str:
             "",
             *machine(),
             f"* `bench/training_data.py`: {keys}, Zipf-distributed; parallelism {PARALLELISM}, heap {HEAP}",
-            f"  for each JVM, the parallel collector; {runs} runs in turn, the median",
+            f"  for each JVM, the parallel collector; {runs} {"run" if runs == 1 else "runs in turn, the median"}",
             f"* load average of the last 15 minutes: {os.getloadavg()[2]:.1f}",
             "",
             ABOUT,
