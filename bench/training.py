@@ -188,6 +188,7 @@ def table(
 def page(lines: list[str], runs: int) -> str:
     """bench/TRAINING.md."""
     keys = ", ".join(f"{count:,} {key}s" for key, count in KEYS.items())
+    in_turn = "1 run" if runs == 1 else f"{runs} runs in turn, the median"
     return "\n".join(
         [
             "# Training sets",
@@ -196,7 +197,7 @@ def page(lines: list[str], runs: int) -> str:
             "",
             *machine(),
             f"* `bench/training_data.py`: {keys}, Zipf-distributed; parallelism {PARALLELISM}, heap {HEAP}",
-            f"  for each JVM, the parallel collector; {runs} {"run" if runs == 1 else "runs in turn, the median"}",
+            f"  for each JVM, the parallel collector; {in_turn}",
             f"* load average of the last 15 minutes: {os.getloadavg()[2]:.1f}",
             "",
             ABOUT,
