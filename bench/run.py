@@ -218,21 +218,21 @@ def main() -> None:
     sides = [side for side in (*OURS, *PEERS) if exists(side)]
     if names:
         sides = [side for side in sides if side.name in names or side.name in ("flink_exact", "spark_exact")]
-    commit = _commit()
+    of_commit = commit()
     OUT.mkdir(exist_ok=True)
-    found, checks = measured(sides, chosen.events, chosen.runs, commit, fresh=chosen.fresh)
+    found, checks = measured(sides, chosen.events, chosen.runs, of_commit, fresh=chosen.fresh)
     lines = table(sides, found, checks, chosen.events, rows=True)
     lines_without = table(sides, found, checks, chosen.events, rows=False)
     print("\n".join([*lines, "", *lines_without]))
     if not names:
-        page = results(lines, lines_without, chosen.events, chosen.runs, commit)
+        page = results(lines, lines_without, chosen.events, chosen.runs, of_commit)
         (BENCH / "RESULTS.md").write_text(page, encoding="utf-8")
     sys.exit(any(check["differ"] or check["missing"] for check in checks.values()))
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, with a mark of its own for each state of the files in which they differ from it."""
-    others = ["--", ".", ":(exclude)bench/RESULTS.md"]
+    others = ["--", ".", ":(exclude)bench/RESULTS.md", ":(exclude)bench/TRAINING.md"]
     head = _git("rev-parse", "--short=12", "HEAD").strip().decode() or "none"
     changes = _git("diff", "HEAD", *others)
     for name in _git("ls-files", "--others", "--exclude-standard", *others).decode().splitlines():

@@ -35,12 +35,25 @@ def main() -> None:
 
             def work() -> int:
                 first, last = ALL_TIME
+                numbers = [stage.number for stage in job.stages]
                 events = java.SourceHost.events(
                     *(spark._jsparkSession, source.source.name, source.class_name, "parquet"),  # noqa: SLF001
-                    *([str(chosen.input.resolve())], {}, True, None, groups, False, 0, first, first, last, folder),
+                    *(
+                        [str(chosen.input.resolve())],
+                        {},
+                        True,
+                        None,
+                        groups,
+                        numbers,
+                        False,
+                        0,
+                        first,
+                        first,
+                        last,
+                        folder,
+                    ),
                     *(chosen.parallelism, counters),
                 )
-                numbers = [stage.number for stage in job.stages]
                 rows = java.RoutedRows.to(spark._jsparkSession, numbers, [events])  # noqa: SLF001
                 by_key = DataFrame(rows, spark).repartition(chosen.parallelism, "key")
                 ordered = by_key.sortWithinPartitions("key", "stage", "order")

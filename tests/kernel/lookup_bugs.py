@@ -28,7 +28,7 @@ LOOKUP_BUGS = [
         (
             "windows stay where the last event left them",
             "Stage.java",
-            "        moveTo(time, refreshes ? out : null);\n",
+            "        moveTo(time, arrival != null, refreshes ? out : null);\n",
             "",
         ),
         (

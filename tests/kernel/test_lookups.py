@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,7 +13,17 @@ from py4j.protocol import Py4JJavaError
 from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel.lookup_bugs import LOOKUP_BUGS
-from tests.kernel.lookups import SOURCES, TABLES, Pair, differences, expected, feed, random_pair, stored_differences
+from tests.kernel.lookups import (
+    ARRIVING,
+    SOURCES,
+    TABLES,
+    Pair,
+    differences,
+    expected,
+    feed,
+    random_pair,
+    stored_differences,
+)
 from tests.kernel.planted_bugs import PlantedBug, kernel_with
 
 if TYPE_CHECKING:
@@ -101,3 +112,23 @@ def _differing(host: InProcess, seed: int) -> tuple[Pair, list[str]]:
 @cache
 def _expected(seed: int) -> ReferenceResult:
     return expected(random_pair(Random(seed)))
+
+
+def test_a_lookup_ends_no_silence_that_an_event_behind_may_end(kernel_host: InProcess) -> None:
+    """In the order of arrival a row may be read when `forever` is silent, and an event come after it that is before."""
+    text = ARRIVING.replace("{}", "") + (
+        "features a from arrivals where amount > 1.0 by card over forever(ttl=2h) { f0 = count() }\n"
+        'stream now from arrivals lookup a as l on card to parquet("now") { n = l.f0 }\n'
+    )
+    program = compile_program({"main.feat": text}).program
+    assert program is not None
+    times = ("05:00:00", 2.0), ("07:06:00", 0.5), ("06:08:00", 2.0), ("10:00:00", 0.5)
+    events = [
+        json.dumps({"card": "b", "seq": number, "amount": amount, "ts": f"2026-01-01T{time}Z"})
+        for number, (time, amount) in enumerate(times)
+    ]
+    pair = Pair(text, program, {"arrivals": events})
+    (job,) = plan(program).jobs
+    (found,) = kernel_host.compile(job).run([feed(pair, job)])
+    assert differences(expected(pair), job, found) == []
+    assert [row[-1] for row in found.rows["now"]] == [1, 0, 2, 0]

@@ -26,6 +26,11 @@ public final class Feed {
         event = new Event(columns.length);
     }
 
+    /** The number of the stage. */
+    public int stage() {
+        return stage;
+    }
+
     /** The row in {@link #event}, none of whose keys is null, for these groups; {@code place} is that of its event in the order. */
     public Routed routed(long groups, byte[] place) {
         canonical.clear();

@@ -218,6 +218,22 @@ public final class Ring {
         return passTo(oldest(Math.floorDiv(limit, step)));
     }
 
+    /**
+     * In the order of arrival, moves the window's edges to τ to be read, as {@link #place} does; gives the last edge that was passed, or
+     * {@link #NONE}. What {@code forever} holds is not let go at a silence: an event behind τ may still join it.
+     */
+    long look(long tau) {
+        if (endless || !started) {
+            return NONE;
+        }
+        long oldest = oldest(Math.floorDiv(tau, step));
+        if (forever) {
+            silent = openNumber < oldest;
+            return NONE;
+        }
+        return passTo(oldest);
+    }
+
     private long passTo(long oldest) {
         if (!started) {
             return NONE;

@@ -434,7 +434,10 @@ public abstract class Stage {
     }
 
     private void visit(long visiting, long time, byte[] place, int times, Output out) {
-        moveTo(time, refreshes ? out : null);
+        moveTo(time, arrival != null, refreshes ? out : null);
+        if (arrival == null) {
+            isEmpty = dropTime() <= time;
+        }
         for (long rest = visiting; rest != 0; rest &= rest - 1) {
             int visit = Long.numberOfTrailingZeros(rest) - groups.length;
             for (int i = 0; i < times; i++) {
@@ -498,15 +501,21 @@ public abstract class Stage {
      * {@link #isEmpty}.
      */
     public final void refresh(long limit, Output out) {
-        moveTo(limit, out);
+        moveTo(limit, false, out);
+        isEmpty = dropTime() <= limit;
     }
 
-    /** Moves the windows' edges; {@code out} is null where no stored row is wanted of it. */
-    private void moveTo(long limit, Output out) {
+    /**
+     * Moves the windows' edges.
+     *
+     * @param looks whether only to look there, in the order of arrival: then events may still come that are behind
+     * @param out null where no stored row is wanted of it
+     */
+    private void moveTo(long limit, boolean looks, Output out) {
         long lost = 0;
         Arrays.fill(edges, Ring.NONE);
         for (int i = 0; i < rings.length; i++) {
-            long edge = rings[i].expire(limit);
+            long edge = looks ? rings[i].look(limit) : rings[i].expire(limit);
             if (edge != Ring.NONE) {
                 lost |= readers[i];
                 for (long rest = readers[i]; rest != 0; rest &= rest - 1) {
@@ -526,7 +535,6 @@ public abstract class Stage {
             }
             counting = true;
         }
-        isEmpty = dropTime() <= limit;
     }
 
     private void decodeKey() {

@@ -36,6 +36,7 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
      * @param history whether it is a history
      * @param exclude a folder of late records that are late here too; null for none
      * @param names the {@code features} blocks and streams that are computed
+     * @param stages the numbers of the stages that it is read for
      * @param now the clock of {@code max_ahead}, µs
      * @param from the first event time that is routed, µs
      * @param since the first time whose rows are given, µs
@@ -44,7 +45,7 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
      */
     record Settings(
             String source, String className, String format, Map<String, String> options, boolean history, String exclude,
-            List<String> names, boolean rows, long now, long from, long since, long until, String out)
+            List<String> names, List<Integer> stages, boolean rows, long now, long from, long since, long until, String out)
             implements Serializable {}
 
     private SourceHost(Settings settings, Counters counters) {
@@ -60,10 +61,11 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
      */
     public static JavaRDD<InternalRow> events(
             SparkSession spark, String source, String className, String format, List<String> files, Map<String, String> options,
-            boolean history, String exclude, List<String> names, boolean rows, long now, long from, long since, long until, String out,
-            int parallelism, Counters counters) {
+            boolean history, String exclude, List<String> names, List<Integer> stages, boolean rows, long now, long from, long since,
+            long until, String out, int parallelism, Counters counters) {
         Settings settings = new Settings(
-                source, className, format, Copies.map(options), history, exclude, Copies.list(names), rows, now, from, since, until, out);
+                source, className, format, Copies.map(options), history, exclude, Copies.list(names), Copies.list(stages), rows, now, from,
+                since, until, out);
         List<ArrayList<FilePart>> tasks = history
                 ? FilePart.runs(FilePart.all(format, files), TASKS * parallelism)
                 : List.of(new ArrayList<>(files.stream().map(FilePart::whole).toList()));

@@ -49,6 +49,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         reader = new SourceReader(source, settings.format(), settings.options(), settings.now());
         reader.range(settings.from(), settings.until());
         reader.only(settings.names());
+        reader.to(settings.stages());
         reader.history(settings.history());
         if (settings.exclude() != null) {
             reader.exclude(LateRecords.in(settings.exclude()));
