@@ -57,13 +57,13 @@ class Stream:
 class _Found:
     """What a lookup finds, under the name that it has in the stream.
 
-    `lookup` is None where it `waits`, because it does not run yet, and where something is wrong with it.
+    `lookup` is None where it does not run yet, of which `waits` tells why, and where something is wrong with it.
     """
 
     alias: str
     readable: Readable | None
     lookup: typed.Lookup | None = None
-    waits: bool = False
+    waits: str = ""
 
 
 EVENT = "_event"
@@ -167,9 +167,9 @@ class Streams:
             return None
         if sinks:
             self._check_columns(declaration, given, inputs.time)
-        waits = any(lookup.waits for lookup in lookups)
+        waits = next((lookup.waits for lookup in lookups if lookup.waits), "")
         read = _with_lookups(inputs.view, lookups)
-        view = self._view(declaration, read, condition, values, given) if read is not None or waits else None
+        view = self._view(declaration, read, condition, values, given, waits) if read is not None or waits else None
         if view is not None:
             self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
         return Stream(given, inputs.time, view, sinks)
@@ -201,12 +201,17 @@ class Streams:
         condition: Expression | None,
         values: Mapping[str, Expression],
         given: Columns,
+        waits: str,
     ) -> View | None:
         """A stream in terms of its source, of which `read` has all that it may read; None where that does not run."""
         several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
         read_by = [*values.values(), *([condition] if condition is not None else [])]
-        if read is None or several or not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
-            title = "this `stream` is checked, but does not run yet"
+        if several:
+            waits = "it unites several inputs"
+        elif read is not None and not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
+            waits = "it reads parameters, a model or rules"
+        if waits or read is None:
+            title = f"this `stream` is checked, but does not run yet: {waits}"
             advice = "what is computed from it is left out; a stream runs that reads one input, features and tables"
             self.report.warning("F501", title, declaration.kind.span, advice)
             return None
@@ -380,7 +385,9 @@ class Streams:
             return _Found(alias.text, readable)
         found = tuple(replaced(each, inputs.view.values) for each in key if each is not None)
         if clause.at is not None or any(isinstance(leaf, LookupRead) for each in found for leaf in leaves(each)):
-            return _Found(alias.text, readable, waits=True)
+            at = "`at` asks for another time than the row's"
+            further = f"the key of `{alias.text}` is what another lookup finds"
+            return _Found(alias.text, readable, waits=at if clause.at is not None else further)
         return _Found(alias.text, readable, typed.Lookup(name, found, clause.before, clause.span))
 
     def _keys_of(self, block: typed.Features) -> dict[str, ColumnRead | None]:
