@@ -119,7 +119,7 @@ def test_every_operator_and_function_occurs() -> None:
     for program, _ in seeded_pairs(1, programs=range(200), streams=0):
         for block in program.features:
             found |= {operation.operator for each in expressions(block) for operation in operations(each)}
-    assert found == {*get_args(ir.Operator), *FUNCTIONS}
+    assert found == {*get_args(ir.Operator), *FUNCTIONS} - {"struct"}  # which only plans of tables have
 
 
 def test_coverage_is_even() -> None:
