@@ -1,8 +1,8 @@
-"""Which sources belong together, because a stream of one looks up features of another: what reads them is one job."""
+"""What hangs together: sources that streams link (what reads them is one job), and what is needed for something."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 
 def connected(names: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -19,3 +19,14 @@ def connected(names: Iterable[str], links: Iterable[tuple[str, str]]) -> dict[st
         low, high = sorted((root(one), root(other)), key=place.__getitem__)
         first[high] = low
     return {name: root(name) for name in first}
+
+
+def reached(reads: Mapping[str, Collection[str]], names: Iterable[str]) -> set[str]:
+    """All that these names read, directly or by what they read."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        new = set(reads.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return found

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from featlang.compiler.connected import reached
 from featlang.compiler.structures import structure
 from featlang.dsl.modules import module_of
 
@@ -371,13 +372,7 @@ class Program(Node):
         """All that is computed or read for blocks and streams of these names: sources, tables, streams, blocks."""
         reads = {block.name: {block.source} for block in self.features}
         reads |= {each.name: {each.source, *(look.target for look in each.lookups)} for each in self.streams}
-        found: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            new = reads.get(waiting.pop(), set()) - found
-            found |= new
-            waiting += new
-        return found
+        return reached(reads, names)
 
 
 Operation.model_rebuild()

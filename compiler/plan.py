@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from featlang.compiler import ir
-from featlang.compiler.connected import connected
+from featlang.compiler.connected import connected, reached
 from featlang.stdlib.aggregates import AGGREGATES
 
 MAX_GROUPS = 64
@@ -251,15 +251,7 @@ class Job:
         """For each block and stream, the others, and the tables, that must be computed for it."""
         reads = {stream.name: {each.target for each in stream.stream.lookups} for stream in self.streams}
         reads |= {g.features.name: {source.name} for source in self.fed for s in source.stages for g in s.groups}
-        found = {}
-        for name in reads:
-            needed: set[str] = set()
-            waiting = [name]
-            while waiting:
-                new = reads.get(waiting.pop(), set()) - needed
-                needed |= new
-                waiting += new
-            found[name] = tuple(sorted(needed))
+        found = {name: tuple(sorted(reached(reads, [name]))) for name in reads}
         return {name: needed for name, needed in found.items() if needed}
 
     @property

@@ -80,9 +80,7 @@ class Block:
 
     def values_after(self, keys: Keys, applied: int, time: int) -> dict[str, Any]:
         """Compute the values of keys at a time of the first events that were applied. Counts no nulls."""
-        if keys not in self._histories:
-            self._histories[keys] = self._history(keys)
-        return self._values(self._histories[keys], applied, time, self._uncounted)
+        return self._values(self._whole(keys), applied, time, self._uncounted)
 
     def values_for(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> dict[str, Any]:
         """Compute the values of keys as a row of a stream sees them, at its time. Counts no nulls.
@@ -108,14 +106,18 @@ class Block:
 
     def _seen(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> tuple[_History, int]:
         """Give the events of keys, and how many of them a row of a stream sees."""
-        if keys not in self._histories:
-            self._histories[keys] = self._history(keys)
-        history = self._histories[keys]
+        history = self._whole(keys)
         if before:
             return history, bisect_left(history.times, time)
         if place is None:
             return history, bisect_right(history.times, time)
         return history, bisect_right(history.events, place, key=lambda event: event.place)
+
+    def _whole(self, keys: Keys) -> _History:
+        """Give the events of keys, made once: nothing is applied to them after."""
+        if keys not in self._histories:
+            self._histories[keys] = self._history(keys)
+        return self._histories[keys]
 
     def _history(self, keys: Keys) -> _History:
         applied = self._applied.get(keys, [])
