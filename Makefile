@@ -90,7 +90,7 @@ build: install ## a wheel in dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 lock: ## resolve pyproject.toml again into requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.10 --extra flink --extra spark --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.10 --extra flink --extra spark --extra kafka --extra cassandra --extra dev --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
 	grep -o '"\(duckdb\|polars\|msgspec\)==[^"]*"' pyproject.toml | tr -d '"' | \
 	  uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o bench/requirements.lock
 

@@ -108,17 +108,87 @@ class State(_Model):
         return int(found[1]) * _BYTES[found[2]] if found else None
 
 
+_SECRET = re.compile(r"password|secret|jaas|private\.key|credential|basic\.auth", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhd])")
 _SIZE = re.compile(r"([0-9]{1,6})(KB|MB|GB)")
 _BYTES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
 _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
+class Secret(_Model):
+    """A value that is not written down: in which environment variable it stands, or in which file (whole, stripped).
+
+    It is looked up where it is used, on the machine and in the process that connect, never by the compiler.
+    """
+
+    env: str | None = None
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Secret:
+        if (self.env is None) == (self.file is None):
+            message = "a secret is `{env: NAME}` or `{file: PATH}`"
+            raise ValueError(message)
+        if self.env is not None and not _VARIABLE.fullmatch(self.env):
+            message = "the name of an environment variable is needed here, as in `{env: KAFKA_PASSWORD}`"
+            raise ValueError(message)
+        if self.file is not None and not self.file.startswith("/"):
+            message = "the path of a secret begins at the root, as in `{file: /run/secrets/kafka}`"
+            raise ValueError(message)
+        return self
+
+
+class Kafka(_Model):
+    """The brokers of `kafka(…)`, as in `127.0.0.1:9092,127.0.0.1:9093`, and properties of Kafka's own clients."""
+
+    servers: str
+    properties: dict[str, bool | int | str | Secret] = {}
+
+    @field_validator("properties")
+    @classmethod
+    def _hides_secrets(cls, properties: dict[str, object]) -> dict[str, object]:
+        for name, value in properties.items():
+            if _SECRET.search(name) and not isinstance(value, Secret):
+                message = f"`{name}` is a secret: write `{{env: NAME}}` or `{{file: PATH}}`, never the secret itself"
+                raise ValueError(message)
+        return properties
+
+
+class Cassandra(_Model):
+    """The cluster of `cassandra(…)`: contact points, as in `127.0.0.1:9042`, and who connects."""
+
+    hosts: list[str]
+    datacenter: str = "datacenter1"
+    user: str | None = None
+    password: Secret | None = None
+
+
+class Flink(_Model):
+    """The session cluster that streaming jobs are submitted to, by its REST address, as in `http://127.0.0.1:8081`."""
+
+    address: str
+
+
+class Spark(_Model):
+    """The master that batch jobs are submitted to, as in `spark://127.0.0.1:7077`."""
+
+    master: str
+
+
 class Environment(_Model):
-    """A place where the project runs; `bind` goes by the names of sources."""
+    """A place where the project runs; `bind` goes by the names of sources.
+
+    Without `kafka` and `cassandra`, topics and tables have files of this machine in their place; without `flink` and
+    `spark`, jobs run on engines that are started for them.
+    """
 
     bind: dict[str, Binding] = {}
     state: State = State()
+    kafka: Kafka | None = None
+    cassandra: Cassandra | None = None
+    flink: Flink | None = None
+    spark: Spark | None = None
 
 
 class Settings(_Model):
@@ -153,7 +223,8 @@ def read_settings(text: str) -> Read:
         try:
             settings = Settings.model_validate(data)
         except ValidationError as error:
-            for problem in error.errors(include_url=False):
+            problems = {_at_value(problem["loc"]): problem for problem in error.errors(include_url=False)}
+            for problem in problems.values():  # of a value that may be of several kinds, what the last of them says
                 _report_problem(problem["loc"], problem["type"], problem["msg"], reader, report)
     if not report.failed:
         known = {*settings.environments, "local"}
@@ -172,13 +243,13 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
         advice = did_you_mean(str(location[-1]), fields, "the keys here") if fields else "remove it"
         report.error("F401", f"`{location[-1]}` has no meaning here", span, advice)
         return
-    where = ".".join(str(part) for part in location) or FILE
+    where = ".".join(str(part) for part in _at_value(location)) or FILE
     if kind == "literal_error":
         written, backends = reader.text[span.start : span.end], get_args(StateBackend)
         report.error("F401", f"`{where}` is `{written}`", span, did_you_mean(written, backends, "the backends"))
         return
     text = _NEEDED.get(kind) or message.removeprefix("Value error, ")
-    shape = _STATE_SHAPE if location[2:3] == ("state",) else _SHAPE
+    shape = _SHAPES.get(str(location[2]), _SHAPE) if len(location) > len(("environments", "local")) else _SHAPE
     advice = "put it in quotes" if kind == "string_type" else shape
     written = reader.text[span.start : span.end]
     if kind == "model_type" and len(location) == len(_BINDING) and written and ":" not in written:
@@ -186,11 +257,37 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
     report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, advice)
 
 
+def _at_value(location: Path) -> Path:
+    """The part of a location that stands in the file: of a value that may be of several kinds, the kind follows."""
+    if location[2:4] == ("kafka", "properties"):
+        return location[:5]
+    return location
+
+
 def _fields_at(location: Path) -> list[str]:
     """The keys that may stand where a wrong one stands."""
-    models: dict[int, type[BaseModel]] = {1: Settings, 3: Environment, 4: State, 5: Binding, 6: Place}
-    model = models.get(len(location))
+    models: dict[int, type[BaseModel]] = {1: Settings, 3: Environment, 5: Binding, 6: Place}
+    model = _SECTIONS.get(location[2]) if len(location) == len(("environments", "local", "kafka", "servers")) else None
+    model = model or models.get(len(location))
     return [name for name in model.model_fields if name != "text"] if model else []
+
+
+_SECTIONS: dict[str | int, type[BaseModel]] = {
+    "state": State,
+    "kafka": Kafka,
+    "cassandra": Cassandra,
+    "flink": Flink,
+    "spark": Spark,
+}
+"""What an environment has, besides its bindings."""
+
+_SHAPES = {
+    "state": "the shape is `state: {backend: rocksdb, interval: 10s, checkpoints: checkpoints, memory: 64MB}`",
+    "kafka": "the shape is `kafka: {servers: 127.0.0.1:9092, properties: {sasl.jaas.config: {env: KAFKA_JAAS}}}`",
+    "cassandra": "the shape is `cassandra: {hosts: [127.0.0.1:9042], user: feat, password: {env: CASSANDRA_PASSWORD}}`",
+    "flink": "the shape is `flink: {address: http://127.0.0.1:8081}`",
+    "spark": "the shape is `spark: {master: spark://127.0.0.1:7077}`",
+}
 
 
 _NEEDED = {
@@ -202,7 +299,6 @@ _BINDING = ("environments", "local", "bind", "clicks")
 """Where the binding of a source stands, for example."""
 
 _SHAPE = "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"
-_STATE_SHAPE = "the shape is `state: {backend: rocksdb, interval: 10s, checkpoints: checkpoints, memory: 64MB}`"
 
 
 def _nearest_span(spans: dict[Path, Span], path: Path) -> Span:
