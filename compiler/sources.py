@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_type, names_of
+from featlang.compiler.envelopes import check_envelopes, envelope_place
 from featlang.compiler.expressions import Typer
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
 from featlang.compiler.report import Report, did_you_mean, with_article
@@ -56,6 +57,7 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
     known = tuple(column for column in columns.values() if column is not None)
     if "csv" in {each.kind for each in (properties.stream, properties.history) if each is not None}:
         check_csv(declaration, known, report)
+    check_envelopes(declaration, (properties.stream, properties.history), report)
     if properties.time is None or len(known) < len(columns) or report.failed:
         return None
     return typed.Source(
@@ -139,6 +141,7 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
         doc=column.doc,
         unit=unit,
         zone=zone,
+        envelope=envelope_place(column, report),
         pii=_is_marked(column, "pii", report),
         label=_is_marked(column, "label", report),
     )
@@ -167,7 +170,7 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
         if name == "known":
             report.error("F508", f"`@{name}` is not compiled yet", annotation.span, "remove it")
             continue
-        if name in {"label", "pii"}:
+        if name in {"label", "pii", "envelope"}:
             continue
         if name not in takes:
             report.error(
@@ -175,7 +178,9 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
                 f"there is no `@{name}` of a column",
                 annotation.span,
                 did_you_mean(
-                    f"@{name}", [f"@{each}" for each in (*takes, "label", "pii")], "the annotations of columns"
+                    f"@{name}",
+                    [f"@{each}" for each in (*takes, "label", "pii", "envelope")],
+                    "the annotations of columns",
                 ),
             )
             continue

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from featlang.compiler import ir
-from featlang.compiler.connectors import KINDS, connector, unknown_option
+from featlang.compiler.connectors import FORMATS, KINDS, connector, unknown_option
+from featlang.compiler.envelopes import DEBEZIUM, check_deletions, reads_envelopes
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.sources import check_csv
 from featlang.dsl import tree
@@ -102,8 +103,15 @@ class Binder:
             "stream": self._place(source, "stream", binding, source.stream),
             "history": self._place(source, "history", binding, source.history),
         }
-        if "csv" in {place.kind for place in places.values() if place is not None}:
+        kinds = {place.kind for place in places.values() if place is not None}
+        if "csv" in kinds:
             check_csv(self.declared[source.name], source.columns, self.report)
+        if reads_envelopes(source.stream, source.history):
+            check_deletions(self.declared[source.name], kinds, self.report)
+        elif DEBEZIUM in {place.options.get("format") for place in places.values() if place is not None}:
+            title = f"`{source.name}` is not declared to read envelopes"
+            advice = f'declare it, as in `stream = kafka("{source.name}", format="{DEBEZIUM}")`'
+            self.report.error("F239", title, name.span, advice)
         return BoundSource(
             stream=places["stream"],
             history=places["history"],
@@ -134,7 +142,7 @@ class Binder:
             self.report.error("F405", title, span, advice)
             return None
         if declared.kind == "kafka":
-            return self._files("jsonl", f"data/{declared.target}.jsonl", {}, span, assumed=True)
+            return self._files("jsonl", f"data/{declared.target}.jsonl", _format_of(declared), span, assumed=True)
         return None  # a path on other machines: `local` has only this one
 
     def _entry_span(self, source: ir.Source, role: Role) -> Span:
@@ -170,6 +178,8 @@ class Binder:
             return None
         if declared is not None and declared.kind == kind:
             options = {**declared.options, **options}
+        elif declared is not None and declared.kind == "kafka" and kind == "jsonl":
+            options = {**_format_of(declared), **options}
         return self._files(cast("FileKind", kind), path, options, span)
 
     def _refuse_kind(self, kind: str | None, path: str, span: Span) -> None:
@@ -211,6 +221,9 @@ class Binder:
                 self.report.error("F112", title, span, unknown_option(option, kind))
             elif not isinstance(value, str):
                 self.report.error("F223", f"`{option}` is a text", span, f'write it as in `{option}="NA"`')
+            elif option == "format" and value not in FORMATS:
+                advice = did_you_mean(value, FORMATS, "the formats")
+                self.report.error("F506", f"there is no format `{value}`", span, advice)
         missing = Diagnostic(
             "F404", f"there is no data: {_looked_for(self.folder, path)}", span, help=_MISSING[assumed]
         )
@@ -222,6 +235,11 @@ _MISSING = {
     False: "put the data there, or name another file, folder or glob; relative paths start at the project's folder",
     True: f"put a JSON line for each event there, or bind `stream` to another file in {FILE}",
 }
+
+
+def _format_of(topic: ir.Connector) -> dict[str, bool | int | float | str]:
+    """How the lines of a file are written that stands in a topic's place."""
+    return {name: value for name, value in topic.options.items() if name == "format"}
 
 
 def _kind_of(declared: ir.Connector | None) -> str | None:

@@ -38,6 +38,8 @@ class SourceClass(GeneratedClass):
         groups = ", ".join("{" + ", ".join(map(java.string, of_stage)) + "}" for of_stage in names)
         fused = [sum(1 << (len(s.groups) + v) for v, visit in enumerate(s.visits) if visit.fused) for s in stages]
         silent = [stage.again for stage in stages]
+        places = [column.envelope for column in source.columns]
+        envelope = ", ".join("null" if place is None else java.string(place) for place in places)
         streams = self._streams()
         constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         return lines(
@@ -49,6 +51,8 @@ class SourceClass(GeneratedClass):
             getter("int", "time", str(positions[source.time] if source.time else -1)),
             getter("boolean", "isTable", "true") if table is not None else [],
             getter("int", "known", str(positions[table.known])) if table is not None and table.known else [],
+            getter("int", "deleted", str(positions[source.deleted])) if source.deleted else [],
+            getter("String[]", "envelope", f"new String[] {{{envelope}}}") if any(places) else [],
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
             getter("long", "lateness", java.long(source.lateness)),
             getter("long", "maxAhead", java.long_or_none(source.max_ahead)),

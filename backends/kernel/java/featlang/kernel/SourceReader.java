@@ -119,7 +119,7 @@ public final class SourceReader {
 
     /**
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param options {@code null}: the text of a CSV null
+     * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines
      * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
@@ -127,7 +127,7 @@ public final class SourceReader {
         history = source.isTable();
         columns = source.columns();
         decoder = switch (format) {
-            case "jsonl" -> new JsonDecoder(source);
+            case "jsonl" -> "debezium".equals(options.get("format")) ? new DebeziumDecoder(source) : new JsonDecoder(source);
             case "csv" -> new CsvDecoder(source, options);
             case "parquet" -> new CellDecoder(source);
             default -> throw new IllegalArgumentException("no format " + format);
@@ -249,10 +249,13 @@ public final class SourceReader {
         }
     }
 
-    /** Takes one record of bytes. */
+    /** Takes one record of bytes; null of a message that has no value. */
     public void read(Partition partition, byte[] record, Output output) {
-        read++;
         partition.position++;
+        if (decoder.isNothing(record)) {
+            return;
+        }
+        read++;
         if (record.length > LONGEST_RECORD) {
             output.rejected(Arrays.copyOf(record, LONGEST_RAW), "malformed", "longer than " + LONGEST_RECORD + " bytes");
             return;
