@@ -68,9 +68,9 @@ def _finite(value: Any) -> Any:
 
 def _value(given: Input, column: ir.Column, field: Any, record: Record, place: Sequence[str]) -> Any:
     try:
-        return read_field(given.kind, column, field)
+        return read_field(given.format, column, field)
     except Unreadable as error:
-        text = text_of(given.kind, column, error, record.raw.decode("utf-8"), place)
+        text = text_of(given.format, column, error, record.raw.decode("utf-8"), place)
         raise Reject(code=_code(error), text=text) from None
 
 
@@ -99,7 +99,7 @@ def _fields(source: ir.Source, given: Input, record: Record) -> tuple[dict[str, 
         text = record.raw.decode("utf-8")
         if given.options.get("format") == "debezium":
             return row_of(json_object(text), text, source)
-        return json_object(text) if given.kind == "jsonl" else _csv_row(given, record, text), {}
+        return json_object(text) if given.format == "jsonl" else _csv_row(given, record, text), {}
     except NotEnvelope as error:
         raise Reject(code="envelope", text=str(error)) from None
     except UnicodeDecodeError as error:
