@@ -111,7 +111,6 @@ NOT_COMPILED_CODES: dict[str, str] = {
     "F501": "a declaration that is checked, and does not run yet",
     "F502": "a clause or input that is not compiled yet",
     "F503": "a window that is not compiled yet",
-    "F505": "a property that is not compiled yet",
     "F506": "a format that there is not",
     "F508": "an annotation that is not compiled yet",
     "F510": "a function that is not compiled yet",

@@ -198,6 +198,13 @@ class Connector(Node):
     options: dict[str, bool | int | float | str] = {}
 
 
+class Dedup(Node):
+    """Of events with the same values of these columns, none of them null, one is accepted `within` so many µs."""
+
+    columns: tuple[str, ...]
+    within: int
+
+
 class Source(Node):
     """A stream of events. Lengths of time are in microseconds; `max_ahead` None: no quarantine.
 
@@ -212,6 +219,7 @@ class Source(Node):
     ties: tuple[str, ...]
     lateness: int
     max_ahead: int | None
+    dedup: Dedup | None = None
     order: str | None = None
     order_ttl: int | None = None
     idleness: int | None = None

@@ -41,6 +41,7 @@ def _source(source: typed.Source, lines: _Lines) -> ir.Source:
         ties=source.ties,
         lateness=source.lateness,
         max_ahead=source.max_ahead,
+        dedup=source.dedup,
         order=source.order,
         order_ttl=source.order_ttl,
         idleness=source.idleness,

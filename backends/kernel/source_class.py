@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.generated_class import GeneratedClass, Members, by_number, getter, lines
+from featlang.compiler import ir
 from featlang.compiler.plan import Job, PlannedSource
 
 
@@ -54,6 +57,7 @@ class SourceClass(GeneratedClass):
             getter("int", "deleted", str(positions[source.deleted])) if source.deleted else [],
             getter("String[]", "envelope", f"new String[] {{{envelope}}}") if any(places) else [],
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
+            *([] if source.dedup is None else self._dedup(source.dedup, positions)),
             getter("long", "lateness", java.long(source.lateness)),
             getter("long", "maxAhead", java.long_or_none(source.max_ahead)),
             getter("int", "arrival", str(-1 if source.order is None else positions[source.order])),
@@ -86,6 +90,11 @@ class SourceClass(GeneratedClass):
             filters[:-1],
             ["}"],
         )
+
+    @staticmethod
+    def _dedup(dedup: ir.Dedup, positions: Mapping[str, int]) -> Iterator[list[str]]:
+        yield getter("int[]", "dedup", java.ints([positions[name] for name in dedup.columns]))
+        yield getter("long", "dedupWithin", java.long(dedup.within))
 
     def _streams(self) -> list[str]:
         """The hops of rows that visit a stage on their own, and the rows that visit none."""

@@ -1,4 +1,4 @@
-"""Records that are not plain JSON objects of the columns, on all three engines."""
+"""Envelopes of changed rows, and events that are sent again, on all three engines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ table users(user_id: string, plan: string?, @envelope("source.ts_ms") @unit("ms"
   ties   = [lsn]
   stream = kafka("crm.users", format="debezium")
 }
-source clicks(user_id: string, @unit("s") ts: timestamp) { time = ts stream = jsonl("data/clicks.jsonl") }
+@dedup(id, within=1m)
+source clicks(id: int, user_id: string, @unit("s") ts: timestamp) {
+  time     = ts
+  lateness = 1m
+  stream   = jsonl("data/clicks.jsonl")
+}
 stream planned from clicks lookup users on user_id keep user_id to parquet("planned") {
   plan = users.plan
   lsn  = users.lsn
@@ -60,12 +65,14 @@ def changed(tmp_path: Path) -> Path:
         change("c", 40, 16, None, {"user_id": None}),
     ]
     (tmp_path / "data" / "crm.users.jsonl").write_text("".join(f"{line}\n" for line in changes))
-    clicks = [{"user_id": user, "ts": at} for at in (4, 6, 15, 20, 25, 35) for user in ("u1", "u2")]
+    asked = [(at, user) for at in (4, 6, 15, 20, 25, 35) for user in ("u1", "u2")]
+    clicks = [{"id": number, "user_id": user, "ts": at} for number, (at, user) in enumerate(asked)]
+    clicks += clicks[3:5]
     (tmp_path / "data" / "clicks.jsonl").write_text("".join(f"{json.dumps(click)}\n" for click in clicks))
     return tmp_path
 
 
-def test_a_table_of_changed_rows_is_the_same_on_all_engines(changed: Path, feat: Feat) -> None:
+def test_changed_rows_and_repeated_events_are_the_same_on_all_engines(changed: Path, feat: Feat) -> None:
     result = feat("parity", "--project", changed)
     assert result.code == 0, result.text
     assert " 0 differing" in result.out.splitlines()[-1]
@@ -79,6 +86,9 @@ def test_a_table_of_changed_rows_is_the_same_on_all_engines(changed: Path, feat:
             ("u1", 35): (None, 13),
             **{("u2", at): gone for at in (4, 6, 15, 20, 25, 35)},
         }
+        assert len(rows) == len(plans)
+        repeated = pq.read_table(changed / "out" / "parity" / engine / "_rejects" / "clicks").to_pylist()
+        assert [(row["record"], row["code"]) for row in repeated] == [(13, "duplicate"), (14, "duplicate")]
         rejects = pq.read_table(changed / "out" / "parity" / engine / "_rejects" / "users").to_pylist()
         assert [(row["record"], row["code"]) for row in rejects] == [
             (7, "envelope"),

@@ -36,6 +36,16 @@ public abstract class Source {
     /** The positions of the columns of {@code ties}. */
     public abstract int[] ties();
 
+    /** The positions of the columns that name an event, of which a second one is a duplicate; none where all are accepted. */
+    public int[] dedup() {
+        return new int[0];
+    }
+
+    /** How long an event makes another a duplicate, in µs of event time. */
+    public long dedupWithin() {
+        return 0;
+    }
+
     /** Microseconds. */
     public abstract long lateness();
 
