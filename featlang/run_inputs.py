@@ -67,7 +67,7 @@ def _table(binding: BoundSource, reader: Engine | Literal["parity"]) -> Input:
 def _of(bound: Place, role: Role, *, ends: bool) -> Input:
     if isinstance(bound, BoundTopic):
         topic = topic_range(bound.kafka, bound.topic, bound.format, bound.start, ends=ends)
-        return Input("kafka", role=role, topic=topic)
+        return Input("kafka", options=bound.options, role=role, topic=topic)
     return Input(bound.kind, bound.files, bound.options, role=role)
 
 

@@ -43,7 +43,9 @@ class Topic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a source reads: the files of one partition, in any order, and options (`null`: the text of a CSV null).
+    """What a source reads: the files of one partition, in any order, and options.
+
+    Options are `null`, the text of a CSV null, and `format`, of JSON lines `json` or `debezium`.
 
     Or a topic: then `kind` is `kafka`. Of a `history` nothing is late: it holds events that were accepted. The records
     that `excluded` names, by path and number, are taken as late with the code and text it gives.

@@ -1,16 +1,19 @@
 package featlang.flink;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -64,6 +67,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     /** Name, greatest time, whether there was one, position. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
     private transient ListState<Long> savedFrontier;
+    /** A partition's name, some of the ids of its events; null where nothing is a duplicate. */
+    private transient ListState<Tuple2<String, byte[]>> savedIds;
     private transient Map<Integer, OutputTag<Routed>> stages;
     private transient OutputTag<Row>[] streams;
     private transient long[] written;
@@ -137,6 +142,15 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             partition.any = saved.f2;
             partition.position = saved.f3;
             restored.merge(saved.f0, partition, (one, other) -> one.position >= other.position ? one : other);
+        }
+        if (generated.dedup().length > 0) {
+            // As with the time: with other columns it begins anew.
+            String names = Arrays.stream(generated.dedup()).mapToObj(slot -> generated.columns()[slot].name()).collect(Collectors.joining(","));
+            savedIds = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
+                    "ids of " + time + " by " + names, Types.TUPLE(Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE))));
+            for (Tuple2<String, byte[]> saved : savedIds.get()) {
+                restored.get(saved.f0).restoreIds(saved.f1);
+            }
         }
         counts = new Metrics(getRuntimeContext(), context);
     }
@@ -263,9 +277,14 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         super.snapshotState(context);
         List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
         // A task that has not yet been told what it reads keeps all that there was: of two the state takes the newer.
-        (partitions.isEmpty() ? restored : partitions)
-                .forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
+        Map<String, SourceReader.Partition> kept = partitions.isEmpty() ? restored : partitions;
+        kept.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
         savedPartitions.update(all);
+        if (savedIds != null) {
+            List<Tuple2<String, byte[]>> ids = new ArrayList<>();
+            kept.forEach((name, seen) -> seen.savedIds().forEach(part -> ids.add(Tuple2.of(name, part))));
+            savedIds.update(ids);
+        }
         savedFrontier.update(List.of(frontier.released()));
         counts.snapshot();
     }

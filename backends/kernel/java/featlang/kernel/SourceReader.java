@@ -5,8 +5,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A source's records to events on their way to the stages: decoding, the late rule, filters and keys, order and payload
@@ -59,6 +61,17 @@ public final class SourceReader {
         public boolean any;
         /** How many records were read of it: the next one's position. */
         public long position;
+        private final SeenIds ids = new SeenIds();
+
+        /** The ids of accepted events that are remembered, in parts. */
+        public List<byte[]> savedIds() {
+            return ids.save();
+        }
+
+        /** Remembers also the ids of a part that {@link #savedIds} gave. */
+        public void restoreIds(byte[] part) {
+            ids.restore(part);
+        }
     }
 
     /** Where a record stands. */
@@ -81,6 +94,8 @@ public final class SourceReader {
     private final int time;
     private final int known;
     private final int[] ties;
+    private final int[] dedup;
+    private final long dedupWithin;
     private final long lateness;
     private final long maxAhead;
     private final long now;
@@ -119,7 +134,7 @@ public final class SourceReader {
 
     /**
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param options {@code null}: the text of a CSV null
+     * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines
      * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
@@ -127,7 +142,7 @@ public final class SourceReader {
         history = source.isTable();
         columns = source.columns();
         decoder = switch (format) {
-            case "jsonl" -> new JsonDecoder(source);
+            case "jsonl" -> "debezium".equals(options.get("format")) ? new DebeziumDecoder(source) : new JsonDecoder(source);
             case "csv" -> new CsvDecoder(source, options);
             case "parquet" -> new CellDecoder(source);
             default -> throw new IllegalArgumentException("no format " + format);
@@ -136,6 +151,8 @@ public final class SourceReader {
         time = source.time();
         known = source.known();
         ties = source.ties();
+        dedup = source.dedup();
+        dedupWithin = source.dedupWithin();
         lateness = source.lateness();
         maxAhead = source.maxAhead();
         now = nowMicros;
@@ -249,10 +266,13 @@ public final class SourceReader {
         }
     }
 
-    /** Takes one record of bytes. */
+    /** Takes one record of bytes; null of a message that has no value. */
     public void read(Partition partition, byte[] record, Output output) {
-        read++;
         partition.position++;
+        if (decoder.isNothing(record)) {
+            return;
+        }
+        read++;
         if (record.length > LONGEST_RECORD) {
             output.rejected(Arrays.copyOf(record, LONGEST_RAW), "malformed", "longer than " + LONGEST_RECORD + " bytes");
             return;
@@ -313,7 +333,11 @@ public final class SourceReader {
         if (isExcluded(raw, output) || !history && isLate(partition, at, raw, output)) {
             return;
         }
-        partition.greatest = partition.any ? Math.max(partition.greatest, at) : at;
+        long reached = partition.any ? Math.max(partition.greatest, at) : at;
+        if (dedup.length > 0 && !history && isDuplicate(partition.ids, at, reached, raw, output)) {
+            return;
+        }
+        partition.greatest = reached;
         partition.any = true;
         accepted++;
         if (arrival >= 0 || at >= from && at < until) {
@@ -349,6 +373,38 @@ public final class SourceReader {
             return true;
         }
         return false;
+    }
+
+    /** Says whether the event repeats one; if not, remembers it. {@code reached} is the greatest time with it. */
+    private boolean isDuplicate(SeenIds ids, long at, long reached, Supplier<byte[]> raw, Output output) {
+        byte[] id = id();
+        if (id == null) {
+            return false;
+        }
+        long from = differenceOrLeast(reached, dedupWithin);
+        long first = ids.timeOf(id, Long.MIN_VALUE);
+        if (first != Long.MIN_VALUE && first >= from) {
+            String names = Arrays.stream(dedup).mapToObj(slot -> "`" + columns[slot].name() + "`").collect(Collectors.joining(", "));
+            output.rejected(raw.get(), "duplicate", "an event of " + shown(first) + " had the same " + names);
+            return true;
+        }
+        ids.forget(from);
+        if (at >= from) {
+            ids.add(id, at);
+        }
+        return false;
+    }
+
+    /** The columns that name the event, encoded; null where one of them is null. */
+    private byte[] id() {
+        canonical.clear();
+        for (int slot : dedup) {
+            if (event.isNull[slot]) {
+                return null;
+            }
+            canonical.write(columns[slot].type(), event, slot);
+        }
+        return canonical.toBytes();
     }
 
     private void route(Partition partition, Supplier<byte[]> raw, Output output) {
