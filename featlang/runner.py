@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from featlang import run_reference
 from featlang.backends import emit
-from featlang.backends.connectors import sqlite
+from featlang.backends.connectors import cassandra, sqlite
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
@@ -26,7 +27,7 @@ from featlang.compiler.plan import Job, plan
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
-from featlang.settings import StateBackend
+from featlang.settings import Cassandra, StateBackend
 
 MOST_PARALLEL = 8
 """A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
@@ -67,7 +68,8 @@ class Request:
 
     `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
     `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
-    OUT, is late on Spark and on the reference too. `state` is Flink's.
+    OUT, is late on Spark and on the reference too. `state` is Flink's. Engines write stored rows to the tables of
+    `cassandra`, and where that is None to a file below `out`, as the reference does in any case.
     """
 
     program: ir.Program
@@ -81,6 +83,7 @@ class Request:
     rows: bool = True
     exclude_late: Path | None = None
     state: StreamState = StreamState()
+    cassandra: Cassandra | None = None
 
     @property
     def jobs(self) -> list[Job]:
@@ -172,9 +175,7 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
         "features": request.features_of(job),
         "stores": {
             group.name: [
-                sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
-                for sink in group.features.sinks
-                if sink.kind == "cassandra"
+                _store(request, group.features, sink) for sink in group.features.sinks if sink.kind == "cassandra"
             ]
             for stage in job.stages
             for group in stage.groups
@@ -188,6 +189,13 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     }
 
 
+def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str, Any]:
+    """Where the stored rows of a block go that a sink is for."""
+    if request.cassandra is not None:
+        return cassandra.binding(request.cassandra, request.program, block, sink)
+    return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
+
+
 def _log_text(log: Path, environment: Mapping[str, str]) -> str:
     """What the engine logged, and after it what the script printed."""
     others = [path for path in sorted(log.parent.iterdir()) if path != log]
@@ -199,15 +207,15 @@ def _log_text(log: Path, environment: Mapping[str, str]) -> str:
 def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContextManager[Mapping[str, str]]:
     """The environment that scripts of the engine start in; for Spark, with its JVM running."""
     if engine == "flink":
-        return _flink(logs)
+        return _flink(request, logs)
     return _spark(request, logs)
 
 
 @contextmanager
-def _flink(logs: Path) -> Iterator[Mapping[str, str]]:
+def _flink(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     # Flink leaves unpacked libraries behind, and all it has written where it is ended from outside.
     with tempfile.TemporaryDirectory(prefix="featlang-flink-", ignore_cleanup_errors=True) as scratch:
-        yield flink_environment(logs.absolute(), Path(scratch))
+        yield flink_environment(logs.absolute(), Path(scratch), jar_set("cassandra") if request.cassandra else ())
 
 
 @contextmanager
@@ -215,7 +223,7 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    with spark_gateway([*jars, *jar_set("sqlite")]) as environment:
+    with spark_gateway([*jars, *jar_set("cassandra" if request.cassandra else "sqlite")]) as environment:
         try:
             yield environment
         finally:

@@ -57,7 +57,7 @@ class Layer:
 LAYERS: dict[str, Layer] = {
     "kernel": Layer(carries="regex"),
     "files": Layer(uses=("kernel",), jar_set="parquet"),
-    "store": Layer(uses=("kernel",)),
+    "store": Layer(uses=("kernel",), jar_set="cassandra"),
     "inprocess": Layer(uses=("kernel",), jar_set="compiler", wheel="py4j"),
     "flink": Layer(uses=("kernel", "files", "store"), jar_set="parquet", wheel="pyflink"),
     "spark": Layer(uses=("kernel", "files", "store"), wheel="pyspark"),
