@@ -62,6 +62,6 @@ def _table(binding: BoundSource, reader: Engine | Literal["parity"]) -> Input:
 
 def state_of(project: Project, environment: str | None) -> StreamState:
     """How Flink keeps state, as the environment says; its folder starts at the project's. Raises `FeatError`."""
-    state = project.state(environment)
+    state = project.environment(environment).state
     checkpoints = (project.folder / state.checkpoints).absolute() if state.checkpoints else None
     return StreamState(state.backend, state.interval_ms, checkpoints, memory=state.memory_bytes)

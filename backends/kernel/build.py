@@ -75,6 +75,13 @@ def available_layers() -> tuple[str, ...]:
     )
 
 
+def jar_sets() -> tuple[str, ...]:
+    """The sets of locked jars that compiling a job takes."""
+    layers = [LAYERS[name] for name in available_layers()]
+    used = [name for layer in layers for name in (layer.carries, *layer.jar_sets) if name]
+    return tuple(dict.fromkeys(["compiler", *used]))
+
+
 def compile_java(
     sources: Mapping[str, str] | Sequence[Path], class_path: Sequence[Path] = (), release: int = RELEASE
 ) -> dict[str, bytes]:

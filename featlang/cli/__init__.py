@@ -18,6 +18,7 @@ from featlang.cli.explain import explain
 from featlang.cli.explain_value import explain_value
 from featlang.cli.fmt import fmt
 from featlang.cli.init import init
+from featlang.cli.jars import jars
 from featlang.cli.lineage import lineage
 from featlang.cli.parity import parity
 from featlang.cli.run import run
@@ -53,6 +54,7 @@ app.command()(explain_value)
 app.command()(run)
 app.command()(dataset)
 app.command()(parity)
+app.command()(jars)
 app.command()(schema)
 app.command()(completions)
 
