@@ -71,7 +71,7 @@ class Project:
         return bound
 
     def environment(self, name: str | None = None) -> Environment:
-        """What `feat.yaml` says of an environment (None: the default one); raises like `bindings`."""
+        """What is said of an environment (None: the default one); raises like `bindings`."""
         return self.settings.settings.environments.get(self._environment(name), Environment())
 
     def _environment(self, name: str | None) -> str:
