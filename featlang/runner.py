@@ -12,22 +12,26 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from featlang import run_reference
 from featlang.backends import emit
 from featlang.backends.connectors import cassandra, sqlite
+from featlang.backends.connectors.kafka.clients import job_properties
+from featlang.backends.connectors.kafka.topics import TopicRange
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
 from featlang.compiler import ir
+from featlang.compiler.connectors import DELIVERIES
+from featlang.compiler.outputs import key_columns
 from featlang.compiler.plan import Job, plan
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
-from featlang.settings import Cassandra, StateBackend
+from featlang.settings import Environment, StateBackend
 
 MOST_PARALLEL = 8
 """A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
@@ -68,8 +72,8 @@ class Request:
 
     `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
     `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
-    OUT, is late on Spark and on the reference too. `state` is Flink's. Engines write stored rows to the tables of
-    `cassandra`, and where that is None to a file below `out`, as the reference does in any case.
+    OUT, is late on Spark and on the reference too. `state` is Flink's. `environment` says on which servers topics
+    and tables are; what it does not name has files in its place.
     """
 
     program: ir.Program
@@ -83,7 +87,7 @@ class Request:
     rows: bool = True
     exclude_late: Path | None = None
     state: StreamState = StreamState()
-    cassandra: Cassandra | None = None
+    environment: Environment = field(default_factory=Environment)
 
     @property
     def jobs(self) -> list[Job]:
@@ -157,19 +161,9 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
 
 def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
-    sources = {}
-    for name in sorted(request.program.read_by(request.features_of(job))):
-        given = request.inputs[name]
-        files = [str(file) for file in given.in_order()]
-        sources[name] = {
-            "kind": given.kind,
-            "files": files,
-            "options": dict(given.options),
-            "role": given.role,
-            "exclude": str(request.exclude_late / "_late" / name) if request.exclude_late else None,
-        }
+    read = sorted(request.program.read_by(request.features_of(job)))
     return {
-        "sources": sources,
+        "sources": {name: _source(name, request) for name in read},
         "out": str(out),
         "rows": request.rows,
         "features": request.features_of(job),
@@ -181,6 +175,19 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
             for group in stage.groups
             if group.name in request.features
         },
+        "topics": {
+            **{
+                group.name: _topics(group.features.sinks, group.features.key, request)
+                for stage in job.stages
+                for group in stage.groups
+                if group.name in request.features
+            },
+            **{
+                stream.name: _topics(stream.stream.sinks, [column.name for column in stream.columns[:2]], request)
+                for stream in job.streams
+                if stream.name in request.features
+            },
+        },
         "now": request.now,
         "since": request.since,
         "until": request.until,
@@ -191,9 +198,46 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
 
 def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str, Any]:
     """Where the stored rows of a block go that a sink is for."""
-    if request.cassandra is not None:
-        return cassandra.binding(request.cassandra, request.program, block, sink)
+    if request.environment.cassandra is not None:
+        return cassandra.binding(request.environment.cassandra, request.program, block, sink)
     return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
+
+
+def _source(name: str, request: Request) -> dict[str, object]:
+    """Where a source's records are."""
+    given = request.inputs[name]
+    exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
+    shared = {"kind": given.kind, "options": dict(given.options), "role": given.role, "exclude": exclude}
+    topic = given.topic
+    if not isinstance(topic, TopicRange):
+        return {**shared, "files": [str(file) for file in given.in_order()]}
+    properties = job_properties(topic.kafka)
+    return {
+        **shared,
+        "topic": topic.topic,
+        "format": topic.format,
+        "properties": properties,
+        "start": {str(partition): offset for partition, offset in topic.start.items()},
+        "end": None if topic.end is None else {str(partition): offset for partition, offset in topic.end.items()},
+        "refused": {"topic": topic.topic, "properties": properties} if topic.end is None else None,
+    }
+
+
+def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:
+    """The topics that rows go to, with messages of such a key; none where the environment has no brokers."""
+    kafka = request.environment.kafka
+    if kafka is None:
+        return []
+    return [
+        {
+            "topic": sink.target,
+            "properties": job_properties(kafka),
+            "delivery": sink.options.get("delivery", DELIVERIES[0]),
+            "key": key_columns(sink.options) or list(key),
+        }
+        for sink in sinks
+        if sink.kind == "kafka"
+    ]
 
 
 def _log_text(log: Path, environment: Mapping[str, str]) -> str:
@@ -207,15 +251,15 @@ def _log_text(log: Path, environment: Mapping[str, str]) -> str:
 def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContextManager[Mapping[str, str]]:
     """The environment that scripts of the engine start in; for Spark, with its JVM running."""
     if engine == "flink":
-        return _flink(request, logs)
+        return _flink(logs)
     return _spark(request, logs)
 
 
 @contextmanager
-def _flink(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
+def _flink(logs: Path) -> Iterator[Mapping[str, str]]:
     # Flink leaves unpacked libraries behind, and all it has written where it is ended from outside.
     with tempfile.TemporaryDirectory(prefix="featlang-flink-", ignore_cleanup_errors=True) as scratch:
-        yield flink_environment(logs.absolute(), Path(scratch), jar_set("cassandra") if request.cassandra else ())
+        yield flink_environment(logs.absolute(), Path(scratch))
 
 
 @contextmanager
@@ -223,7 +267,8 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    with spark_gateway([*jars, *jar_set("cassandra" if request.cassandra else "sqlite")]) as environment:
+    others = [jar for name in ("sqlite", "kafka", "cassandra") for jar in jar_set(name)]
+    with spark_gateway([*jars, *others]) as environment:
         try:
             yield environment
         finally:

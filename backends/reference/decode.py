@@ -63,9 +63,9 @@ def _finite(value: Any) -> Any:
 
 def _value(given: Input, column: ir.Column, field: Any, record: Record) -> Any:
     try:
-        return read_field(given.kind, column, field)
+        return read_field(given.format, column, field)
     except Unreadable as error:
-        text = text_of(given.kind, column, error, record.raw.decode("utf-8"))
+        text = text_of(given.format, column, error, record.raw.decode("utf-8"))
         raise Reject(code=_code(error), text=text) from None
 
 
@@ -89,7 +89,7 @@ def _fields(given: Input, record: Record) -> dict[str, Any]:
         return dict(record.cells)
     try:
         text = record.raw.decode("utf-8")
-        return json_object(text) if given.kind == "jsonl" else _csv_row(given, record, text)
+        return json_object(text) if given.format == "jsonl" else _csv_row(given, record, text)
     except UnicodeDecodeError as error:
         raise Reject(code="malformed", text=f"not UTF-8 at byte {error.start + 1}") from None
     except (NotJson, Malformed) as error:

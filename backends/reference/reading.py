@@ -60,8 +60,10 @@ def accepted_events(
     refused: list[tuple[Record, Event, Refused]] | None = None,
 ) -> Iterator[tuple[Record, Event]]:
     """Give each accepted event with its record, by position; `refused` gets those that are late or quarantined."""
-    late_rule = LateRule(source, now, given.role == "history")
+    late_rules: dict[str, LateRule] = {}
     for record, values in decoded_records(source, given, result):
+        partition = record.path if given.topic is not None else ""  # all files are one
+        late_rule = late_rules.setdefault(partition, LateRule(source, now, given.role == "history"))
         time = values[source.time]
         if late_rule.is_ahead(time):
             why = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")

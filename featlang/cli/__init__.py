@@ -19,6 +19,7 @@ from featlang.cli.explain import explain
 from featlang.cli.explain_value import explain_value
 from featlang.cli.fmt import fmt
 from featlang.cli.init import init
+from featlang.cli.jars import jars
 from featlang.cli.lineage import lineage
 from featlang.cli.parity import parity
 from featlang.cli.plan_ddl import plan_ddl
@@ -57,6 +58,7 @@ app.command()(dataset)
 app.command()(parity)
 app.command()(plan_ddl)
 app.command()(apply_ddl)
+app.command()(jars)
 app.command()(schema)
 app.command()(completions)
 

@@ -19,6 +19,7 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
@@ -58,6 +59,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient Frontier frontier;
     private transient boolean idles;
     private transient Map<String, SourceReader.Partition> partitions;
+    /** Those of the state, until this task is told which it reads. */
+    private transient Map<String, SourceReader.Partition> restored;
     /** Name, greatest time, whether there was one, position. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
     private transient ListState<Long> savedFrontier;
@@ -116,20 +119,24 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         String time = generated.time() < 0 ? "" : generated.columns()[generated.time()].name();
         savedFrontier = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
-        long released = NO_TIME;
+        // The least of what the tasks had let go: what one of them awaited, another may read now.
+        long released = Long.MAX_VALUE;
         for (long saved : savedFrontier.get()) {
-            released = Math.max(released, saved);
+            released = Math.min(released, saved);
         }
+        released = released == Long.MAX_VALUE ? NO_TIME : released;
         idles = generated.idleness() >= 0;
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
                 "partitions of " + time, Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
         partitions = new TreeMap<>();
+        restored = new TreeMap<>();
         for (Tuple4<String, Long, Boolean, Long> saved : savedPartitions.get()) {
-            SourceReader.Partition partition = partition(saved.f0);
+            SourceReader.Partition partition = new SourceReader.Partition();
             partition.greatest = saved.f1;
             partition.any = saved.f2;
             partition.position = saved.f3;
+            restored.merge(saved.f0, partition, (one, other) -> one.position >= other.position ? one : other);
         }
         counts = new Metrics(getRuntimeContext(), context);
     }
@@ -170,7 +177,15 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             FileRecords.takeHeader(reader, current.path(), current.bytes());
             return;
         }
+        if (current.isNothing()) {
+            restored.clear();
+            output.emitWatermarkStatus(WatermarkStatus.IDLE); // others need not wait for this task
+            return;
+        }
         SourceReader.Partition partition = partition(current.partition());
+        if (current.isAssignment()) {
+            return;
+        }
         if (idles) {
             frontier.saw(current.partition(), wall());
         }
@@ -247,7 +262,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
-        partitions.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
+        // A task that has not yet been told what it reads keeps all that there was: of two the state takes the newer.
+        (partitions.isEmpty() ? restored : partitions)
+                .forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
         savedPartitions.update(all);
         savedFrontier.update(List.of(frontier.released()));
         counts.snapshot();
@@ -278,7 +295,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private SourceReader.Partition partition(String name) {
         SourceReader.Partition known = partitions.get(name);
         if (known == null) {
-            known = new SourceReader.Partition();
+            known = restored.getOrDefault(name, new SourceReader.Partition());
             partitions.put(name, known);
             frontier.add(name, known, wall());
         }

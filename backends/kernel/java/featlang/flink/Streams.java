@@ -19,17 +19,39 @@ public final class Streams {
     /** A source of files with its reading operator in one task, because their order decides what is late. */
     public static SingleOutputStreamOperator<Void> read(
             StreamExecutionEnvironment env, String name, FileSource source, ReadOperator operator) {
+        return read(env, name, name + "/files", source, 1, operator);
+    }
+
+    /**
+     * A topic with its reading operator, each task some of the partitions. What was silent is a matter of all partitions: where the source
+     * has an {@code idleness}, one task reads them.
+     *
+     * @param parallelism the most tasks
+     */
+    public static SingleOutputStreamOperator<Void> read(
+            StreamExecutionEnvironment env, String name, TopicSource source, String reader, int parallelism, ReadOperator operator) {
+        boolean idles = source(reader).idleness() >= 0;
+        return read(env, name, name + "/topic", source, idles ? 1 : parallelism, operator);
+    }
+
+    private static SingleOutputStreamOperator<Void> read(
+            StreamExecutionEnvironment env, String name, String uid, org.apache.flink.api.connector.source.Source<RawRecord, ?, ?> source,
+            int parallelism, ReadOperator operator) {
         return env.fromSource(source, WatermarkStrategy.noWatermarks(), name, ValueType.RAW_RECORD)
-                .uid(name + "/files")
-                .setParallelism(1)
+                .uid(uid)
+                .setParallelism(parallelism)
                 .transform("read " + name, Types.VOID, operator)
                 .uid(name + "/read")
-                .setParallelism(1);
+                .setParallelism(parallelism);
     }
 
     /** Whether a source is in the order of arrival; its generated class is that of the thread's context class loader. */
     public static boolean isByArrival(String sourceClass) {
-        return Classes.create(Thread.currentThread().getContextClassLoader(), sourceClass, Source.class).arrival() >= 0;
+        return source(sourceClass).arrival() >= 0;
+    }
+
+    private static Source source(String sourceClass) {
+        return Classes.create(Thread.currentThread().getContextClassLoader(), sourceClass, Source.class);
     }
 
     /** A stage, by the key of its events, and of the rows of streams that visit it. */

@@ -492,7 +492,7 @@ public final class SourceReader {
     }
 
     static String shown(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        return PartsText.instant(micros);
     }
 
     /** The sum with a number that is not negative; where it does not fit, no time is greater. */
