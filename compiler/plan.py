@@ -214,7 +214,7 @@ class PlannedSource:
         if self.source.order is not None:
             return None
         windows = [ring.window for stage in self.stages for ring in stage.rings]
-        reaches = [_reach(window) for window in windows]
+        reaches = [window.reach for window in windows]
         return None if None in reaches else max((r for r in reaches if r is not None), default=0)
 
 
@@ -633,16 +633,6 @@ def leaves_of(expression: ir.Expression | None) -> list[ir.Leaf]:
     if isinstance(expression, ir.Operation):
         return [leaf for argument in expression.arguments for leaf in leaves_of(argument)]
     return [expression]
-
-
-def _reach(window: ir.Window) -> int | None:
-    match window:
-        case ir.Sliding():
-            return window.width + window.step
-        case ir.Exact():
-            return window.width
-        case ir.Forever():
-            return None
 
 
 def order_identity(source: ir.Source) -> str:
