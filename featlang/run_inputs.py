@@ -75,4 +75,6 @@ def state_of(project: Project, environment: str | None) -> StreamState:
     """How Flink keeps state, as the environment says; its folder starts at the project's. Raises `FeatError`."""
     state = project.environment(environment).state
     checkpoints = (project.folder / state.checkpoints).absolute() if state.checkpoints else None
-    return StreamState(state.backend, state.interval_ms, checkpoints, memory=state.memory_bytes)
+    return StreamState(
+        state.backend, state.interval_ms, checkpoints, memory=state.memory_bytes, restart=state.restart_ms
+    )

@@ -47,7 +47,8 @@ class StreamState:
     `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
     one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
     it has read so many records of each source; `restore` is the savepoint that it goes on from. `memory` is what a task
-    uses before it goes to the state, in bytes (None: 64 MiB).
+    uses before it goes to the state, in bytes (None: 64 MiB). `restart` is how long the job may be away after a
+    failure, in milliseconds.
     """
 
     backend: StateBackend = "heap"
@@ -57,6 +58,7 @@ class StreamState:
     savepoint: Path | None = None
     stop_after: int | None = None
     memory: int | None = None
+    restart: int = 300_000
 
     def conf(self, scratch: Path) -> dict[str, object]:
         """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""
