@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -59,10 +59,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @contextmanager
-def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Running]:
-    """Run a service in a folder that pytest keeps for a while, logs included."""
+def running(
+    name: str, folders: pytest.TempPathFactory, changed: Callable[[Server], Server] = lambda server: server
+) -> Iterator[Running]:
+    """Run a service, or one that is changed, in a folder that pytest keeps for a while, logs included."""
     port = next(port for port in _PORTS if _is_free(port) and _is_free(port + 1))
-    servers = SERVICES[name].servers(folders.mktemp(name), port)
+    servers = [changed(server) for server in SERVICES[name].servers(folders.mktemp(name), port)]
     try:
         for server in servers:
             server.start()

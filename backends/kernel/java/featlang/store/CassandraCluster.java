@@ -53,7 +53,7 @@ final class CassandraCluster {
                 for (List<Throwable> errors : error.getAllErrors().values()) {
                     for (Throwable each : errors) {
                         if (each instanceof AuthenticationException) {
-                            throw new IOException("Cassandra lets " + (user == null ? "nobody without a user" : user) + " not in: "
+                            throw new IOException("Cassandra lets " + (user == null ? "nobody without a user in" : user + " not in") + ": "
                                     + each.getMessage() + "; see `cassandra` in feat.yaml");
                         }
                     }
