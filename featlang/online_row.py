@@ -79,21 +79,22 @@ class Reader:
         self._key = {name: types[name] for name in block.key}
         self._written = [value for value in block.values if value.written]
         self._kinds = {value.name: arrow_type(value.type) for value in self._written}
+        self._nothing = self._values(_of_nothing(block))
 
     def rows(self, keys: Sequence[Mapping[str, Any]], now: int) -> list[Row]:
         """The rows of keys at a time of the clock, µs UTC. Raises `TypeError` where a key is not the block's."""
         asked = [self._sent(key) for key in keys]
         whole = [key for key in dict.fromkeys(asked) if None not in key]  # of a null key there is no row
         found = dict(zip(whole, self._read(whole), strict=True)) if whole else {}
-        return [self._row(dict(key), sent, found.get(sent), now) for key, sent in zip(keys, asked, strict=True)]
+        return [self._row(dict(key), found.get(sent), now) for key, sent in zip(keys, asked, strict=True)]
 
-    def _row(self, key: dict[str, Any], sent: Keys, stored: Stored | None, now: int) -> Row:
+    def _row(self, key: dict[str, Any], stored: Stored | None, now: int) -> Row:
         if stored is None:
-            return Row(key, self._values(self._nothing(sent)), None, None, "unseen")
+            return Row(key, dict(self._nothing), None, None, "unseen")
         as_of = stored["as_of"]
         moment, age = EPOCH + timedelta(microseconds=as_of), timedelta(microseconds=now - as_of)
         if _emptied(self._block, as_of, now):
-            return Row(key, self._values(self._nothing(sent)), moment, age, "emptied")
+            return Row(key, dict(self._nothing), moment, age, "emptied")
         return Row(key, self._values(stored), moment, age, *self._freshness(stored, as_of, now))
 
     def _freshness(self, stored: Stored, as_of: int, now: int) -> tuple[Freshness, str | None]:
@@ -106,18 +107,6 @@ class Reader:
             return "stale", f"a window may have lost events since {passed.isoformat()}, after what the row tells of"
         return "current", None
 
-    def _nothing(self, key: Keys) -> Stored:
-        """The features of a key without events."""
-        values: list[Any] = []
-        columns = dict(zip(self._block.key, key, strict=True))
-        for value in self._block.values:
-            scope = Scope(columns, Counter(), self._aggregate_of_nothing, values)
-            values.append(evaluate(value.expression, scope))
-        return {value.name: result for value, result in zip(self._block.values, values, strict=True)}
-
-    def _aggregate_of_nothing(self, index: int) -> Any:
-        return AGGREGATES[self._block.aggregates[index].function].reference([])
-
     def _values(self, features: Stored) -> dict[str, Any]:
         return {name: python_value(features[name], kind) for name, kind in self._kinds.items()}
 
@@ -126,6 +115,15 @@ class Reader:
             message = f"`{self._block.name}` is by {', '.join(self._key)}, not by {', '.join(key) or 'nothing'}"
             raise TypeError(message)
         return tuple(_key_value(name, key[name], kind) for name, kind in self._key.items())
+
+
+def _of_nothing(block: ir.Features) -> Stored:
+    """The features of a key without events."""
+    values: list[Any] = []
+    for value in block.values:
+        scope = Scope({}, Counter(), lambda index: AGGREGATES[block.aggregates[index].function].reference([]), values)
+        values.append(evaluate(value.expression, scope))
+    return {value.name: result for value, result in zip(block.values, values, strict=True)}
 
 
 def _key_value(name: str, value: Any, kind: ir.TypeName) -> Any:

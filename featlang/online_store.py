@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from featlang import moments
 from featlang.api import Project, Time, moment_of
 from featlang.backends.connectors import sqlite
-from featlang.backends.connectors.cassandra.table import stored_columns, table_of
+from featlang.backends.connectors.cassandra.table import table_of
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.compiler import ir
 from featlang.compiler.report import did_you_mean
 from featlang.online_row import Keys, Reader, Row, Stored

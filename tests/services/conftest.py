@@ -12,6 +12,7 @@ import pytest
 
 from services import SERVICES
 from services.server import Server
+from tests.cli.conftest import feat  # noqa: F401 - a fixture of these tests too
 
 _PORTS = itertools.count(21_000, 2)
 """Below those that systems hand out by themselves, and not those of the services of `make services-up`."""

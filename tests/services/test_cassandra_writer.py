@@ -1,4 +1,4 @@
-"""The kernel's writer of Cassandra: what is late never wins, what cannot be written now is written later, nothing is told."""
+"""The kernel's writer of Cassandra: what is late never wins, nothing is lost while a node is away, no secret told."""
 
 from __future__ import annotations
 
@@ -190,6 +190,11 @@ def test_who_connects_is_asked_for_and_no_secret_is_told(
 
 
 def test_a_data_center_that_is_not_there_is_named(trial: Command, cassandra: Running) -> None:
-    elsewhere = Cassandra(hosts=[cassandra.address], datacenter="elsewhere")
-    with pytest.raises(RunError, match="elsewhere"), connected(elsewhere):
+    done = run(trial("elsewhere", cassandra.address, "any"))
+    assert done.returncode == 1
+    assert "has no data center elsewhere, but datacenter1; write `datacenter: datacenter1`" in done.stderr
+    with (
+        pytest.raises(RunError, match="has no data center elsewhere"),
+        connected(Cassandra(hosts=[cassandra.address], datacenter="elsewhere")),
+    ):
         pass

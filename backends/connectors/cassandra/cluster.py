@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cassandra import AuthenticationFailed, ConsistencyLevel, DriverException
+from cassandra import AuthenticationFailed, ConsistencyLevel, DriverException, ProtocolVersion
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
@@ -73,14 +73,26 @@ def connect(settings: Cassandra) -> Session:
         [address(host) for host in settings.hosts],
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         auth_provider=login,
+        protocol_version=ProtocolVersion.V5,
         connect_timeout=_SECONDS,
     )
-    with _told(f"Cassandra at {', '.join(settings.hosts)}"):
-        try:
-            return cluster.connect()
-        except BaseException:
-            cluster.shutdown()
+    where = f"Cassandra at {', '.join(settings.hosts)}"
+    try:
+        with _told(where):
+            session = cluster.connect()
+    except RunError:
+        found = {host.datacenter for host in cluster.metadata.all_hosts()} - {None}
+        cluster.shutdown()
+        if not found or settings.datacenter in found:
             raise
+    except BaseException:
+        cluster.shutdown()
+        raise
+    else:
+        return session
+    others = ", ".join(sorted(map(str, found)))
+    message = f"{where} has no data center {settings.datacenter}, but {others}; write it as `datacenter` in feat.yaml"
+    raise RunError(message)
 
 
 def found_table(session: Session, table: Table) -> Found | None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.compiler.meaning import meanings
 from featlang.compiler.structures import kind_of
 from featlang.run_error import RunError
@@ -135,17 +136,6 @@ def table_of(program: ir.Program, block: ir.Features, sink: ir.Connector) -> Tab
         columns=stored_columns(program, block),
         keys=len(block.key),
         meanings=tuple(f"{name}={digits}" for name, digits in meanings(program, block).items()),
-    )
-
-
-def stored_columns(program: ir.Program, block: ir.Features) -> tuple[tuple[str, ir.TypeName], ...]:
-    """The columns of a block's stored rows, and their types: keys, `as_of`, `_written`, the features."""
-    types = {column.name: column.type for column in program.source(block.source).columns}
-    return (
-        *((name, types[name]) for name in block.key),
-        ("as_of", "timestamp"),
-        ("_written", "int"),
-        *((value.name, value.type) for value in block.values if value.written),
     )
 
 

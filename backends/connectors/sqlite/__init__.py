@@ -80,6 +80,11 @@ def read_keys(
     ]
 
 
+def rows(database: Path, table: str, columns: Sequence[tuple[str, ir.TypeName]]) -> list[dict[str, Any]]:
+    """A table's rows in the order of their keys, values as the reference has them; raises like `read_table`."""
+    return [{name: loaded(row[name], kind) for name, kind in columns} for row in read_table(database, table)]
+
+
 def read_table(database: Path, table: str) -> list[dict[str, Any]]:
     """A table's rows in the order of their keys, values as stored. `sqlite3.OperationalError` if there is none."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:

@@ -21,8 +21,8 @@ public final class CassandraTrial {
     /** Scenario, address, table, and perhaps a user and the environment variable with the password. */
     public static void main(String[] arguments) throws Exception {
         Map<String, Object> settings = new HashMap<>(Map.of(
-            "kind", "cassandra", "hosts", List.of(arguments[1]), "datacenter", "datacenter1", "keyspace", "trial",
-            "table", arguments[2], "meanings", "n=1 m=2"));
+            "kind", "cassandra", "hosts", List.of(arguments[1]), "keyspace", "trial",
+            "datacenter", arguments[0].equals("elsewhere") ? "elsewhere" : "datacenter1", "table", arguments[2], "meanings", "n=1 m=2"));
         if (arguments.length > 3) {
             settings.put("user", arguments[3]);
             settings.put("password", Map.of("env", arguments[4]));
@@ -33,7 +33,7 @@ public final class CassandraTrial {
             case "refused" -> write(settings, BY_TEXT, List.of(
                 new Object[] {"a", 1L, 1L, 1L, 0.1}, new Object[] {"", 1L, 1L, 2L, 0.2},
                 new Object[] {"x".repeat(70_000), 1L, 1L, 3L, 0.3}, new Object[] {"b", 1L, 1L, 4L, 0.4}));
-            case "open" -> write(settings, BY_NUMBER, List.of());
+            case "open", "elsewhere" -> write(settings, BY_NUMBER, List.of());
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
