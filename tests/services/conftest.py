@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,10 +13,10 @@ import pytest
 
 from services import SERVICES
 from services.server import Server
-from tests.cli.conftest import feat  # noqa: F401 - a fixture of these tests too
+from tests.cli.conftest import feat, project  # noqa: F401 - fixtures of these tests too
 
-_PORTS = itertools.count(21_000, 2)
-"""Below those that systems hand out by themselves, and not those of the services of `make services-up`."""
+_PORTS = itertools.count(21_000 + os.getpid() % 5_000 * 2, 2)
+"""Below those that systems hand out by themselves, and others in another run of the tests on this machine."""
 
 
 @dataclass(frozen=True)

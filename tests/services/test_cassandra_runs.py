@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -136,8 +137,8 @@ def test_every_stored_row_has_the_bits_of_the_batch_value_at_its_as_of(
         for row in (got[0], got[2], got[3]):
             expected = by_user[row.key["user"]]
             assert {**row.key, "as_of": row.as_of, **row.features} == expected
-            assert row.age == EPOCH + (NOW - 0) * (EPOCH.resolution) - expected["as_of"]
-        assert got[1]["n"] == 0
+            assert row.age == EPOCH + timedelta(microseconds=NOW) - expected["as_of"]
+        assert (got[1]["n_1h"], got[1]["n_forever"]) == (0, 0)
         first = found["of_all"].to_pylist()[0]
         key = {name: first[name] for name in program.features[1].key}
         assert online.get("of_all", **key).freshness == "emptied"

@@ -23,6 +23,7 @@ from featlang.backends.kernel.java_home import find_java
 from featlang.run_error import RunError
 from featlang.settings import Cassandra, Secret
 from services.server import Server
+from tests.cli.conftest import Feat
 from tests.services.conftest import Running, running
 
 Command = Callable[..., list[str]]
@@ -187,6 +188,25 @@ def test_who_connects_is_asked_for_and_no_secret_is_told(
     monkeypatch.delenv("TRIAL_PASSWORD")
     with pytest.raises(RunError, match="the environment variable TRIAL_PASSWORD"), connected(wrong):
         pass
+
+
+def test_a_run_that_is_not_let_in_leaves_no_secret_anywhere(
+    guarded: Running, project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the message, the logs, the job's settings or what was built."""
+    block = (project / "engagement.feat").read_text(encoding="utf-8")
+    block = block.replace("over 5m, 1h, 1d", 'over 5m, 1h, 1d to cassandra("trial.engagement")')
+    (project / "engagement.feat").write_text(block, encoding="utf-8")
+    cluster = f"{{hosts: ['{guarded.address}'], user: cassandra, password: {{env: TRIAL_PASSWORD}}}}"
+    (project / "feat.yaml").write_text(f"environments: {{guarded: {{cassandra: {cluster}}}}}\n", encoding="utf-8")
+    monkeypatch.setenv("TRIAL_PASSWORD", CANARY)
+    done = feat("run", "--project", project, "--env", "guarded", "--on", "spark")
+    assert done.code == 1
+    assert "Cassandra lets cassandra not in" in done.err
+    assert CANARY not in done.text
+    written = [file for file in project.rglob("*") if file.is_file()]
+    assert any(file.suffix == ".log" for file in written)
+    assert [file for file in written if CANARY.encode() in file.read_bytes()] == []
 
 
 def test_a_data_center_that_is_not_there_is_named(trial: Command, cassandra: Running) -> None:

@@ -132,8 +132,7 @@ public final class CassandraStore implements StoreWriter {
         try {
             free.acquire(permits);
         } catch (InterruptedException interrupt) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while table " + table + " of Cassandra was written");
+            throw interrupted();
         }
         if (failure != null) {
             free.release(permits);
@@ -195,18 +194,34 @@ public final class CassandraStore implements StoreWriter {
         if (refused.isEmpty()) {
             return;
         }
-        try {
-            session.refreshSchema();
-        } catch (DriverException away) {
-            tell(away);
-            return; // nothing is known of the table now
-        }
+        refreshSchema();
         table.check(session);
         for (RuntimeException error = refused.poll(); error != null; error = refused.poll()) {
             if (leftOut++ == 0) {
                 LOG.log(System.Logger.Level.WARNING, "table {0} of Cassandra takes not every row: {1}", table, error.getMessage());
             }
         }
+    }
+
+    private void refreshSchema() throws IOException {
+        for (long pause = FIRST_PAUSE_MILLIS; true; pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS)) {
+            try {
+                session.refreshSchema();
+                return;
+            } catch (DriverException away) {
+                tell(away);
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException interrupt) {
+                throw interrupted();
+            }
+        }
+    }
+
+    private IOException interrupted() {
+        Thread.currentThread().interrupt();
+        return new InterruptedIOException("interrupted while table " + table + " of Cassandra was written");
     }
 
     private BoundStatement bound(Object[] row) {
