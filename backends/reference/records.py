@@ -48,7 +48,8 @@ class Input:
     Or a topic: then `kind` is `kafka`. Options are `null`, the text of a CSV null; `format`, of JSON lines `json` or
     `debezium`; of Avro `schema`, as the compiler writes it, and `framing`, which may be `confluent`. Of a `history`
     nothing is late: it holds events that were accepted. The records that `excluded` names, by path and number, are
-    taken as late with the code and text it gives.
+    taken as late with the code and text it gives. A row of a table counts no earlier than `effective` says of its
+    record (µs), where a gate logged that.
     """
 
     kind: Literal["jsonl", "csv", "parquet", "kafka"]
@@ -57,6 +58,7 @@ class Input:
     role: Literal["stream", "history"] = "stream"
     excluded: Mapping[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     topic: Topic | None = None
+    effective: Mapping[tuple[str, int], int] | None = None
 
     @property
     def format(self) -> str:

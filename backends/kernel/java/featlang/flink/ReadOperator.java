@@ -26,6 +26,7 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
+import featlang.files.EffectiveTimes;
 import featlang.files.FileRecords;
 import featlang.files.RowText;
 import featlang.kernel.Frontier;
@@ -50,6 +51,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private final String format;
     private final HashMap<String, String> options;
     private final boolean history;
+    private final boolean gated;
+    private final String effective;
     private final ArrayList<String> names;
     private final HashSet<String> rows;
     private final long now;
@@ -81,11 +84,14 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient long lateCount;
     private transient long quarantineCount;
     private transient long watermark;
+    /** What the watermark has passed, µs: no row of a gated table counts before. */
+    private transient long gate;
 
     /**
      * @param sourceClass the generated class
-     * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param history whether the records are a history, which has no late events
+     * @param address where the records are: {@code kind}, {@code options}, {@code role} (a {@code history} has no late events), of a topic
+     *     {@code format}; of a table {@code gated} (its rows count no earlier than what the watermark has passed when they come) or
+     *     {@code effective} (the file that says from when on they count)
      * @param names the {@code features} blocks and streams that are computed
      * @param rows the streams whose rows are wanted, where they visit no stage
      * @param now the clock of the whole run, µs UTC; {@code Long.MIN_VALUE} for the machine's
@@ -93,13 +99,16 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
      * @param since only rows of streams from then on are sent
      * @param until only events before then
      */
+    @SuppressWarnings("unchecked")
     public ReadOperator(
-            String sourceClass, String format, Map<String, String> options, boolean history, List<String> names, List<String> rows,
-            long now, long from, long since, long until) {
+            String sourceClass, Map<String, Object> address, List<String> names, List<String> rows, long now, long from, long since,
+            long until) {
         this.sourceClass = sourceClass;
-        this.format = format;
-        this.options = new HashMap<>(options);
-        this.history = history;
+        format = (String) (address.get("kind").equals("kafka") ? address.get("format") : address.get("kind"));
+        options = new HashMap<>((Map<String, String>) address.get("options"));
+        history = "history".equals(address.get("role"));
+        gated = Boolean.TRUE.equals(address.get("gated"));
+        effective = (String) address.get("effective");
         this.names = new ArrayList<>(names);
         this.rows = new HashSet<>(rows);
         this.now = now;
@@ -130,6 +139,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             released = Math.min(released, saved);
         }
         released = released == Long.MAX_VALUE ? NO_TIME : released;
+        gate = released;
         idles = generated.idleness() >= 0;
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
@@ -162,6 +172,11 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         reader.only(names);
         reader.history(history);
         reader.frontier(frontier);
+        if (gated) {
+            reader.gate(gate);
+        } else if (effective != null) {
+            reader.effective(EffectiveTimes.in(effective));
+        }
         stages = new HashMap<>();
         rejects = Tags.rejects();
         lates = Tags.late();
@@ -260,13 +275,23 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         return current.record();
     }
 
+    @Override
+    public void effective(long at) {
+        output.collect(Tags.effective(), new StreamRecord<>(Row.of(current.path(), current.record(), at)));
+    }
+
     /**
-     * Of the source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. The last of
+     * Before a gated table the watermark is that of the events that look it up. Of another source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. The last of
      * those comes before the end, at which all that is held is released.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (mark.getTimestamp() == Long.MAX_VALUE) {
+        if (gated) {
+            long passed = mark.getTimestamp();
+            gate = Math.max(gate, passed < Long.MAX_VALUE / 1000 ? (passed + 1) * 1000 : Long.MAX_VALUE);
+            reader.gate(gate);
+            super.processWatermark(mark);
+        } else if (mark.getTimestamp() == Long.MAX_VALUE) {
             emitWatermark();
             super.processWatermark(mark);
         }
@@ -285,7 +310,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             kept.forEach((name, seen) -> seen.savedIds().forEach(part -> ids.add(Tuple2.of(name, part))));
             savedIds.update(ids);
         }
-        savedFrontier.update(List.of(frontier.released()));
+        savedFrontier.update(List.of(gated ? gate : frontier.released()));
         counts.snapshot();
     }
 

@@ -29,6 +29,11 @@ public final class SourceReader {
         new Column("text", Type.STRING, false),
     };
 
+    /** The columns of a gate's log: from when on each row of a table counted, µs. */
+    public static final Column[] EFFECTIVE = {
+        new Column("path", Type.STRING, false), new Column("record", Type.INT, false), new Column("effective", Type.INT, false),
+    };
+
     /** Where events and refused records go. */
     public interface Output {
         /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */
@@ -45,6 +50,11 @@ public final class SourceReader {
 
         /** A record whose event is further ahead of the clock than {@code max_ahead}. */
         void quarantined(byte[] raw, String code, String text);
+
+        /** From when on the row of a table counts that the record at hand is, µs; only told of a table with a {@link #gate}. */
+        default void effective(long at) {
+            throw new IllegalStateException("no gate was asked for");
+        }
 
         /** The file of the record at hand. Only asked of a source in the order of arrival, or where records are excluded. */
         String path();
@@ -131,6 +141,10 @@ public final class SourceReader {
     private boolean history;
     private Map<Position, Excluded> excluded = Map.of();
     private Frontier frontier;
+    private boolean gated;
+    /** No row of a table counts before it. */
+    private long gate = Long.MIN_VALUE;
+    private Map<Position, Long> effective = Map.of();
 
     /**
      * @param format {@code jsonl}, {@code csv}, {@code parquet} or {@code avro}
@@ -251,6 +265,20 @@ public final class SourceReader {
         frontier = shared;
     }
 
+    /**
+     * From now on the rows of a table count from this time on, µs, or from their own, if that is later. {@link Output#effective} is told from
+     * when on each does.
+     */
+    public void gate(long micros) {
+        gated = true;
+        gate = micros;
+    }
+
+    /** From when on the rows of a table counted where a gate decided it; others count from their own time on. */
+    public void effective(Map<Position, Long> times) {
+        effective = new HashMap<>(times);
+    }
+
     /** The streams whose rows {@link Output#row} gets. */
     public String[] streams() {
         return source.streams();
@@ -327,6 +355,9 @@ public final class SourceReader {
         for (int i = 0; i < decoder.notFiniteCount; i++) {
             notFinite[decoder.notFinite[i]]++;
         }
+        if (!effective.isEmpty()) {
+            gate = effective.getOrDefault(new Position(output.path(), output.record()), Long.MIN_VALUE);
+        }
         long at = at();
         if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
             output.quarantined(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
@@ -342,6 +373,9 @@ public final class SourceReader {
         partition.greatest = reached;
         partition.any = true;
         accepted++;
+        if (gated) {
+            output.effective(at);
+        }
         if (arrival >= 0 || at >= from && at < until) {
             route(partition, raw, output);
         }
@@ -349,10 +383,8 @@ public final class SourceReader {
 
     /** The event's time; of a table's row, from when on it counts. */
     private long at() {
-        if (time < 0) {
-            return Long.MIN_VALUE;
-        }
-        return known < 0 ? event.bits[time] : Math.max(event.bits[time], event.bits[known]);
+        long own = time < 0 ? Long.MIN_VALUE : known < 0 ? event.bits[time] : Math.max(event.bits[time], event.bits[known]);
+        return Math.max(own, gate);
     }
 
     private boolean isExcluded(Supplier<byte[]> raw, Output output) {
