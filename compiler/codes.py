@@ -104,6 +104,7 @@ PROJECT_CODES: dict[str, str] = {
     "F409": "a CSV that is to hold lists, maps or structs",
     "F411": "a test file that is not what it should be",
     "F412": "envelopes beside a file that does not say what is deleted",
+    "F413": "an Avro schema that is missing, or does not fit the columns",
 }
 """Projects, connectors and data."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from featlang.compiler import ir, typed
 from featlang.compiler.check import check
@@ -12,6 +13,7 @@ from featlang.compiler.lints import lint
 from featlang.compiler.lower import lower
 from featlang.compiler.report import Report
 from featlang.compiler.resolve import imported, resolve
+from featlang.compiler.schemas import with_schemas
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic
 from featlang.dsl.modules import module_of, parse_file
@@ -39,10 +41,17 @@ def compile_program(texts: Mapping[str, str]) -> Compiled:
     return compile_parsed([parse_file(path, text) for path, text in texts.items()])
 
 
-def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = (), *, whole: bool = True) -> Compiled:
+def compile_parsed(
+    parsed: Iterable[Parsed],
+    unread: Collection[str] = (),
+    *,
+    whole: bool = True,
+    schemas: Mapping[str, str] = MappingProxyType({}),
+) -> Compiled:
     """Compile files that are parsed already; `unread` are paths of files that exist, and could not be read.
 
-    `whole` says that they are all of the project, and not one file with what it imports.
+    `whole` says that they are all of the project, and not one file with what it imports. `schemas` are the texts of
+    Avro's schemas, by path.
     """
     parsed = list(parsed)
     library = _library([each.file for each in parsed])
@@ -56,6 +65,7 @@ def compile_parsed(parsed: Iterable[Parsed], unread: Collection[str] = (), *, wh
     report.add(found)
     program = None if report.failed or unread or checked is None else lower(checked, files)
     if program is not None and checked is not None:
+        program = with_schemas(program, files, schemas, report)
         _check_sizes(program, checked, report)
         report.add(lint([each.file for each in parsed], library, names, checked, whole=whole))
     found = without_ignored(report.ordered(), files)

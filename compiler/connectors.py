@@ -17,7 +17,7 @@ Scalar = bool | int | float | str
 PERSONAL = "pii"
 """What a sink says that it accepts: personal data, as in `kafka("scores", accepts="pii")`."""
 
-FORMATS = {"json": "jsonl", "debezium": "jsonl"}
+FORMATS = {"json": "jsonl", "debezium": "jsonl", "avro": "avro"}
 """What a record of a topic is, by its `format`: an object of JSON is a line of a file."""
 
 EVERY = "every"
@@ -33,7 +33,15 @@ A_SECOND = 1_000_000
 LONGEST_TTL = 20 * 365 * 86_400 * A_SECOND
 """What Cassandra takes at most, in microseconds."""
 
-_TEXTS = {"null": "NA", "format": "json", "start": "earliest", "key": "user_id", "delivery": EXACTLY_ONCE}
+_TEXTS = {
+    "null": "NA",
+    "format": "json",
+    "start": "earliest",
+    "schema": "schemas/click.avsc",
+    "framing": "confluent",
+    "key": "user_id",
+    "delivery": EXACTLY_ONCE,
+}
 """Options that are texts, with an example of each."""
 
 
@@ -62,7 +70,11 @@ KINDS: dict[str, ConnectorKind] = {
     "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=("format",)),
     "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
     "kafka": ConnectorKind(
-        reads=True, writes=True, target="web.clicks", options=("format", "start"), written=("delivery", "key")
+        reads=True,
+        writes=True,
+        target="web.clicks",
+        options=("format", "start", "schema", "framing"),
+        written=("delivery", "key"),
     ),
     "cassandra": ConnectorKind(
         reads=False, writes=True, target="features.clicks", options=(), written=("emit", "ttl"), stores=True
@@ -106,6 +118,11 @@ def unknown_option(option: str, kind: str, *, writes: bool = False) -> str:
     if kind == "csv":
         return f"the only option is {listed(options)}; a csv has a header, commas and double quotes"
     return f"the options are {listed(options)}" if options else "remove it"
+
+
+def formats_of(kind: ConnectorKind) -> list[str]:
+    """The formats of what is read: a file of lines holds no Avro."""
+    return [name for name, record in FORMATS.items() if record == "jsonl" or "schema" in (kind.options or ())]
 
 
 def scalar(expression: tree.Expression, report: Report) -> Scalar | None:
@@ -165,8 +182,12 @@ def _is_of_its_kind(option: str, value: Scalar, argument: tree.Argument, kind: C
         advice = did_you_mean(str(value), DELIVERIES, "the guarantees")
         report.error("F223", f'there is no delivery "{value}"', argument.value.span, advice)
         return False
-    if option == "format" and kind.reads and value not in FORMATS:
-        advice = did_you_mean(str(value), list(FORMATS), "the formats")
+    if option == "framing" and value != "confluent":
+        advice = 'write `framing="confluent"`, or leave it out'
+        report.error("F223", f'there is no framing "{value}"', argument.value.span, advice)
+        return False
+    if option == "format" and kind.reads and value not in formats_of(kind):
+        advice = did_you_mean(str(value), formats_of(kind), "the formats")
         report.error("F506", f"there is no format `{value}`", argument.value.span, advice)
         return False
     return True

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.kernel.jars import cache_folder, write_atomically
+from featlang.compiler.schemas import ENDING
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
-from featlang.files import FILE, OTHER_NAMES, feat_files, project_folder
+from featlang.files import FILE, OTHER_NAMES, feat_files, files_below, project_folder
 
 if TYPE_CHECKING:
     from featlang.project import Project
@@ -50,7 +51,8 @@ def findings(path: Path) -> Findings:
     """What is to be said of a project; checked only if that is not known for these very files."""
     path = project_folder(path) if path.is_dir() else path
     contents = _contents(path) if path.is_dir() else {}
-    if sum(map(len, contents.values())) < LARGE:
+    has_schemas = bool(files_below(path, lambda name: name.endswith(ENDING))) if path.is_dir() else False
+    if has_schemas or sum(map(len, contents.values())) < LARGE:
         return _checked(path)
     file = cache_folder() / "checks" / f"{_key(contents)}.json"
     try:

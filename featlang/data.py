@@ -13,9 +13,10 @@ from typing import Literal, cast
 
 from featlang.backends.connectors.kafka.topics import EARLIEST, is_start
 from featlang.compiler import ir
-from featlang.compiler.connectors import FORMATS, KINDS, connector, unknown_option
+from featlang.compiler.connectors import FORMATS, KINDS, connector, formats_of, unknown_option
 from featlang.compiler.envelopes import DEBEZIUM, check_deletions, reads_envelopes
 from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.schemas import AVRO
 from featlang.compiler.sources import check_csv
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
@@ -166,6 +167,10 @@ class Binder:
                 advice = f"add `kafka: {{servers: 127.0.0.1:9092}}` to the environment in {FILE}, or bind it to files"
             self.report.error("F405", title, span, advice)
             return None
+        if declared.kind == "kafka" and declared.options.get("format") == AVRO:
+            advice = f"say in {FILE} where Kafka is, or bind it to JSON lines, as in `stream: data/{source.name}.jsonl`"
+            self.report.error("F405", f"`{source.name}` is in Avro, which is read from Kafka alone", span, advice)
+            return None
         if declared.kind == "kafka":
             return self._files(
                 "jsonl", f"data/{declared.target}.jsonl", _inherited(declared, "jsonl"), span, assumed=True
@@ -195,6 +200,10 @@ class Binder:
         if kind is None:
             kind = next((known for ending, known in ENDINGS.items() if path.endswith(ending)), None)
             kind = kind or self._kind_of(declared)
+        if "schema" in options or options.get("format") == AVRO:
+            title = "the schema of Avro stands with the columns that it is checked against"
+            self.report.error("F405", title, span, 'declare the topic with `format="avro"` and its `schema`')
+            return None
         options = {**_inherited(declared, kind), **options}
         if kind == "kafka" and self.kafka is not None:
             return self._topic(path, options, span)
@@ -260,7 +269,7 @@ class Binder:
                 'write `earliest`, `latest`, a time, or the first offsets of partitions, as in `start: "0:15,1:20"`'
             )
             self.report.error("F223", f"`start` is `{start}`", span, advice)
-        written = {name: text for name, text in texts.items() if name == "format"}
+        written = {name: text for name, text in texts.items() if name in {"format", "schema", "framing"}}
         return BoundTopic(self.kafka, topic, FORMATS.get(texts.get("format", "json"), "jsonl"), written, start)
 
     def _options(self, kind: str, options: Mapping[str, object], span: Span) -> dict[str, str]:
@@ -272,8 +281,8 @@ class Binder:
                 self.report.error("F112", title, span, unknown_option(option, kind))
             elif not isinstance(value, str):
                 self.report.error("F223", f"`{option}` is a text", span, f'write it as in `{option}="NA"`')
-            elif option == "format" and value not in FORMATS:
-                advice = did_you_mean(value, list(FORMATS), "the formats")
+            elif option == "format" and value not in formats_of(KINDS[kind]):
+                advice = did_you_mean(value, formats_of(KINDS[kind]), "the formats")
                 self.report.error("F506", f"there is no format `{value}`", span, advice)
         return {name: value for name, value in options.items() if isinstance(value, str)}
 
@@ -299,7 +308,9 @@ def _inherited(declared: ir.Connector | None, kind: str | None) -> dict[str, boo
     """The options that hold for what stands in a connector's place: all of its kind, and in a topic's its format."""
     if declared is None or (declared.kind, kind) not in {(kind, kind), ("kafka", "jsonl")}:
         return {}
-    return {name: value for name, value in declared.options.items() if declared.kind == kind or name == "format"}
+    if declared.kind == kind:
+        return dict(declared.options)
+    return {name: value for name, value in declared.options.items() if name == "format" and value != AVRO}
 
 
 def _found(folder: Path, path: str) -> tuple[Path, ...]:

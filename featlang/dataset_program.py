@@ -69,7 +69,7 @@ class Made:
 
 def targets(project: Project, names: Sequence[str]) -> tuple[Target, ...]:
     """What a training set of these names looks up, in their order. Raises `UnknownNameError`."""
-    checked = compile_parsed(_parsed(project)).checked
+    checked = compile_parsed(_parsed(project), schemas=project.schemas).checked
     assert checked is not None, "whoever asks has seen that the project has no errors"  # noqa: S101
     known = {each.name: each for each in _targets(checked)}
     kinds = {d.name.text: d.kind.text for file in project.files for d in file.declarations}
@@ -120,7 +120,7 @@ def program_of(
     source, stream = _free("dataset_spine", taken), _free("dataset_rows", taken)
     text = stream_text(source, stream, columns, lookups, file, pii=pii)
     parsed = parse_file(f"{source}.feat", text)
-    compiled = compile_parsed([*_parsed(project), parsed])
+    compiled = compile_parsed([*_parsed(project), parsed], schemas=project.schemas)
     if compiled.program is None:
         errors = [each for each in compiled.diagnostics if each.level == "error"]
         message = "this training set cannot be made: " + "; ".join(f"{each.title} ({each.help})" for each in errors)

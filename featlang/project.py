@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +13,13 @@ from featlang.compiler import ir
 from featlang.compiler.compile import Compiled, compile_parsed
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.resolve import imported
+from featlang.compiler.schemas import ENDING
 from featlang.data import Binder, BoundSource
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.modules import is_feat, parse_file, paths_of
 from featlang.dsl.parse import Parsed
-from featlang.files import FILE, OTHER_NAMES, feat_files, in_inner_project, inner_projects, project_folder
+from featlang.files import FILE, OTHER_NAMES, feat_files, files_below, in_inner_project, inner_projects, project_folder
 from featlang.settings import Environment, Read, read_settings
 
 MAX_NAMES = 5
@@ -30,13 +31,15 @@ class Project:
     """A project that was read. Nothing in it changes when its files do.
 
     `texts` are those of its files by path, `feat.yaml` included, for messages; `library` those of the standard
-    library's files that it imports. `program` is None iff an error is among the diagnostics.
+    library's files that it imports, `schemas` those of Avro's schemas in its folder. `program` is None iff an error is
+    among the diagnostics.
     """
 
     folder: Path
     files: tuple[tree.File, ...]
     texts: Mapping[str, str]
     library: Mapping[str, str]
+    schemas: Mapping[str, str]
     settings: Read
     program: ir.Program | None
     diagnostics: tuple[Diagnostic, ...]
@@ -123,7 +126,8 @@ def load(path: str | Path) -> Project:
     else:
         reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
     settings = reading.settings()
-    compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread, whole=path.is_dir())
+    schemas = schemas_of(folder)
+    compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread, whole=path.is_dir(), schemas=schemas)
     reading.report.add(compiled.diagnostics)
     files = tuple(each.file for each in reading.parsed.values())
     _check_bindings(settings, files, reading.report)
@@ -132,10 +136,20 @@ def load(path: str | Path) -> Project:
         files=files,
         texts=reading.texts,
         library={file.path: file.text for file in compiled.library},
+        schemas=schemas,
         settings=settings,
         program=None if reading.report.failed else compiled.program,
         diagnostics=reading.report.ordered(),
     )
+
+
+def schemas_of(folder: Path) -> dict[str, str]:
+    """The texts of Avro's schemas in a project's folder, by path; one that cannot be read is not among them."""
+    found = {}
+    for name in files_below(folder, lambda name: name.endswith(ENDING)):
+        with suppress(OSError, UnicodeDecodeError):
+            found[name] = (folder / name).read_text(encoding="utf-8")
+    return found
 
 
 def _other_folder(folder: Path) -> str:

@@ -327,7 +327,9 @@ def _parquet_map(column: ir.Column, value: list[tuple[Any, Any]]) -> tuple[tuple
 
 def _parquet_struct(column: ir.Column, value: dict[str, Any]) -> tuple[Any, ...]:
     parts = structure(column.type).parts
-    return tuple(_holding(_inner(column, part), value[part.name], ("field", part.name), "parquet") for part in parts)
+    return tuple(
+        _holding(_inner(column, part), value.get(part.name), ("field", part.name), "parquet") for part in parts
+    )
 
 
 def read_field(kind: str, column: ir.Column, field: Any) -> Any:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from featlang.backends.reference.avro import NotAvro, avro_fields
 from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, Unreadable, read_field
 from featlang.backends.reference.csv_fields import Malformed, csv_fields
 from featlang.backends.reference.debezium import NotEnvelope, row_of
@@ -68,10 +69,16 @@ def _finite(value: Any) -> Any:
 
 def _value(given: Input, column: ir.Column, field: Any, record: Record, place: Sequence[str]) -> Any:
     try:
-        return read_field(given.format, column, field)
+        return read_field(_cells(given), column, field)
     except Unreadable as error:
-        text = text_of(given.format, column, error, record.raw.decode("utf-8"), place)
+        raw = "" if given.format == "avro" else record.raw.decode("utf-8")
+        text = text_of(_cells(given), column, error, raw, place)
         raise Reject(code=_code(error), text=text) from None
+
+
+def _cells(given: Input) -> str:
+    """What the fields are like: those of Avro are as a columnar file has them."""
+    return "parquet" if given.format == "avro" else given.format
 
 
 def _code(error: Unreadable) -> Code:
@@ -96,6 +103,9 @@ def _fields(source: ir.Source, given: Input, record: Record) -> tuple[dict[str, 
     if record.cells is not None:
         return dict(record.cells), {}
     try:
+        if given.format == "avro":
+            framed = given.options.get("framing") == "confluent"
+            return avro_fields(record.raw, given.options["schema"], framed=framed), {}
         text = record.raw.decode("utf-8")
         if given.options.get("format") == "debezium":
             return row_of(json_object(text), text, source)
@@ -104,7 +114,7 @@ def _fields(source: ir.Source, given: Input, record: Record) -> tuple[dict[str, 
         raise Reject(code="envelope", text=str(error)) from None
     except UnicodeDecodeError as error:
         raise Reject(code="malformed", text=f"not UTF-8 at byte {error.start + 1}") from None
-    except (NotJson, Malformed) as error:
+    except (NotAvro, NotJson, Malformed) as error:
         raise Reject(code="malformed", text=str(error)) from None
 
 

@@ -45,11 +45,11 @@ class Topic(Protocol):
 class Input:
     """What a source reads: the files of one partition, in any order, and options.
 
-    Options are `null`, the text of a CSV null, and `format`, of JSON lines `json` or `debezium`.
-
-    Or a topic: then `kind` is `kafka`. Of a `history` nothing is late: it holds events that were accepted. The records
-    that `excluded` names, by path and number, are taken as late with the code and text it gives. A row of a table
-    counts no earlier than `effective` says of its record (µs), where a gate logged that.
+    Or a topic: then `kind` is `kafka`. Options are `null`, the text of a CSV null; `format`, of JSON lines `json` or
+    `debezium`; of Avro `schema`, as the compiler writes it, and `framing`, which may be `confluent`. Of a `history`
+    nothing is late: it holds events that were accepted. The records that `excluded` names, by path and number, are
+    taken as late with the code and text it gives. A row of a table counts no earlier than `effective` says of its
+    record (µs), where a gate logged that.
     """
 
     kind: Literal["jsonl", "csv", "parquet", "kafka"]
@@ -102,7 +102,8 @@ def records(source: ir.Source, given: Input) -> Iterator[Record]:
     """Read all records of the source's files. Raises `InputError` where one cannot be read as what it is said to be."""
     if given.topic is not None:
         for partition, offset, value in given.topic.records():
-            yield _record(partition, offset, value)
+            if value or given.options.get("format") != "debezium":  # behind a deletion comes a message without a value
+                yield _record(partition, offset, value)
     for file in given.in_order():
         if given.kind == "parquet":
             yield from _parquet_records(file, source)

@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+import featlang
+from featlang.data import BoundTopic
 from tests.cli.conftest import Feat
 
 SECOND = 1_000_000
@@ -116,3 +118,66 @@ def test_envelopes_for_a_table_that_is_not_declared_to_read_them(changed: Path, 
     result = feat("run", "--on", "reference", "--project", changed)
     assert result.code == 1
     assert "error[F239]: `users` is not declared to read envelopes" in result.err
+
+
+AVRO = """
+source clicks(user_id: string, @unit("ms") ts: timestamp) {
+  time   = ts
+  stream = kafka("web.clicks", format="avro", schema="schemas/click.avsc", framing="confluent")
+}
+features seen from clicks by user_id over 1h { clicks = count() }
+"""
+CLICK = """{"type": "record", "name": "Click", "fields": [
+  {"name": "user_id", "type": "string"}, {"name": "ts", "type": "long"}]}"""
+
+
+@pytest.fixture
+def in_avro(tmp_path: Path) -> Path:
+    """A project whose topic is in Avro."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "click.avsc").write_text(CLICK)
+    (tmp_path / "main.feat").write_text(AVRO)
+    (tmp_path / "data" / "clicks.jsonl").write_text('{"user_id": "u1", "ts": 1000}\n')
+    return tmp_path
+
+
+def test_the_schema_is_part_of_the_program(in_avro: Path) -> None:
+    program = featlang.load(in_avro).program
+    (source,) = program.sources
+    assert source.stream is not None
+    options = {"format": "avro", "schema": "record 2 user_id string ts ms long", "framing": "confluent"}
+    assert source.stream.options == options
+    (in_avro / "feat.yaml").write_text("environments: {local: {kafka: {servers: 127.0.0.1:9092}}}")
+    bound = featlang.load(in_avro).source.bindings("local")["clicks"].stream
+    assert isinstance(bound, BoundTopic)
+    assert (bound.format, bound.options) == ("avro", options)
+
+
+def test_avro_without_kafka(in_avro: Path, feat: Feat) -> None:
+    """It says what to type; and what stands in the topic's place is JSON."""
+    result = feat("run", "--on", "reference", "--project", in_avro)
+    assert result.code == 1
+    assert "error[F405]: `clicks` is in Avro, which is read from Kafka alone" in result.err
+    assert "`stream: data/clicks.jsonl`" in result.err
+    (in_avro / "feat.yaml").write_text("environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}")
+    assert feat("run", "--on", "reference", "--project", in_avro).code == 0
+    assert pq.read_table(in_avro / "out" / "reference" / "seen").num_rows == 1
+
+
+def test_a_schema_that_changes_is_read_again(in_avro: Path, feat: Feat) -> None:
+    assert feat("check", in_avro).code == 0
+    (in_avro / "schemas" / "click.avsc").write_text(CLICK.replace('"ts"', '"at"'))
+    result = feat("check", in_avro)
+    assert result.code == 1
+    assert "error[F413]: schemas/click.avsc: it has no field `ts`, and the column may not be null" in result.out
+    (in_avro / "schemas" / "click.avsc").unlink()
+    assert "error[F413]: the project has no file schemas/click.avsc" in feat("check", in_avro).out
+
+
+def test_settings_name_no_schema(in_avro: Path, feat: Feat) -> None:
+    bound = "{kind: kafka, path: web.clicks, options: {format: avro, schema: schemas/click.avsc}}"
+    (in_avro / "feat.yaml").write_text(f"environments: {{local: {{bind: {{clicks: {{stream: {bound}}}}}}}}}")
+    result = feat("run", "--on", "reference", "--project", in_avro)
+    assert result.code == 1
+    assert "error[F405]: the schema of Avro stands with the columns" in result.err

@@ -6,7 +6,7 @@ import os
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -70,6 +70,18 @@ class Printed(Outputs):
         return Outputs(self.routed, *outside, self.counters, self.read, self.accepted, self.failed, self.reasons)
 
 
+@dataclass(frozen=True)
+class Messages:
+    """A topic of one partition, by its messages."""
+
+    format: str
+    messages: Sequence[bytes]
+
+    def records(self) -> Iterator[tuple[str, int, bytes]]:
+        """Each with its offset."""
+        yield from (("messages", offset, message) for offset, message in enumerate(self.messages))
+
+
 class SourceProbe:
     """The probe, running."""
 
@@ -116,23 +128,23 @@ class SourceProbe:
         only: Sequence[str] = (),
     ) -> Printed:
         """What the kernel makes of the files."""
-        names = [column.name for column in source.columns]
-        commands = [
-            f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'} {envelope}"
-            for c in source.columns
-            for envelope in [_hex(c.envelope or "")]
-        ]
-        commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
-        deleted = -1 if source.deleted is None else names.index(source.deleted)
         option = f"null={_hex(null)}" if kind == "csv" else f"format={_hex(form)}"
-        max_ahead = -1 if source.max_ahead is None else source.max_ahead
-        commands += [
-            f"source {_positions(names, [source.time])} {_positions(names, source.ties)} {source.lateness} {max_ahead}"
-            f" {deleted}",
+        commands = [
+            *_declared(source, stages),
             f"range {between[0]} {between[1]}",
             *([f"only {','.join(only)}"] if only else []),
             f"read {kind} {option} {now} {restart} {','.join(_hex(str(file)) for file in files) or '-'}",
         ]
+        return self._printed(commands)
+
+    def take(self, source: ir.Source, given: Input, *, stages: Sequence[Stage] = (), now: int = 0) -> Printed:
+        """What the kernel makes of the messages of a topic."""
+        assert given.topic is not None
+        options = ",".join(f"{name}={_hex(value)}" for name, value in given.options.items())
+        messages = ",".join(_hex(message) for _, _, message in given.topic.records())
+        return self._printed([*_declared(source, stages), f"take {given.format} {options} {now} {messages}"])
+
+    def _printed(self, commands: Sequence[str]) -> Printed:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write("".join(f"{command}\n" for command in commands))
@@ -148,6 +160,24 @@ class SourceProbe:
         raise AssertionError(errors)
 
 
+def _declared(source: ir.Source, stages: Sequence[Stage]) -> list[str]:
+    """The commands that declare a source."""
+    names = [column.name for column in source.columns]
+    commands = [
+        f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'} {envelope}"
+        for c in source.columns
+        for envelope in [_hex(c.envelope or "")]
+    ]
+    commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
+    deleted = -1 if source.deleted is None else names.index(source.deleted)
+    max_ahead = -1 if source.max_ahead is None else source.max_ahead
+    commands += [
+        f"source {_positions(names, [source.time])} {_positions(names, source.ties)} {source.lateness} {max_ahead}"
+        f" {deleted}",
+    ]
+    return commands
+
+
 def expected(
     source: ir.Source,
     files: Sequence[Path],
@@ -160,7 +190,11 @@ def expected(
 ) -> Outputs:
     """What the reference makes of the files, in the probe's terms."""
     options: Mapping[str, str] = {"null": null, "format": form}
-    given = Input(kind, tuple(files), options)
+    return expected_of(source, Input(kind, tuple(files), options), stages=stages, now=now)
+
+
+def expected_of(source: ir.Source, given: Input, *, stages: Sequence[Stage] = (), now: int = 0) -> Outputs:
+    """What the reference makes of an input, in the probe's terms."""
     columns = {column.name: column for column in source.columns}
     outputs, result = Outputs(), SourceResult()
     try:
@@ -248,8 +282,8 @@ def _positions(names: Sequence[str], wanted: Sequence[str]) -> str:
     return ",".join(str(names.index(name)) for name in wanted) or "-"
 
 
-def _hex(text: str) -> str:
-    return text.encode().hex() or "-"
+def _hex(text: str | bytes) -> str:
+    return (text.encode() if isinstance(text, str) else text).hex() or "-"
 
 
 def _text(hexadecimal: str) -> str:

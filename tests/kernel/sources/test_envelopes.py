@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from featlang.backends.reference import Input
 from featlang.compiler import ir
-from tests.kernel.sources.probe import Plain, SourceProbe, Stage, expected
+from tests.kernel.sources.probe import Messages, Plain, SourceProbe, Stage, expected, expected_of
 from tests.kernel.sources.records import NOW, Maker
 from tests.reference.build import column, source
 
@@ -94,6 +95,17 @@ def test_the_random_envelopes_reach_every_code(tmp_path: Path) -> None:
     assert codes == {"malformed", "envelope", "null_value", "type", "range", "null_key"}
     assert routed > 500
     assert deleted > 100
+
+
+def test_a_message_without_a_value_is_nothing(probe: SourceProbe) -> None:
+    """Debezium sends one behind a deletion; it has an offset all the same. In other topics it is a reject."""
+    messages = [envelope("d", before=ROW).encode(), b"", envelope("c", after=NEWER).encode()]
+    given = Input("kafka", options={"format": "debezium"}, topic=Messages("jsonl", messages))
+    outputs = expected_of(users(), given, stages=STAGES)
+    assert (outputs.read, outputs.accepted, [routed[1] for routed in outputs.routed]) == (2, 2, [0, 2])
+    assert probe.take(users(), given, stages=STAGES).outputs() == outputs
+    plain = Input("kafka", options={"format": "json"}, topic=Messages("jsonl", [b""]))
+    assert [code for _, _, code, _ in probe.take(users(), plain).rejected] == ["malformed"]
 
 
 def random_envelopes(seed: int, folder: Path) -> tuple[ir.Source, list[Stage], Path]:

@@ -7,7 +7,7 @@ package featlang.kernel;
  * the column's unit; bool, int, date, bytes and decimal as in any event; a list, map or struct as in any event, but of such parts, and a
  * map's entries in any order.
  */
-final class CellDecoder extends Decoder {
+class CellDecoder extends Decoder {
     CellDecoder(Source source) {
         super(source);
     }
@@ -18,7 +18,7 @@ final class CellDecoder extends Decoder {
     }
 
     /** Fills the event from the cells. */
-    Reject decode(Event cells, Event event) {
+    final Reject decode(Event cells, Event event) {
         notFiniteCount = 0;
         for (int slot = 0; slot < columns.length; slot++) {
             if (cells.isNull[slot]) {

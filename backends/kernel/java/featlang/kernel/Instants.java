@@ -45,6 +45,11 @@ final class Instants {
         return factor > 1 && Math.multiplyHigh(count, factor) != value >> 63 ? Reading.RANGE : Reading.VALUE;
     }
 
+    /** A count of a unit, floored to µs; where they do not fit, the nearest int64, which is no instant either. */
+    long nearest(long count, String unit) {
+        return micros(count, unit) == Reading.VALUE ? value : count < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+    }
+
     /** Reads a timestamp's text; without an offset it is UTC if {@code zoneUtc}, else no timestamp. */
     Reading instant(byte[] text, int from, int to, boolean zoneUtc) {
         if (to - from < MINUTE_LENGTH || !day(text, from)) {

@@ -147,8 +147,9 @@ public final class SourceReader {
     private Map<Position, Long> effective = Map.of();
 
     /**
-     * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines
+     * @param format {@code jsonl}, {@code csv}, {@code parquet} or {@code avro}
+     * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines; of Avro
+     *     {@code schema}, as {@link AvroSchema} reads it, and {@code framing}, which may be {@code confluent}
      * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
@@ -159,6 +160,7 @@ public final class SourceReader {
             case "jsonl" -> "debezium".equals(options.get("format")) ? new DebeziumDecoder(source) : new JsonDecoder(source);
             case "csv" -> new CsvDecoder(source, options);
             case "parquet" -> new CellDecoder(source);
+            case "avro" -> new AvroDecoder(source, options.get("schema"), "confluent".equals(options.get("framing")));
             default -> throw new IllegalArgumentException("no format " + format);
         };
         notFinite = new long[columns.length];

@@ -18,17 +18,19 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 
 /**
  * Reads files as the commands on the standard input say, and prints what became of each record. A command is one line of words:
  *
  * <p>{@code column NAME TYPE nullable unit zoneUtc ENVELOPE} (names and types in hex, {@code -} for no unit or envelope) declares the
  * next column; {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead deleted} the rest. {@code only GROUPS}
- * and {@code range from until} restrict it. {@code read format NAME=VALUE now restart FILES}, with one option of reading, reads the files
- * and forgets all declarations;
+ * and {@code range from until} restrict it. {@code read format NAME=VALUE,… now restart FILES}, with options of reading, reads the files
+ * and forgets all declarations, as does {@code take format NAME=VALUE,… now MESSAGES}, whose messages are hex;
  * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
  * commas, {@code -} is the empty one; texts and paths are hex.
  */
@@ -70,9 +72,13 @@ public final class SourceProbe {
                 from = Long.parseLong(words[1]);
                 until = Long.parseLong(words[2]);
             }
-            case "read" -> {
+            case "read", "take" -> {
                 try {
-                    read(words[1], words[2], Long.parseLong(words[3]), Integer.parseInt(words[4]), words[5]);
+                    if (words[0].equals("take")) {
+                        take(words[1], words[2], Long.parseLong(words[3]), words[4]);
+                    } else {
+                        read(words[1], words[2], Long.parseLong(words[3]), Integer.parseInt(words[4]), words[5]);
+                    }
                 } catch (FileException e) {
                     out.println("! " + e.getMessage().replace("\n", "\\n"));
                 }
@@ -90,12 +96,45 @@ public final class SourceProbe {
         }
     }
 
-    private void read(String format, String option, long now, int restart, String files) {
-        Column[] declared = columns.toArray(new Column[0]);
-        ProbeSource made = new ProbeSource(declared, Integer.parseInt(source[1]), ints(source[2]), keys.toArray(new int[0][]),
+    private ProbeSource made(Column[] declared) {
+        return new ProbeSource(declared, Integer.parseInt(source[1]), ints(source[2]), keys.toArray(new int[0][]),
             masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]),
             envelope.toArray(new String[0]), Integer.parseInt(source[5]));
-        String[] named = option.split("=");
+    }
+
+    private void take(String format, String options, long now, String messages) {
+        Column[] declared = columns.toArray(new Column[0]);
+        SourceReader reader = new SourceReader(made(declared), format, options(options), now);
+        SourceReader.Partition partition = new SourceReader.Partition();
+        for (String message : messages.split(",")) {
+            byte[] bytes = message.equals("-") ? new byte[0] : HEX.parseHex(message);
+            reader.read(partition, bytes, new Printer("messages", () -> partition.position - 1, declared));
+        }
+        print(reader);
+        out.println("total " + reader.read + " " + reader.accepted);
+    }
+
+    private static Map<String, String> options(String words) {
+        Map<String, String> found = new HashMap<>();
+        for (String word : words.split(",")) {
+            String[] named = word.split("=");
+            found.put(named[0], text(named[1]));
+        }
+        return found;
+    }
+
+    private void print(SourceReader reader) {
+        String[] names = reader.counterNames();
+        for (int i = 0; i < names.length; i++) {
+            if (reader.counters()[i] > 0) {
+                out.println("counter " + HEX.formatHex(Text.utf8(names[i])) + " " + reader.counters()[i]);
+            }
+        }
+    }
+
+    private void read(String format, String option, long now, int restart, String files) {
+        Column[] declared = columns.toArray(new Column[0]);
+        ProbeSource made = made(declared);
         List<String> paths = files.equals("-") ? List.of() : Arrays.stream(files.split(",")).map(SourceProbe::text).toList();
         SourceReader.Partition partition = new SourceReader.Partition();
         int file = 0;
@@ -104,7 +143,7 @@ public final class SourceProbe {
         long read = 0;
         long accepted = 0;
         do {
-            SourceReader reader = new SourceReader(made, format, Map.of(named[0], text(named[1])), now);
+            SourceReader reader = new SourceReader(made, format, options(option), now);
             reader.range(from, until);
             if (only != null) {
                 reader.only(only);
@@ -113,7 +152,7 @@ public final class SourceProbe {
             while (file < paths.size() && left > 0) {
                 String path = paths.get(file);
                 try (OpenFile open = OpenFile.at(format, path, record, offset, () -> declared)) {
-                    Printer printer = new Printer(path, open, declared);
+                    Printer printer = new Printer(path, open::record, declared);
                     while (left > 0 && open.next()) {
                         left -= open.isHeader() ? 0 : 1;
                         FileRecords.take(reader, partition, path, open, printer);
@@ -126,25 +165,20 @@ public final class SourceProbe {
             }
             read += reader.read;
             accepted += reader.accepted;
-            String[] names = reader.counterNames();
-            for (int i = 0; i < names.length; i++) {
-                if (reader.counters()[i] > 0) {
-                    out.println("counter " + HEX.formatHex(Text.utf8(names[i])) + " " + reader.counters()[i]);
-                }
-            }
+            print(reader);
         } while (file < paths.size());
         out.println("total " + read + " " + accepted);
     }
 
     private final class Printer implements SourceReader.Output {
         private final String path;
-        private final OpenFile open;
+        private final LongSupplier number;
         private final Column[] declared;
         private final int[] all;
 
-        Printer(String path, OpenFile open, Column[] declared) {
+        Printer(String path, LongSupplier number, Column[] declared) {
             this.path = path;
-            this.open = open;
+            this.number = number;
             this.declared = declared;
             all = new int[declared.length];
             Arrays.setAll(all, i -> i);
@@ -191,7 +225,7 @@ public final class SourceProbe {
 
         @Override
         public long record() {
-            return open.record();
+            return number.getAsLong();
         }
 
         private void outside(String where, byte[] raw, String code, String text) {
@@ -199,7 +233,7 @@ public final class SourceProbe {
         }
 
         private String position() {
-            return HEX.formatHex(Text.utf8(path)) + " " + open.record();
+            return HEX.formatHex(Text.utf8(path)) + " " + record();
         }
     }
 
