@@ -17,6 +17,9 @@ Scalar = bool | int | float | str
 PERSONAL = "pii"
 """What a sink says that it accepts: personal data, as in `kafka("scores", accepts="pii")`."""
 
+FORMATS = {"json": "jsonl", "debezium": "jsonl"}
+"""What a record of a topic is, by its `format`: an object of JSON is a line of a file."""
+
 EVERY = "every"
 CHANGE = "change"
 """What a store is told (`emit`), besides a duration: every value, or those that differ from the last one."""
@@ -56,7 +59,7 @@ class ConnectorKind:
 
 KINDS: dict[str, ConnectorKind] = {
     "csv": ConnectorKind(reads=True, writes=False, target="data/clicks.csv", options=("null",)),
-    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=()),
+    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=("format",)),
     "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
     "kafka": ConnectorKind(
         reads=True, writes=True, target="web.clicks", options=("format", "start"), written=("delivery", "key")
@@ -162,9 +165,9 @@ def _is_of_its_kind(option: str, value: Scalar, argument: tree.Argument, kind: C
         advice = did_you_mean(str(value), DELIVERIES, "the guarantees")
         report.error("F223", f'there is no delivery "{value}"', argument.value.span, advice)
         return False
-    if option == "format" and kind.reads and value != "json":
-        title = f'the format "{value}" is not compiled yet'
-        report.error("F506", title, argument.value.span, 'use `format="json"`')
+    if option == "format" and kind.reads and value not in FORMATS:
+        advice = did_you_mean(str(value), list(FORMATS), "the formats")
+        report.error("F506", f"there is no format `{value}`", argument.value.span, advice)
         return False
     return True
 

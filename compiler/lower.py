@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import KINDS
+from featlang.compiler.envelopes import DELETED, reads_envelopes
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Span
 
@@ -57,6 +58,7 @@ def _source(source: typed.Source, lines: _Lines, *, stored: bool) -> ir.Source:
         ties=source.ties,
         lateness=source.lateness,
         max_ahead=MAX_AHEAD_OF_STORED if stored and source.max_ahead is None else source.max_ahead,
+        dedup=source.dedup,
         order=source.order,
         order_ttl=source.order_ttl,
         idleness=source.idleness,
@@ -68,19 +70,23 @@ def _source(source: typed.Source, lines: _Lines, *, stored: bool) -> ir.Source:
 
 
 def _table(table: typed.Table, lines: _Lines) -> ir.Table:
+    columns, deleted = table.columns, table.deleted
+    if deleted is None and reads_envelopes(table.stream, table.history):
+        columns, deleted = (*columns, DELETED), DELETED.name
     source = ir.Source(
         name=table.name,
-        columns=table.columns,
+        columns=columns,
         time=table.time or "",
         ties=table.ties,
         lateness=0,
         max_ahead=None,
+        deleted=deleted,
         stream=table.stream,
         history=table.history,
         doc=table.doc,
         origin=lines.origin(table.span),
     )
-    return ir.Table(source=source, key=table.key, known=table.known, deleted=table.deleted)
+    return ir.Table(source=source, key=table.key, known=table.known)
 
 
 def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:

@@ -16,11 +16,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from featlang import run_reference
 from featlang.backends import emit
 from featlang.backends.connectors import cassandra, sqlite
 from featlang.backends.connectors.kafka.clients import job_properties
-from featlang.backends.connectors.kafka.topics import TopicRange
+from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
@@ -165,7 +168,7 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
     read = sorted(request.program.read_by(request.features_of(job)))
     return {
-        "sources": {name: _source(name, request) for name in read},
+        "sources": {name: _source(name, request, out.parent) for name in read},
         "out": str(out),
         "rows": request.rows,
         "features": request.features_of(job),
@@ -205,11 +208,21 @@ def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str
     return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
 
 
-def _source(name: str, request: Request) -> dict[str, object]:
+def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
     """Where a source's records are."""
     given = request.inputs[name]
+    effective = None
+    if given.effective is not None:
+        effective = str(scratch / f"{name}.parquet")
+        pq.write_table(_effective_table(given.effective), effective)
     exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
-    shared = {"kind": given.kind, "options": dict(given.options), "role": given.role, "exclude": exclude}
+    shared = {
+        "kind": given.kind,
+        "options": dict(given.options),
+        "role": given.role,
+        "exclude": exclude,
+        "effective": effective,
+    }
     topic = given.topic
     if not isinstance(topic, TopicRange):
         return {**shared, "files": [str(file) for file in given.in_order()]}
@@ -222,7 +235,17 @@ def _source(name: str, request: Request) -> dict[str, object]:
         "start": {str(partition): offset for partition, offset in topic.start.items()},
         "end": None if topic.end is None else {str(partition): offset for partition, offset in topic.end.items()},
         "refused": {"topic": topic.topic, "properties": properties} if topic.end is None else None,
+        "gated": topic.end is None and name in {table.name for table in request.program.tables},
+        "log": topic.topic + LOG,
     }
+
+
+def _effective_table(times: Mapping[tuple[str, int], int]) -> pa.Table:
+    """A gate's log as jobs read it."""
+    rows = [{"path": path, "record": record, "effective": at} for (path, record), at in sorted(times.items())]
+    text, number = pa.field("path", pa.string(), nullable=False), pa.int64()
+    numbers = [pa.field(name, number, nullable=False) for name in ("record", "effective")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([text, *numbers]))
 
 
 def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:
