@@ -17,6 +17,9 @@ Scalar = bool | int | float | str
 PERSONAL = "pii"
 """What a sink says that it accepts: personal data, as in `kafka("scores", accepts="pii")`."""
 
+FORMATS = {"json": "jsonl", "debezium": "jsonl"}
+"""What a record of a topic is, by its `format`: an object of JSON is a line of a file."""
+
 EVERY = "every"
 CHANGE = "change"
 """What a store is told (`emit`), besides a duration: every value, or those that differ from the last one."""
@@ -25,6 +28,10 @@ CHANGE = "change"
 EXACTLY_ONCE = "exactly_once"
 DELIVERIES = ("at_least_once", EXACTLY_ONCE)
 """How often a topic has a row after a failure; the first unless it is said."""
+
+A_SECOND = 1_000_000
+LONGEST_TTL = 20 * 365 * 86_400 * A_SECOND
+"""What Cassandra takes at most, in microseconds."""
 
 _TEXTS = {"null": "NA", "format": "json", "start": "earliest", "key": "user_id", "delivery": EXACTLY_ONCE}
 """Options that are texts, with an example of each."""
@@ -52,13 +59,13 @@ class ConnectorKind:
 
 KINDS: dict[str, ConnectorKind] = {
     "csv": ConnectorKind(reads=True, writes=False, target="data/clicks.csv", options=("null",)),
-    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=()),
+    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=("format",)),
     "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
     "kafka": ConnectorKind(
         reads=True, writes=True, target="web.clicks", options=("format", "start"), written=("delivery", "key")
     ),
     "cassandra": ConnectorKind(
-        reads=False, writes=True, target="features.clicks", options=(), written=None, stores=True
+        reads=False, writes=True, target="features.clicks", options=(), written=("emit", "ttl"), stores=True
     ),
     "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=(), written=None),
 }
@@ -125,7 +132,7 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report, *, writes: bo
         if argument.name is None:
             continue
         option = argument.name.text
-        value = _emit(argument.value, report) if kind.stores and option == "emit" else scalar(argument.value, report)
+        value = (_OF_STORES[option] if kind.stores and option in _OF_STORES else scalar)(argument.value, report)
         if option == "emit" and not kind.stores:
             title = f"`emit` is for stores, and `{call.function.text}` is none"
             stores = listed(f"{name}(…)" for name, each in KINDS.items() if each.stores)
@@ -134,10 +141,6 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report, *, writes: bo
         elif option == "accepts" and kind.writes:
             options[option] = PERSONAL
             failed |= not _accepts(argument, value, report)
-        elif kind.stores and option != "emit" and nearest(option, ["emit", ""]):
-            title = f"`{call.function.text}` has no option `{option}`"
-            report.error("F112", title, argument.name.span, "did you mean `emit`?")
-            failed = True
         elif known is not None and option not in known:
             title = f"`{call.function.text}` has no option `{option}`"
             advice = unknown_option(option, call.function.text, writes=writes)
@@ -162,9 +165,9 @@ def _is_of_its_kind(option: str, value: Scalar, argument: tree.Argument, kind: C
         advice = did_you_mean(str(value), DELIVERIES, "the guarantees")
         report.error("F223", f'there is no delivery "{value}"', argument.value.span, advice)
         return False
-    if option == "format" and kind.reads and value != "json":
-        title = f'the format "{value}" is not compiled yet'
-        report.error("F506", title, argument.value.span, 'use `format="json"`')
+    if option == "format" and kind.reads and value not in FORMATS:
+        advice = did_you_mean(str(value), list(FORMATS), "the formats")
+        report.error("F506", f"there is no format `{value}`", argument.value.span, advice)
         return False
     return True
 
@@ -195,6 +198,25 @@ def _emit(expression: tree.Expression, report: Report) -> Scalar | None:
     title = f'`emit` is "{EVERY}", "{CHANGE}" or a duration'
     report.error("F223", title, expression.span, advice)
     return None
+
+
+def _ttl(expression: tree.Expression, report: Report) -> Scalar | None:
+    """How long a store keeps a row after it was written, in microseconds."""
+    found = _constant(expression, report)
+    if found is None:
+        return None
+    if found.type != "duration" or not isinstance(found.value, int):
+        report.error("F223", "`ttl` is a duration", expression.span, "write it as in `ttl=40d`")
+        return None
+    if found.value % A_SECOND or not 0 < found.value <= LONGEST_TTL:
+        title = "a store counts `ttl` in whole seconds, from one to 20 years of 365 days"
+        report.error("F217", title, expression.span, "write it as in `ttl=40d`")
+        return None
+    return found.value
+
+
+_OF_STORES = {"emit": _emit, "ttl": _ttl}
+"""How the options of stores are read."""
 
 
 def _text(expression: tree.Expression) -> str | None:

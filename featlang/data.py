@@ -13,7 +13,8 @@ from typing import Literal, cast
 
 from featlang.backends.connectors.kafka.topics import EARLIEST, is_start
 from featlang.compiler import ir
-from featlang.compiler.connectors import KINDS, connector, unknown_option
+from featlang.compiler.connectors import FORMATS, KINDS, connector, unknown_option
+from featlang.compiler.envelopes import DEBEZIUM, check_deletions, reads_envelopes
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.sources import check_csv
 from featlang.dsl import tree
@@ -28,9 +29,6 @@ FileKind = Literal["csv", "jsonl", "parquet"]
 Role = Literal["stream", "history"]
 
 ENDINGS: dict[str, FileKind] = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet"}
-
-FORMATS = {"json": "jsonl"}
-"""What a record of a topic is, by the option `format`: an object of JSON is a line of a file."""
 
 _CALL = re.compile(r"[A-Za-z_]\w*\s*\(")
 
@@ -53,11 +51,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class BoundTopic:
-    """A topic of the environment's brokers; `start` says where reading starts (see `is_start`)."""
+    """A topic of the environment's brokers; `start` says where reading starts (see `is_start`).
+
+    `options` are those of reading, as of files.
+    """
 
     kafka: Kafka
     topic: str
     format: str
+    options: Mapping[str, str]
     start: str = EARLIEST
 
 
@@ -122,8 +124,15 @@ class Binder:
             "stream": self._place(source, "stream", binding, source.stream),
             "history": self._place(source, "history", binding, source.history),
         }
-        if any(isinstance(place, Bound) and place.kind == "csv" for place in places.values()):
+        kinds = {place.kind for place in places.values() if isinstance(place, Bound)}
+        if "csv" in kinds:
             check_csv(self.declared[source.name], source.columns, self.report)
+        if reads_envelopes(source.stream, source.history):
+            check_deletions(self.declared[source.name], kinds, self.report)
+        elif DEBEZIUM in {place.options.get("format") for place in places.values() if place is not None}:
+            title = f"`{source.name}` is not declared to read envelopes"
+            advice = f'declare it, as in `stream = kafka("{source.name}", format="{DEBEZIUM}")`'
+            self.report.error("F239", title, name.span, advice)
         return BoundSource(
             stream=places["stream"],
             history=places["history"],
@@ -158,7 +167,9 @@ class Binder:
             self.report.error("F405", title, span, advice)
             return None
         if declared.kind == "kafka":
-            return self._files("jsonl", f"data/{declared.target}.jsonl", {}, span, assumed=True)
+            return self._files(
+                "jsonl", f"data/{declared.target}.jsonl", _inherited(declared, "jsonl"), span, assumed=True
+            )
         return None  # a path on other machines: `local` has only this one
 
     def _entry_span(self, source: ir.Source, role: Role) -> Span:
@@ -184,6 +195,7 @@ class Binder:
         if kind is None:
             kind = next((known for ending, known in ENDINGS.items() if path.endswith(ending)), None)
             kind = kind or self._kind_of(declared)
+        options = {**_inherited(declared, kind), **options}
         if kind == "kafka" and self.kafka is not None:
             return self._topic(path, options, span)
         if kind not in ENDINGS.values():
@@ -193,8 +205,6 @@ class Binder:
             title = f"`{path}` is on another machine, which no engine here reads yet"
             self.report.error("F405", title, span, "name a file, a folder or a glob")
             return None
-        if declared is not None and declared.kind == kind:
-            options = {**declared.options, **options}
         return self._files(cast("FileKind", kind), path, options, span)
 
     def _kind_of(self, declared: ir.Connector | None) -> str | None:
@@ -250,7 +260,8 @@ class Binder:
                 'write `earliest`, `latest`, a time, or the first offsets of partitions, as in `start: "0:15,1:20"`'
             )
             self.report.error("F223", f"`start` is `{start}`", span, advice)
-        return BoundTopic(self.kafka, topic, FORMATS[texts.get("format", "json")], start)
+        written = {name: text for name, text in texts.items() if name == "format"}
+        return BoundTopic(self.kafka, topic, FORMATS.get(texts.get("format", "json"), "jsonl"), written, start)
 
     def _options(self, kind: str, options: Mapping[str, object], span: Span) -> dict[str, str]:
         """The options of reading, which are texts; others are reported."""
@@ -261,6 +272,9 @@ class Binder:
                 self.report.error("F112", title, span, unknown_option(option, kind))
             elif not isinstance(value, str):
                 self.report.error("F223", f"`{option}` is a text", span, f'write it as in `{option}="NA"`')
+            elif option == "format" and value not in FORMATS:
+                advice = did_you_mean(value, list(FORMATS), "the formats")
+                self.report.error("F506", f"there is no format `{value}`", span, advice)
         return {name: value for name, value in options.items() if isinstance(value, str)}
 
     # --- files
@@ -279,6 +293,13 @@ _MISSING = {
     False: "put the data there, or name another file, folder or glob; relative paths start at the project's folder",
     True: f"put a JSON line for each event there, or bind `stream` to another file in {FILE}",
 }
+
+
+def _inherited(declared: ir.Connector | None, kind: str | None) -> dict[str, bool | int | float | str]:
+    """The options that hold for what stands in a connector's place: all of its kind, and in a topic's its format."""
+    if declared is None or (declared.kind, kind) not in {(kind, kind), ("kafka", "jsonl")}:
+        return {}
+    return {name: value for name, value in declared.options.items() if declared.kind == kind or name == "format"}
 
 
 def _found(folder: Path, path: str) -> tuple[Path, ...]:

@@ -14,12 +14,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends import emit
-from featlang.backends.connectors import sqlite
+from featlang.backends.connectors import cassandra, sqlite
 from featlang.backends.connectors.kafka.clients import job_properties
-from featlang.backends.connectors.kafka.topics import TopicRange
+from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
@@ -46,7 +50,8 @@ class StreamState:
     `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
     one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
     it has read so many records of each source; `restore` is the savepoint that it goes on from. `memory` is what a task
-    uses before it goes to the state, in bytes (None: 64 MiB).
+    uses before it goes to the state, in bytes (None: 64 MiB). `restart` is how long the job may be away after a
+    failure, in milliseconds.
     """
 
     backend: StateBackend = "heap"
@@ -56,6 +61,7 @@ class StreamState:
     savepoint: Path | None = None
     stop_after: int | None = None
     memory: int | None = None
+    restart: int = 300_000
 
     def conf(self, scratch: Path) -> dict[str, object]:
         """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""
@@ -162,15 +168,13 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
     read = sorted(request.program.read_by(request.features_of(job)))
     return {
-        "sources": {name: _source(name, request) for name in read},
+        "sources": {name: _source(name, request, out.parent) for name in read},
         "out": str(out),
         "rows": request.rows,
         "features": request.features_of(job),
         "stores": {
             group.name: [
-                sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
-                for sink in group.features.sinks
-                if sink.kind == "cassandra"
+                _store(request, group.features, sink) for sink in group.features.sinks if sink.kind == "cassandra"
             ]
             for stage in job.stages
             for group in stage.groups
@@ -197,11 +201,28 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     }
 
 
-def _source(name: str, request: Request) -> dict[str, object]:
+def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str, Any]:
+    """Where the stored rows of a block go that a sink is for."""
+    if request.environment.cassandra is not None:
+        return cassandra.binding(request.environment.cassandra, request.program, block, sink)
+    return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
+
+
+def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
     """Where a source's records are."""
     given = request.inputs[name]
+    effective = None
+    if given.effective is not None:
+        effective = str(scratch / f"{name}.parquet")
+        pq.write_table(_effective_table(given.effective), effective)
     exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
-    shared = {"kind": given.kind, "options": dict(given.options), "role": given.role, "exclude": exclude}
+    shared = {
+        "kind": given.kind,
+        "options": dict(given.options),
+        "role": given.role,
+        "exclude": exclude,
+        "effective": effective,
+    }
     topic = given.topic
     if not isinstance(topic, TopicRange):
         return {**shared, "files": [str(file) for file in given.in_order()]}
@@ -214,7 +235,17 @@ def _source(name: str, request: Request) -> dict[str, object]:
         "start": {str(partition): offset for partition, offset in topic.start.items()},
         "end": None if topic.end is None else {str(partition): offset for partition, offset in topic.end.items()},
         "refused": {"topic": topic.topic, "properties": properties} if topic.end is None else None,
+        "gated": topic.end is None and name in {table.name for table in request.program.tables},
+        "log": topic.topic + LOG,
     }
+
+
+def _effective_table(times: Mapping[tuple[str, int], int]) -> pa.Table:
+    """A gate's log as jobs read it."""
+    rows = [{"path": path, "record": record, "effective": at} for (path, record), at in sorted(times.items())]
+    text, number = pa.field("path", pa.string(), nullable=False), pa.int64()
+    numbers = [pa.field(name, number, nullable=False) for name in ("record", "effective")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([text, *numbers]))
 
 
 def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:
@@ -261,7 +292,8 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    with spark_gateway([*jars, *jar_set("sqlite"), *jar_set("kafka")]) as environment:
+    others = [jar for name in ("sqlite", "kafka", "cassandra") for jar in jar_set(name)]
+    with spark_gateway([*jars, *others]) as environment:
         try:
             yield environment
         finally:

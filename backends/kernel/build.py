@@ -57,7 +57,7 @@ class Layer:
 LAYERS: dict[str, Layer] = {
     "kernel": Layer(carries="regex"),
     "files": Layer(uses=("kernel",), jar_sets=("parquet",)),
-    "store": Layer(uses=("kernel",)),
+    "store": Layer(uses=("kernel",), jar_sets=("cassandra",)),
     "topics": Layer(uses=("kernel",), jar_sets=("kafka",)),
     "inprocess": Layer(uses=("kernel",), jar_sets=("compiler",), wheel="py4j"),
     "flink": Layer(uses=("kernel", "files", "store", "topics"), jar_sets=("parquet", "kafka"), wheel="pyflink"),

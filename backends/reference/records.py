@@ -43,10 +43,13 @@ class Topic(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a source reads: the files of one partition, in any order, and options (`null`: the text of a CSV null).
+    """What a source reads: the files of one partition, in any order, and options.
+
+    Options are `null`, the text of a CSV null, and `format`, of JSON lines `json` or `debezium`.
 
     Or a topic: then `kind` is `kafka`. Of a `history` nothing is late: it holds events that were accepted. The records
-    that `excluded` names, by path and number, are taken as late with the code and text it gives.
+    that `excluded` names, by path and number, are taken as late with the code and text it gives. A row of a table
+    counts no earlier than `effective` says of its record (µs), where a gate logged that.
     """
 
     kind: Literal["jsonl", "csv", "parquet", "kafka"]
@@ -55,6 +58,7 @@ class Input:
     role: Literal["stream", "history"] = "stream"
     excluded: Mapping[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
     topic: Topic | None = None
+    effective: Mapping[tuple[str, int], int] | None = None
 
     @property
     def format(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from featlang.settings import Kafka
 
 EARLIEST, LATEST = "earliest", "latest"
+LOG = ".effective"
+"""What the name of a gate's log ends with, behind that of the table's topic."""
+
 _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
 
 
@@ -63,6 +67,18 @@ def missing_topics(kafka: Kafka, topics: Sequence[str]) -> list[str]:
     with consumer(kafka) as opened:
         known = opened.list_topics(timeout=WAIT).topics
     return [topic for topic in topics if topic not in known]
+
+
+def effective_times(kafka: Kafka, topic: str) -> dict[tuple[str, int], int] | None:
+    """What the gate of a table's topic has logged: by partition and offset from when on a row counts (µs).
+
+    None where there is no log. Raises `RunError`.
+    """
+    if missing_topics(kafka, [topic + LOG]):
+        return None
+    logged = topic_range(kafka, topic + LOG, "jsonl", EARLIEST, ends=True)
+    rows = [json.loads(value) for _, _, value in logged.records()]
+    return {(row["path"], row["record"]): row["effective"] for row in rows}  # the last one holds
 
 
 def _partitions(opened: Consumer, kafka: Kafka, topic: str) -> list[int]:

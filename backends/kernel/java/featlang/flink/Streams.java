@@ -34,6 +34,30 @@ public final class Streams {
         return read(env, name, name + "/topic", source, idles ? 1 : parallelism, operator);
     }
 
+    /**
+     * A topic of a table's rows that has no end, with its gate and its reading operator in one task.
+     *
+     * @param events the reading operators of the sources whose rows look the table up
+     */
+    public static SingleOutputStreamOperator<Void> readTable(
+            StreamExecutionEnvironment env, String name, TopicSource source, List<SingleOutputStreamOperator<Void>> events,
+            ReadOperator operator) {
+        DataStream<Void> marks = events.get(0);
+        for (DataStream<Void> other : events.subList(1, events.size())) {
+            marks = marks.union(other);
+        }
+        return env.fromSource(source, WatermarkStrategy.noWatermarks(), name, ValueType.RAW_RECORD)
+                .uid(name + "/topic")
+                .setParallelism(1)
+                .connect(marks)
+                .transform("gate " + name, ValueType.RAW_RECORD, new TableGate())
+                .uid(name + "/gate")
+                .setParallelism(1)
+                .transform("read " + name, Types.VOID, operator)
+                .uid(name + "/read")
+                .setParallelism(1);
+    }
+
     private static SingleOutputStreamOperator<Void> read(
             StreamExecutionEnvironment env, String name, String uid, org.apache.flink.api.connector.source.Source<RawRecord, ?, ?> source,
             int parallelism, ReadOperator operator) {

@@ -10,6 +10,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
+import featlang.files.EffectiveTimes;
 import featlang.files.LateRecords;
 import featlang.kernel.Records;
 import featlang.kernel.Routed;
@@ -51,6 +52,9 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         reader.history(settings.history());
         if (settings.exclude() != null) {
             reader.exclude(LateRecords.in(settings.exclude()));
+        }
+        if (settings.effective() != null) {
+            reader.effective(EffectiveTimes.in(settings.effective()));
         }
         records = task.open(reader);
         outputs = new Outputs(settings.out(), "source", number, 3);
