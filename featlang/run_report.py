@@ -16,6 +16,12 @@ PHASES = ("start", "read", "compute", "write")
 STATE_SIZES = ("keys", "tiles", "head_bytes")
 
 
+def shown_path(address: str) -> str:
+    """The path of a file's address, as in `file:/tmp/savepoint-1`; another address as it is."""
+    parts = urlsplit(address)
+    return unquote(parts.path) if parts.scheme == "file" else address
+
+
 @dataclass
 class SourceReport:
     """Records of a source and what became of them.
@@ -58,7 +64,7 @@ class RunReport:
                 counts["read"], counts["accepted"], counts["late"], rejected, counts["quarantined"]
             )
         if metrics.get("savepoint"):
-            self.savepoints[job] = unquote(urlsplit(metrics["savepoint"]).path)  # a file's address
+            self.savepoints[job] = shown_path(metrics["savepoint"])
         for name, counts in metrics["groups"].items():
             self.written[name] = counts["written"]
         for name, count in metrics["counters"].items():
