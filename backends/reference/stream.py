@@ -15,7 +15,7 @@ from featlang.backends.reference.table import Table
 from featlang.compiler import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from featlang.backends.reference.block import Block
 
@@ -99,10 +99,7 @@ class Stream:
         self, event: Event, arrived: Arrived | None, counts: Mapping[str, Counter[str]]
     ) -> dict[str, Any] | None:
         """Evaluate the filters and the values, None where it is no row; what a lookup finds is found once."""
-
-        @cache
-        def found(lookup: int) -> Mapping[str, Any]:
-            return self._found(self.stream.lookups[lookup], event, arrived)
+        found = self._finding(event, arrived)
 
         def value_of(expression: ir.Expression, name: str) -> Any:
             nulls = counts[name]
@@ -124,24 +121,40 @@ class Stream:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
         return tie_key(event.values, self.source).hex()
 
-    def _found(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None) -> Mapping[str, Any]:
-        """Give what a block or a table has as of an event."""
+    def _finding(self, event: Event, arrived: Arrived | None) -> Callable[[int], Mapping[str, Any]]:
+        """Give what finds what the lookups of an event's row find, by their positions; each is looked up once."""
+
+        @cache
+        def found(position: int) -> Mapping[str, Any]:
+            lookup = self.stream.lookups[position]
+            return self._found(lookup, _keys(lookup, event, found), event, arrived)
+
+        return found
+
+    def _found(
+        self, lookup: ir.Lookup, keys: tuple[Any, ...], event: Event, arrived: Arrived | None
+    ) -> Mapping[str, Any]:
+        """Give what a block or a table has of keys as of an event."""
         target = self._looked_up[lookup.target]
-        keys = self.keys(lookup, event)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
         if arrived is not None:
             return target.values_after(keys, arrived.applied.get(lookup.target, 0), arrived.read_at)
         return target.values_for(keys, event.time, self.place(target, lookup, event), before=lookup.before)
 
-    def keys(self, lookup: ir.Lookup, event: Event) -> tuple[Any, ...]:
+    def keys(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None = None) -> tuple[Any, ...]:
         """Give the keys of which a lookup of the event's row asks."""
-        uncounted = Scope(event.values, Counter())
-        return tuple(evaluate(each, uncounted) for each in lookup.key)
+        return _keys(lookup, event, self._finding(event, arrived))
 
     def place(self, block: Block, lookup: ir.Lookup, event: Event) -> bytes | None:
         """Give where the event stands among those of a block; None where it reads another source, or with `before`."""
         return event.place if block.origin == self.source.name and not lookup.before else None
+
+
+def _keys(lookup: ir.Lookup, event: Event, found: Callable[[int], Mapping[str, Any]]) -> tuple[Any, ...]:
+    """Evaluate a lookup's keys; what others find for it is given by their positions."""
+    uncounted = Scope(event.values, Counter(), looked_up=lambda other, column: found(other)[column])
+    return tuple(evaluate(each, uncounted) for each in lookup.key)
 
 
 def _lookups_in(expression: ir.Expression) -> set[int]:

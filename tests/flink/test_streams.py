@@ -17,17 +17,18 @@ from tests.kernel.lookups import SOURCES, TABLES, random_pair
 
 PROGRAM = """
 features by_user from clicks by user_id over 1h, forever { n = count() total = sum(price) }
-features by_page from visits by page over exact(2h) { seen = count() }
+features by_page from visits by page over exact(2h) { seen = count() visitor = last(who) }
 stream rich from clicks []
   lookup by_user as own on user_id
   lookup by_page on page before
   lookup by_user as other on user_id == upper(page)
+  lookup by_user as visitor on user_id == by_page.visitor
   keep user_id, page to parquet("rich")
-{ n = own.n[1h] seen = by_page.seen total = other.total[forever] {} k = lower(page) }
+{ n = own.n[1h] seen = by_page.seen total = other.total[forever] clicked = visitor.n[forever] {} k = lower(page) }
 features by_rich from rich where n > 1 by k over 1h { rows = count() }
 stream later from visits lookup by_rich on k == lower(page) to parquet("later") { rows = by_rich.rows }
 """
-LOOKUP = "lookup xusers as customer on name == user_id"
+LOOKUP = "lookup xusers as customer on name == user_id lookup ypages as their on page == customer.plan"
 OUTPUTS = ["by_user", "by_page", "rich", "by_rich", "later"]
 
 
@@ -35,7 +36,7 @@ OUTPUTS = ["by_user", "by_page", "rich", "by_rich", "later"]
 def test_rows_are_neither_lost_nor_doubled_nor_changed_by_savepoints(
     tables: str, cluster: MiniCluster, tmp_path: Path
 ) -> None:
-    lookup, value = (LOOKUP, "plan = customer.plan") if tables == "with tables" else ("", "")
+    lookup, value = (LOOKUP, "plan = customer.plan section = their.section") if tables == "with tables" else ("", "")
     text = PROGRAM.replace("[]", lookup).replace("{}", value)
     compiled = compile_program({"main.feat": SOURCES + TABLES + text})
     assert compiled.program is not None, compiled.diagnostics
