@@ -240,8 +240,10 @@ def test_a_stage_stands_behind_those_that_find_its_keys() -> None:
     tables = "".join(
         f'table {name}(k: string, other: string) by k {{ history = jsonl("{name}.jsonl") }}\n' for name in ("a", "b")
     )
-    stream = 'stream {0}_first from clicks lookup {1} on k == {0}.other lookup {0} on k == user_id to parquet("{0}") {{'
-    stream += " n = {1}.other }}\n"
+    stream = (
+        "stream {0}_first from clicks lookup {1} on k == {0}.other at ts lookup {0} on k == user_id before keep user_id"
+        ' to parquet("{0}") {{ n = {1}.other }}\n'
+    )
     (job,) = plan(program(tables, stream.format("b", "a"))).jobs
     assert [stage.name for stage in job.stages] == ["b by k (table)", "a by k (table)"]
     (job,) = plan(program(tables, stream.format("b", "a"), stream.format("a", "b"))).jobs
