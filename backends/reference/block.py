@@ -104,6 +104,10 @@ class Block:
         history, applied = self._seen(keys, time, place, before=before)
         return self._parts(history, applied, time)
 
+    def parts_after(self, keys: Keys, applied: int, time: int) -> Parts:
+        """Give what the values are made of that `values_after` gives."""
+        return self._parts(self._whole(keys), applied, time)
+
     def _seen(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> tuple[_History, int]:
         """Give the events of keys, and how many of them a row of a stream sees."""
         history = self._whole(keys)

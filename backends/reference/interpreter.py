@@ -97,10 +97,22 @@ def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[st
                 complete(needed)
             reading = [block for block in blocks.values() if block.block.source == name]
             if reading:
-                streams[name].feed(reading)
+                for row in streams[name].events():
+                    _group(row, reading)
 
     for name in streams:
         complete(name)
+
+
+def _group(row: Event, blocks: Sequence[Block]) -> None:
+    """Give a stream's row to the blocks that want it; one with a null key is counted."""
+    for block in blocks:
+        if block.wants(row):
+            keys = tuple(row.values[name] for name in block.block.key)
+            if None in keys:
+                block.nulls["key"]["null"] += 1
+            else:
+                block.apply(keys, row, row.time)
 
 
 def _read(

@@ -15,7 +15,7 @@ from featlang.backends.reference.table import Table
 from featlang.compiler import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from featlang.backends.reference.block import Block
 
@@ -66,21 +66,12 @@ class Stream:
         """Take an accepted event; in the order of arrival with what was there when it came."""
         self._events.append((event, arrived))
 
-    def feed(self, blocks: Sequence[Block]) -> None:
-        """Give the rows to blocks as events: what they look up is known by then. Those with a null key are counted."""
+    def events(self) -> Iterator[Event]:
+        """Give the rows as events of the blocks that group them, once what they look up is known."""
         for event, arrived in self._events:
             values = self._values_of(event, arrived, self._uncounted)
-            if values is None:
-                continue
-            row = Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
-            for block in blocks:
-                if not block.wants(row):
-                    continue
-                keys = tuple(row.values[name] for name in block.block.key)
-                if None in keys:
-                    block.nulls["key"]["null"] += 1
-                else:
-                    block.apply(keys, row, row.time)
+            if values is not None:
+                yield Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
 
     def compute(self, since: int | None, until: int | None) -> None:
         """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
