@@ -255,6 +255,12 @@ WHOLE = {
     "F229 argument": "def f(x: int) -> int = x\ndef g(y: int?) -> int? = f(y)",
     "F126 field": f"{STREAMED}stream a from s lookup t on k {{ b = t.mm + u.n + p.mots }}",
     "F127 keys": f"{STREAMED}stream a from s lookup t on n, k == n {{ b = t.m }}",
+    "F117 streams": f"{SOURCE_HEAD} {{ time = ts }}\nstream a from b {{ x = 1 }} stream b from a {{ y = 1 }}\n"
+    "stream c from s lookup f on k { m = f.m } features f from c by k over 1h { m = count() }",
+    "F106 table": 'table t(k: string, k: int) by k { history = jsonl("t.jsonl") }',
+    "F107 stream": f'{STREAMED}stream a from s to parquet("a") {{ k = "x" b = 1 b = 2 }}',
+    "F118 stream": f'{STREAMED}stream a from s to parquet("a") {{ K = "x" }}',
+    "F101 lookups": f"{STREAMED}stream a from s lookup t on k lookup t on k before {{ b = t.m }}",
     "F129 circle": f"{STREAMED}stream a from s lookup t as u on k == v.k lookup t as v on k == u.k "
     "lookup t as w on k == w.k { b = u.m + w.m }",
     "F202 at": f"{STREAMED}stream a from s lookup t on k at 1h {{ b = t.m }}",
