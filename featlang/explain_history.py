@@ -55,7 +55,8 @@ class StreamHistory:
         if self.keeps(event):
             happened = _happened(record, event, event.time if arrived is None else arrived.read_at)
             self.events.append(StreamEvent(event, happened, arrived))
-            self.stream.take(event, arrived)
+            if self.stream.wants(event):
+                self.stream.take(event, arrived)
 
 
 @dataclass(frozen=True, slots=True)

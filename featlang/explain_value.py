@@ -12,6 +12,7 @@ from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event
 from featlang.backends.reference.records import Input
+from featlang.backends.reference.span import Span
 from featlang.backends.reference.stream import Stream
 from featlang.backends.reference.table import BEGINNING, Table, Version
 from featlang.backends.reference.windows import earliest
@@ -84,8 +85,10 @@ def explain_stream(
 def _row(history: History, read: Stream, each: StreamEvent, names: Collection[str] | None) -> ExplainedRow:
     stream, event = read.stream, each.event
     computing = Stream(stream, read.source, history.looked_up, None)
+    if not computing.wants(event):
+        return ExplainedRow(each.happened, read.name(event), (), "where", ())
     computing.take(event, each.arrived)
-    computing.compute(None, None)
+    computing.compute(Span())
     name = read.name(event)
     if computing.result.rows:
         found = computing.result.rows[0].values
@@ -93,8 +96,6 @@ def _row(history: History, read: Stream, each: StreamEvent, names: Collection[st
         expressions = [*(value.expression for value in values), stream.where_found if names is None else None]
         written = tuple((value, found[value.name]) for value in values if value.written)
         return ExplainedRow(each.happened, name, written, None, tuple(_lookups(history, read, each, expressions)))
-    if stream.where is not None and evaluate(stream.where, Scope(event.values, Counter())) is not True:
-        return ExplainedRow(each.happened, name, (), "where", ())
     return ExplainedRow(each.happened, name, (), "found", tuple(_lookups(history, read, each, [stream.where_found])))
 
 

@@ -40,13 +40,14 @@ class Block:
         self._uncounted = {value.name: Counter[str]() for value in block.values}
         self._histories: dict[Keys, _History] = {}
 
-    def wants(self, event: Event) -> bool:
-        """Whether the block's filter is true."""
+    def wants(self, event: Event, *, counted: bool = True) -> bool:
+        """Whether the block's filter is true; that it is null may be counted."""
         if self.block.where is None:
             return True
-        passed = evaluate(self.block.where, Scope(event.values, self.nulls["where"]))
+        nulls = self.nulls["where"] if counted else Counter()
+        passed = evaluate(self.block.where, Scope(event.values, nulls))
         if passed is None:
-            self.nulls["where"]["null"] += 1
+            nulls["null"] += 1
         return passed is True
 
     def apply(self, keys: Keys, event: Event, read_at: int) -> None:

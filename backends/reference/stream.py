@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
     from featlang.backends.reference.block import Block
+    from featlang.backends.reference.span import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,18 @@ class Stream:
         target = self._looked_up[self.stream.lookups[min(read)].target]
         return None if isinstance(target, Table) else target.block.key
 
+    def wants(self, event: Event, *, counted: bool = True) -> bool:
+        """Whether the stream's filter over its events is true; that it is null may be counted."""
+        if self.stream.where is None:
+            return True
+        nulls = self.result.nulls["where"] if counted else Counter()
+        passed = evaluate(self.stream.where, Scope(event.values, nulls))
+        if passed is None:
+            nulls["null"] += 1
+        return passed is True
+
     def take(self, event: Event, arrived: Arrived | None = None) -> None:
-        """Take an accepted event; in the order of arrival with what was there when it came."""
+        """Take an accepted event that it wants; in the order of arrival with what was there when it came."""
         self._events.append((event, arrived))
 
     def events(self) -> Iterator[Event]:
@@ -73,11 +84,10 @@ class Stream:
             if values is not None:
                 yield Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
 
-    def compute(self, since: int | None, until: int | None) -> None:
-        """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
+    def compute(self, span: Span) -> None:
+        """Compute the rows of the events of a span of time, once all events of all sources were read."""
         for event, arrived in self._events:
-            is_within = (since is None or since <= event.time) and (until is None or event.time < until)
-            if is_within and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
+            if span.holds(event.time) and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
                 self._row(event, arrived)
 
     def _row(self, event: Event, arrived: Arrived | None) -> None:
@@ -89,7 +99,7 @@ class Stream:
     def _values_of(
         self, event: Event, arrived: Arrived | None, counts: Mapping[str, Counter[str]]
     ) -> dict[str, Any] | None:
-        """Evaluate the filters and the values, None where it is no row; what a lookup finds is found once."""
+        """Evaluate the filter of what is found, and the values; None where it is no row."""
         found = self._finding(event, arrived)
 
         def value_of(expression: ir.Expression, name: str) -> Any:
@@ -101,9 +111,9 @@ class Stream:
                 nulls["null"] += 1
             return value
 
-        for condition in (self.stream.where, self.stream.where_found):
-            if condition is not None and value_of(condition, "where") is not True:
-                return None
+        condition = self.stream.where_found
+        if condition is not None and value_of(condition, "where") is not True:
+            return None
         return {value.name: value_of(value.expression, value.name) for value in self.stream.values}
 
     def name(self, event: Event) -> str:

@@ -132,7 +132,7 @@ def _arriving(random: Random) -> str:
         for place, window in enumerate(members):
             values += f" v{number}_{place} = l{number}.f1" + (f"[{window}]" if len(members) > 1 else "")
         lookups += f" lookup a{number} as l{number} on card"
-    where = random.choice(("", " where amount is not null", " where l0.f1 > 1.0" if "v0_1" not in values else ""))
+    where = random.choice(("", " where amount < 5.0", " where l0.f1 > 1.0" if "v0_1" not in values else ""))
     return f'{text}stream now from arrivals{where}{lookups} keep card, seq to parquet("now") {{{values} }}\n'
 
 
@@ -182,7 +182,7 @@ def _blocks(random: Random) -> str:
 
 def _of_rows(random: Random, name: str, stream: str) -> str:
     """Features of a stream's rows, by a key that it computes."""
-    where = "where k is not null " if random.random() < 0.3 else ""
+    where = random.choice(("", "", 'where k != "a" ', "where k is not null "))
     over = random.choice(("1h", "exact(1h)", "forever", "1d"))
     features = "f0 = count()  f1 = count_distinct(m)  f2 = last(m)"
     return f"features {name} from {stream} {where}by k over {over} {{ {features} }}\n"
