@@ -163,7 +163,7 @@ class Lookups:
         if distance is None or distance > 0:
             is_later = "is after the time of the row" if distance else "may be after the time of the row"
             title = f"this {is_later}: a lookup sees no future"
-            self.report.error("F239", title, clause.at.span, f"write `at {time}`, the time of the row, or `before`")
+            self.report.error("F240", title, clause.at.span, f"write `at {time}`, the time of the row, or `before`")
         elif distance < 0:
             title = "a lookup as of an earlier time than that of the row is not compiled yet"
             advice = f"write `at {time}`, the time of the row, or `before`: of all times before it"

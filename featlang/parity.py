@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends.connectors import sqlite
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.backends.reference.result import ReferenceResult
 from featlang.compiler import ir
 from featlang.compiler.streams import EVENT
@@ -21,6 +22,7 @@ from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_na
 from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
 from featlang.run_report import Engine, RunReport
 from featlang.runner import Progress, Request, run
+from featlang.settings import Environment
 
 REFERENCE_ROWS = 2_000
 """So many rows of each block the reference computes, where all would take too long."""
@@ -134,7 +136,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
     """Run all three and compare. What the engines write stays below `request.out`. Raises as `run` does."""
     report = ParityReport()
     for engine in ("flink", "spark"):
-        at = replace(request, out=request.out / engine)
+        at = replace(request, out=request.out / engine, environment=Environment())  # its servers are for what is used
         report.runs[engine] = run(at, engine, _named(engine, progress))
     blocks = [block for block in request.program.features if block.name in request.features]
     streams = [stream for stream in request.program.streams if stream.name in request.features]
@@ -185,8 +187,11 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
 def _stores(request: Request, block: ir.Features) -> dict[tuple[Engine, str], pa.Table]:
     """The rows that each engine left in each of the block's tables."""
     engines: tuple[Engine, ...] = ("flink", "spark")
+    columns = stored_columns(request.program, block)
     return {
-        (engine, table): stored(request.program, block, request.out / engine / sqlite.DATABASE, table)
+        (engine, table): stored(
+            request.program, block, sqlite.rows(request.out / engine / sqlite.DATABASE, table, columns)
+        )
         for engine in engines
         for table in tables_of(block)
     }

@@ -14,6 +14,8 @@ from featlang.dsl.codes import SYNTAX_CODES
 from tests.compiler.programs import EVENTS, block, codes, screen
 
 SOURCE_HEAD = "source s(k: string, n: int, ts: timestamp)"
+OTHER_HEAD = SOURCE_HEAD.replace("s(", "o(")
+ENVELOPES = 'stream = jsonl("a.jsonl", format="debezium")'
 
 USED = (
     f"template t(y: column<float>, w: duration = 1h) {{ sum_of = sum(y) over w, 30d }}\n{SOURCE_HEAD} {{ time = ts }}\n"
@@ -144,10 +146,13 @@ IN_HEAD = {
     "F214 time": "from events by user, ts over 1h",
     "F215 no window": "from events by user",
     "F217 emit": 'from events by user over 1h to cassandra("t", emit=0s), cassandra("u", emit=40000d)',
+    "F217 ttl of a store": 'from events by user over 1h to cassandra("t", ttl=0s), cassandra("u", ttl=1500ms)',
+    "F217 ttl and a window": 'from events by user over 1h, 1d to cassandra("t", ttl=1d)',
+    "F217 ttl and forever": 'from events by user over forever to cassandra("t", ttl=365d)',
     "F219 equal": "from events by user over 60m, 1h",
     "F223 target": "from events by user over 1h to cassandra()",
     "F223 emit": 'from events by user over 1h to cassandra("t", emit="chnage"), cassandra("u", emit=5)',
-    "F223 option": 'from events by user over 1h to cassandra("t", ttl=user)',
+    "F223 option": 'from events by user over 1h to cassandra("t", ttl=user), cassandra("u", ttl=86400)',
     "F502 two sources": "from events, others by user over 1h",
     "F502 lookup": "from events lookup users on user by user over 1h",
 }
@@ -222,8 +227,19 @@ WHOLE = {
     "F222 decimals": "source s(a: decimal, b: decimal<39, 2>, c: decimal<2, 3>, ts: timestamp) { time = ts }",
     "F222 deep": f"source s(a: {'list<' * 9}int{'>' * 9}, ts: timestamp) {{ time = ts }}",
     "F214 list": "source s(a: list<int>, ts: timestamp) { time = ts }\nfeatures g from s by a over 1h { b = count() }",
-    "F505 properties": f"{SOURCE_HEAD} {{ time = ts dedup = 1m }}",
-    "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="avro") }}',
+    "F112 dedup": f"{SOURCE_HEAD} {{ time = ts dedup = 1m }}",
+    "F206 dedup": f"@dedup {SOURCE_HEAD} {{ time = ts }}\n@dedup(k) {OTHER_HEAD} {{ time = ts }}",
+    "F206 dedup arguments": f"@dedup(k, within=1h, of=n) {SOURCE_HEAD} {{ time = ts }}",
+    "F223 dedup": f'@dedup("k", within=n) {SOURCE_HEAD} {{ time = ts }}',
+    "F109 dedup": f"@dedup(id, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F121 dedup": f"@dedup(k, k, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F107 dedup": f"@dedup(k, within=1h) @dedup(n, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F217 dedup": f"@dedup(k, within=1m) {SOURCE_HEAD} {{ time = ts lateness = 2m }}",
+    "F239 envelope": 'source s(@envelope("op") op: string, ts: timestamp) { time = ts stream = kafka("s") }',
+    "F223 envelope": f'source s(@envelope("a..b") x: int, @envelope y: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
+    "F107 envelope": f'source s(@envelope("op") @envelope("op") x: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
+    "F108 deleted": 'table t(k: string, _deleted: bool) by k { stream = kafka("t", format="debezium") }',
+    "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="protobuf") }}',
     "F101 like an aggregate": "def count(x: int) -> int = x",
     "F105 both forms": "",
     "F106 parameters": "def f(x: int, x: int) -> int = x\ntemplate t(y: column, y: column) { a = sum(y) }",
@@ -264,7 +280,7 @@ WHOLE = {
     "F129 circle": f"{STREAMED}stream a from s lookup t as u on k == v.k lookup t as v on k == u.k "
     "lookup t as w on k == w.k { b = u.m + w.m }",
     "F202 at": f"{STREAMED}stream a from s lookup t on k at 1h {{ b = t.m }}",
-    "F239 at": f"{STREAMED}stream a from s lookup t as u on k at ts + 1h lookup t as w on k at greatest(ts, ts) "
+    "F240 at": f"{STREAMED}stream a from s lookup t as u on k at ts + 1h lookup t as w on k at greatest(ts, ts) "
     "{ b = u.m + w.m }",
     "F502 at": f"{STREAMED}stream a from s lookup t on k at ts - 1h {{ b = t.m }}",
     "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
