@@ -107,6 +107,7 @@ def run(  # noqa: PLR0913 - one for each flag
     with progress(on) as told:
         report = run_request(request, on, told)
     _print(report, request, rows)
+    _warn_of_empty(report)
     _warn_of_rejects(report, request)
 
 
@@ -148,6 +149,17 @@ def _print(report: RunReport, request: Request, rows: int) -> None:
         f"\n{report.seconds['total']:.1f} s ({phases}); "
         f"{report.read / max(working, 0.001):,.0f} events/s once {report.engine} was up"
     )
+
+
+def _warn_of_empty(report: RunReport) -> None:
+    """Say where a job that went on from a savepoint did so without what it had never kept."""
+    for stages in report.empty.values():
+        for stage in stages:
+            typer.echo(
+                f"\nwarning: the savepoint has no state of `{stage}`, which begins empty: what is computed or "
+                "looked up there is of the events that were applied since",
+                err=True,
+            )
 
 
 def _warn_of_rejects(report: RunReport, request: Request) -> None:
