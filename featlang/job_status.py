@@ -19,7 +19,7 @@ LOST = "LOST"
 """The state of a job that its cluster does not know: it was started anew, or has forgotten the job."""
 
 COUNTS = ("read", "accepted", "late", "rejected", "quarantined")
-_CODES = (*get_args(Code), "null_key")
+_CODES = (*get_args(Code), "null_key", "duplicate")
 _CHECKPOINT = ("latest_ack_timestamp", "external_path", "state_size", "end_to_end_duration")
 _NO_WATERMARK = -(2**63)
 
