@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services services-up services-down test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state bench-training bench-oracle fmt check build lock clean
+.PHONY: help install demo test test-services services-up services-down test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state bench-training bench-serving bench-oracle fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -81,6 +81,9 @@ bench-state: install ## memory, bytes of state, checkpoints of 1 GB, one key of 
 
 bench-training: $(BENCH) ## a training set with three lookups beside as-of joins, bench/TRAINING.md (SPINE=200000 EVENTS=1000000 RUNS=1)
 	$(BIN)/python bench/training.py --spine $(or $(SPINE),2000000) --events $(or $(EVENTS),10000000) --runs $(or $(RUNS),3)
+
+bench-serving: install ## a topic through a Flink session cluster to a topic and Cassandra, compared with batch, bench/SERVING.md (EVENTS=100000 SECONDS=20)
+	PYTHONPATH=. $(BIN)/python bench/serving.py --events $(or $(EVENTS),1000000) --seconds $(or $(SECONDS),60)
 
 bench-oracle: $(BENCH) ## the flights' departures with their weather against DuckDB's ASOF join, row by row
 	$(BIN)/python examples/fetch.py

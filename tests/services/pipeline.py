@@ -1,0 +1,238 @@
+"""The serving path: a topic of clicks, a job on the session cluster, topics and tables; and what batch says of them.
+
+Events are made by a seed: out of order, late, repeated, damaged. Behind them comes one that is later in each partition,
+so that no other waits for the watermark when all are read.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import featlang
+from featlang.backends.connectors import cassandra
+from featlang.backends.connectors.cassandra.cluster import connected, rows
+from featlang.settings import Cassandra
+from tests.cli.conftest import Feat
+from tests.services.awaiting import WAIT, until
+from tests.services.topics import Topics
+
+PARTITIONS = 3
+START = datetime(2026, 3, 1, tzinfo=timezone.utc)
+LAST = "last"
+"""The user of the events that let go all others."""
+
+PROGRAM = """
+@dedup(event_id, within=10m)
+source clicks(event_id: string, user_id: string, page: string, dwell: float?, ts: timestamp) {{
+  time      = ts
+  ties      = [event_id]
+  lateness  = 5s
+  max_ahead = 36500d
+  stream    = kafka("{prefix}.clicks")
+}}
+
+features engagement from clicks by user_id over 5m, 1h, 24h
+  to cassandra("{prefix}.engagement", emit=1s), kafka("{prefix}.engagement", delivery="exactly_once")
+{{
+  clicks = count()
+  pages  = count_distinct(page) over 1h
+  dwell  = sum(dwell)
+}}
+"""
+SETTINGS = """
+environments:
+  cluster:
+    kafka: {{servers: "{kafka}"}}
+    cassandra: {{hosts: ["{cassandra}"]}}
+    flink: {{address: "http://{flink}"}}
+    state: {{interval: 2s, checkpoints: {checkpoints}}}
+  batch:
+    kafka: {{servers: "{kafka}"}}
+"""
+
+
+Click = tuple[str, int, bytes]
+"""The kind of a message, its partition, its bytes."""
+
+
+def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[Click]:
+    """So many clicks; among them late ones, and besides them repeated ones and so many damaged ones."""
+    dice = random.Random(seed)
+    every = count // damaged if damaged else count + 1
+    for number in range(count):
+        late = dice.random() < 0.005
+        moment = START + timedelta(milliseconds=20 * number + dice.randint(-1500, 1500) - (60_000 if late else 0))
+        user = int(dice.paretovariate(0.7)) % users
+        click = {
+            "event_id": f"e{number}",
+            "user_id": f"u{user}",
+            "page": f"p{dice.randint(0, 200)}",
+            "dwell": round(dice.random() * 100, 2) if dice.random() < 0.9 else None,
+            "ts": moment.isoformat(),
+        }
+        text = json.dumps(click).encode()
+        partition = user % PARTITIONS
+        yield "late" if late and number > 2 * 60_000 // 20 else "click", partition, text
+        if dice.random() < 0.01 and not late:
+            yield "repeated", partition, text
+        if number % every == every - 1:
+            yield "damaged", partition, text[: dice.randint(0, len(text) - 1)]
+    for partition in range(PARTITIONS):
+        moment = START + timedelta(milliseconds=20 * count, seconds=10)
+        last = {"event_id": f"last{partition}", "user_id": LAST, "page": "p", "dwell": None, "ts": moment.isoformat()}
+        yield LAST, partition, json.dumps(last).encode()
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A project in a folder, whose names of topics and of the keyspace begin with `prefix`; the servers' addresses."""
+
+    folder: Path
+    prefix: str
+    kafka: str
+    cassandra: str
+    flink: str
+    feat: Feat
+
+    def prepare(self) -> None:
+        """Write the project; make topics and tables."""
+        self.folder.mkdir(parents=True)
+        (self.folder / "clicks.feat").write_text(PROGRAM.format(prefix=self.prefix), encoding="utf-8")
+        places = {"kafka": self.kafka, "cassandra": self.cassandra, "flink": self.flink}
+        settings = SETTINGS.format(checkpoints=self.folder / "checkpoints", **places)
+        (self.folder / "feat.yaml").write_text(settings, encoding="utf-8")
+        names = {f"{self.prefix}.clicks": PARTITIONS, f"{self.prefix}.engagement": 2}
+        names |= {f"{self.prefix}.clicks.{kind}": 1 for kind in ("rejects", "late", "quarantine")}
+        Topics(self.kafka).make(names)
+        self.run("apply-ddl", "--env", "cluster", "--create-keyspace", 1)
+
+    def run(self, command: str, *arguments: object) -> str:
+        """Run a command of `feat` on the project; gives what it printed."""
+        result = self.feat(command, "--project", self.folder, *arguments)
+        assert result.code == 0, result.text
+        return result.out
+
+    def send(self, given: Iterable[Click]) -> Counter[str]:
+        """Add to the topic; gives how many there were of each kind."""
+        kinds: Counter[str] = Counter()
+
+        def counted() -> Iterator[tuple[int, bytes | None]]:
+            for kind, partition, text in given:
+                kinds[kind] += 1
+                yield partition, text
+
+        Topics(self.kafka).fill(f"{self.prefix}.clicks", counted())
+        return kinds
+
+    def submit(self, *arguments: object) -> None:
+        """Start the job on the session cluster."""
+        self.run("run", "--on", "flink", "--env", "cluster", "--detach", "--no-rows", *arguments)
+
+    def status(self) -> dict[str, Any]:
+        """What `feat status` says of the job."""
+        (job,) = json.loads(self.run("status", "--env", "cluster", "--format", "json"))
+        found: dict[str, Any] = job
+        return found
+
+    def await_job(self, expected: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until the job's status is as expected."""
+        return until(self.status, expected)
+
+    def await_all(self, messages: int, wait: float = WAIT) -> dict[str, int]:
+        """Wait until so many were read, and rows of all but the last events are written; gives what was counted."""
+
+        def done(job: dict[str, Any]) -> bool:
+            read, accepted = (job["sources"]["clicks"][name] for name in ("read", "accepted"))
+            return bool(read == messages and job["rows"]["engagement"] == accepted - PARTITIONS)
+
+        counts: dict[str, int] = until(self.status, done, wait)["sources"]["clicks"]
+        return counts
+
+    def stop(self) -> Path:
+        """Stop the job with a savepoint, whose path it gives."""
+        kept = self.folder / "kept"
+        before = set(kept.iterdir()) if kept.is_dir() else set()
+        self.run("stop", "--env", "cluster", "--savepoint", kept)
+        (savepoint,) = set(kept.iterdir()) - before
+        return savepoint
+
+    # --- what there is, and what should be
+
+    def table(self) -> pa.Table:
+        """The rows of the block in Cassandra, with `as_of`."""
+        project = featlang.load(self.folder)
+        (block,) = project.program.features
+        settings = Cassandra(hosts=[self.cassandra])
+        with connected(settings) as session:
+            held = rows(session, cassandra.table_of(project.program, block, block.sinks[0]))
+        return pa.Table.from_pylist(held)
+
+    def problems(self) -> list[str]:
+        """In what topics and tables differ from what batch says; once all is read and the job has stopped."""
+        batch = self.folder / "out" / "spark"
+        self.run("run", "--on", "spark", "--env", "batch", "--now", "2100-01-01")
+        return [*self._topic_problems(batch), *self._table_problems()]
+
+    def _topic_problems(self, batch: Path) -> list[str]:
+        """Rows in the topic are those of batch, each once; so are refused records, at their places."""
+        topics = Topics(self.kafka)
+        expected = Counter(tuple(row.values()) for row in pq.read_table(batch / "engagement").to_pylist())
+        last = {row for row in expected if row[0] == LAST}
+        found = Counter(_row(json.loads(each.value())) for each in topics.messages(f"{self.prefix}.engagement"))
+        found_problems = []
+        lost, twice = expected - found, found - expected
+        for row in last:  # of those that let others go, all but the earliest wait
+            lost.pop(row, None)
+        if lost or twice:
+            text = f"rows: {lost.total()} of {expected.total()} are missing, {twice.total()} are wrong or there twice"
+            found_problems.append(f"{text}, such as {next(iter([*lost, *twice]))}")
+        for kind in ("rejects", "late"):
+            table = pq.read_table(batch / f"_{kind}" / "clicks")
+            wanted = {(each["path"], each["record"], each["code"]): each["raw"] for each in table.to_pylist()}
+            messages = topics.messages(f"{self.prefix}.clicks.{kind}")
+            there = {_place(dict(each.headers())): each.value() or b"" for each in messages}
+            if there != wanted:
+                lacking, more = wanted.keys() - there.keys(), there.keys() - wanted.keys()
+                found_problems.append(f"{kind}: {len(wanted)} are wanted, {len(lacking)} missing, {len(more)} too many")
+        return found_problems
+
+    def _table_problems(self) -> list[str]:
+        """Each stored row holds the values that a training set has for its key and `as_of`."""
+        stored = self.table().sort_by("user_id")
+        spine = self.folder / "spine.parquet"
+        moments = stored["as_of"].cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
+        pq.write_table(pa.table({"user_id": stored["user_id"], "as_of": moments}), spine)
+        out = self.folder / "expected.parquet"
+        self.run(
+            *("dataset", "engagement", "--spine", spine, "--time", "as_of", "--on", "spark", "--env", "batch"),
+            *("--out", out, "--now", "2100-01-01"),
+        )
+        expected = pq.read_table(out).sort_by("user_id")
+        found = []
+        if stored.num_rows != expected.num_rows or not stored.num_rows:
+            found.append(f"table: {stored.num_rows} rows, {expected.num_rows} keys")
+        for name in stored.column_names:
+            if name not in ("user_id", "as_of", "_written"):
+                wrong = sum(a != b for a, b in zip(stored[name].to_pylist(), expected[name].to_pylist(), strict=True))
+                if wrong:
+                    found.append(f"table: {name} differs in {wrong} of {stored.num_rows} rows")
+        return found
+
+
+def _row(value: dict[str, Any]) -> tuple[Any, ...]:
+    """A message as a row of Parquet."""
+    return tuple(datetime.fromisoformat(v.replace("Z", "+00:00")) if k == "ts" else v for k, v in value.items())
+
+
+def _place(headers: dict[str, bytes]) -> tuple[str, int, str]:
+    return headers["path"].decode(), int(headers["record"]), headers["code"].decode()
