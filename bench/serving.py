@@ -249,8 +249,8 @@ the reader.
 ## A topic → Flink → a topic and Cassandra
 
 {given.events:,} clicks of 20,000 users, and for each hundred of them a damaged and a repeated message; checkpoints
-every 2 s, rows exactly once. Afterwards each row of the topic, each refused record and each row of Cassandra (at its `as_of`)
-was compared with batch on Spark: equal.
+every 2 s, rows exactly once. Afterwards each row of the topic, each refused record and each row of Cassandra (at its
+`as_of`) was compared with batch on Spark: equal.
 
 {table(["what", "seen"], through)}
 ## From a message until its row can be read
