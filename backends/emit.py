@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+from featlang.backends.connectors.cassandra.table import is_table, table_of
 from featlang.backends.flink import emit as flink
 from featlang.backends.kernel import build
 from featlang.backends.kernel.generate import generate
@@ -21,7 +22,7 @@ def emit(program: ir.Program) -> dict[str, bytes]:
 
 
 def emit_job(job: Job, program: ir.Program) -> dict[str, bytes]:
-    """The files of one job: two scripts, one jar (runtime and kernel), the kernel's source, the manifest."""
+    """The files of one job: two scripts, a jar (runtime and kernel), the kernel's source, its tables, the manifest."""
     classes = generate(job)
     files = {
         "flink_job.py": flink.render(job).encode(),
@@ -30,6 +31,8 @@ def emit_job(job: Job, program: ir.Program) -> dict[str, bytes]:
     }
     for name, text in classes.items():
         files[f"kernel/{name.replace('.', '/')}.java"] = text.encode()
+    if tables := _tables(job, program):
+        files["tables.cql"] = tables.encode()
     files["manifest.json"] = _manifest(job, program, files)
     return {f"{job.name}/{path}": content for path, content in sorted(files.items())}
 
@@ -61,6 +64,19 @@ def difference(files: dict[str, bytes], out: Path) -> list[str]:
     }
     differing = {path for path in found & files.keys() if (out / path).read_bytes() != files[path]}
     return sorted(differing | (files.keys() ^ found))
+
+
+def _tables(job: Job, program: ir.Program) -> str:
+    """The statements that make the tables of Cassandra that the job writes to; empty where there are none."""
+    return "\n".join(
+        f"-- features {group.name} of {group.features.origin.module}\n"
+        f"{table_of(program, group.features, sink).create()};\n"
+        for stage in job.stages
+        for group in stage.groups
+        if not group.suffix
+        for sink in group.features.sinks
+        if is_table(sink)
+    )
 
 
 def _manifest(job: Job, program: ir.Program, files: dict[str, bytes]) -> bytes:

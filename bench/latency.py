@@ -88,7 +88,7 @@ def run(folder: Path, rate: float, events: int, first: int, *, edges: bool, chec
         "out": str(out),
         "features": ["activity"],
         "stores": {"activity": [binding("activity", out)]} if edges else {},
-        "now": 0,
+        "now": 4_000_000_000_000_000,  # behind all events: none is ahead
         "since": None,
         "until": None,
         "parallelism": PARALLELISM,

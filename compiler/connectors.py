@@ -29,6 +29,10 @@ EXACTLY_ONCE = "exactly_once"
 DELIVERIES = ("at_least_once", EXACTLY_ONCE)
 """How often a topic has a row after a failure; the first unless it is said."""
 
+A_SECOND = 1_000_000
+LONGEST_TTL = 20 * 365 * 86_400 * A_SECOND
+"""What Cassandra takes at most, in microseconds."""
+
 _TEXTS = {
     "null": "NA",
     "format": "json",
@@ -73,7 +77,7 @@ KINDS: dict[str, ConnectorKind] = {
         written=("delivery", "key"),
     ),
     "cassandra": ConnectorKind(
-        reads=False, writes=True, target="features.clicks", options=(), written=None, stores=True
+        reads=False, writes=True, target="features.clicks", options=(), written=("emit", "ttl"), stores=True
     ),
     "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=(), written=None),
 }
@@ -145,7 +149,7 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report, *, writes: bo
         if argument.name is None:
             continue
         option = argument.name.text
-        value = _emit(argument.value, report) if kind.stores and option == "emit" else scalar(argument.value, report)
+        value = (_OF_STORES[option] if kind.stores and option in _OF_STORES else scalar)(argument.value, report)
         if option == "emit" and not kind.stores:
             title = f"`emit` is for stores, and `{call.function.text}` is none"
             stores = listed(f"{name}(…)" for name, each in KINDS.items() if each.stores)
@@ -154,10 +158,6 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report, *, writes: bo
         elif option == "accepts" and kind.writes:
             options[option] = PERSONAL
             failed |= not _accepts(argument, value, report)
-        elif kind.stores and option != "emit" and nearest(option, ["emit", ""]):
-            title = f"`{call.function.text}` has no option `{option}`"
-            report.error("F112", title, argument.name.span, "did you mean `emit`?")
-            failed = True
         elif known is not None and option not in known:
             title = f"`{call.function.text}` has no option `{option}`"
             advice = unknown_option(option, call.function.text, writes=writes)
@@ -219,6 +219,25 @@ def _emit(expression: tree.Expression, report: Report) -> Scalar | None:
     title = f'`emit` is "{EVERY}", "{CHANGE}" or a duration'
     report.error("F223", title, expression.span, advice)
     return None
+
+
+def _ttl(expression: tree.Expression, report: Report) -> Scalar | None:
+    """How long a store keeps a row after it was written, in microseconds."""
+    found = _constant(expression, report)
+    if found is None:
+        return None
+    if found.type != "duration" or not isinstance(found.value, int):
+        report.error("F223", "`ttl` is a duration", expression.span, "write it as in `ttl=40d`")
+        return None
+    if found.value % A_SECOND or not 0 < found.value <= LONGEST_TTL:
+        title = "a store counts `ttl` in whole seconds, from one to 20 years of 365 days"
+        report.error("F217", title, expression.span, "write it as in `ttl=40d`")
+        return None
+    return found.value
+
+
+_OF_STORES = {"emit": _emit, "ttl": _ttl}
+"""How the options of stores are read."""
 
 
 def _text(expression: tree.Expression) -> str | None:

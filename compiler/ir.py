@@ -137,6 +137,11 @@ class Sliding(Node):
     width: int
     step: int
 
+    @property
+    def reach(self) -> int:
+        """How far back it looks at most."""
+        return self.width + self.step
+
 
 class Exact(Node):
     """Events with time in (t - width, t]. Microseconds."""
@@ -144,12 +149,21 @@ class Exact(Node):
     node: Literal["exact"] = "exact"
     width: int
 
+    @property
+    def reach(self) -> int:
+        """How far back it looks."""
+        return self.width
+
 
 class Forever(Node):
     """All events so far; with `ttl` (µs), only those since the last silence of the block's key of at least so long."""
 
     node: Literal["forever"] = "forever"
     ttl: int | None = None
+
+    @property
+    def reach(self) -> None:
+        """None: it looks back to the beginning."""
 
 
 Window = Annotated[Sliding | Exact | Forever, Field(discriminator="node")]

@@ -6,17 +6,25 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from featlang.compiler import ir, typed
+from featlang.compiler.connectors import KINDS
 from featlang.compiler.envelopes import DELETED, reads_envelopes
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Span
+
+MAX_AHEAD_OF_STORED = 3_600_000_000
+"""The `max_ahead` of a source without one of which an online store has features, µs.
+
+A row is written as of its event's time: one from the year 9999 would stand for what comes before that.
+"""
 
 
 def lower(checked: typed.Checked, files: Iterable[tree.File]) -> ir.Program:
     """The program that a checked project means; `files` say on which lines things stand."""
     lines = _Lines(files)
+    stored = _stored(checked)
     looked_up = {lookup.target for stream in checked.streams for lookup in stream.lookups}
     return ir.Program(
-        sources=tuple(_source(source, lines) for source in checked.sources),
+        sources=tuple(_source(source, lines, stored=source.name in stored) for source in checked.sources),
         features=tuple(_Group(features, lines).lowered() for features in checked.features),
         streams=tuple(_stream(stream, lines) for stream in checked.streams),
         tables=tuple(_table(table, lines) for table in checked.tables if table.name in looked_up),
@@ -33,15 +41,24 @@ class _Lines:
         return ir.Origin(file=span.file, line=bisect_right(self._starts[span.file], span.start))
 
 
-def _source(source: typed.Source, lines: _Lines) -> ir.Source:
+def _stored(checked: typed.Checked) -> set[str]:
+    """The sources of which an online store has features, also of their streams' rows."""
+    read_by = {stream.name: stream.source for stream in checked.streams}
+    found = {block.source for block in checked.features if any(KINDS[sink.kind].stores for sink in block.sinks)}
+    while more := {read_by[name] for name in found if name in read_by} - found:
+        found |= more
+    return found
+
+
+def _source(source: typed.Source, lines: _Lines, *, stored: bool) -> ir.Source:
     return ir.Source(
         name=source.name,
         columns=source.columns,
         time=source.time,
         ties=source.ties,
         lateness=source.lateness,
-        max_ahead=source.max_ahead,
         dedup=source.dedup,
+        max_ahead=MAX_AHEAD_OF_STORED if stored and source.max_ahead is None else source.max_ahead,
         order=source.order,
         order_ttl=source.order_ttl,
         idleness=source.idleness,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from featlang.compiler import typed
+from featlang.compiler import ir, typed
 from featlang.compiler.connected import connected
 from featlang.compiler.connectors import KINDS, PERSONAL
 from featlang.compiler.flows import Flows, Marked, Path
@@ -74,6 +74,7 @@ def _check_tables(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Featu
         for sink, span in zip(block.sinks, spans[block.name], strict=True):
             if not KINDS[sink.kind].stores:
                 continue
+            _check_ttl(block, sink, span, report)
             owner, first = owners.setdefault((sink.kind, sink.target.casefold()), (block.name, span))
             if first is not span:
                 title = f'`{owner}` and `{block.name}` both write to {sink.kind}("{sink.target}")'
@@ -81,6 +82,18 @@ def _check_tables(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Featu
                 if owner == block.name:
                     title, advice = f'`{owner}` writes twice to {sink.kind}("{sink.target}")', "keep one"
                 report.error("F128", title, span, advice, Label(first, "first here"))
+
+
+def _check_ttl(block: typed.Features, sink: ir.Connector, span: Span, report: Report) -> None:
+    """A store keeps a row for as long as a window looks back: a row that is gone stands for a key without events."""
+    ttl = sink.options.get("ttl")
+    for window in (each for feature in block.features for each in feature.windows):
+        reach = window.window.reach
+        if isinstance(ttl, int) and (reach is None or reach > ttl):
+            title = "the store forgets a row that a window still counts for"
+            advice = "let `ttl` be longer than the longest window and its step, or leave it out"
+            report.error("F217", title, span, advice, Label(window.span, "looks back for longer"))
+            return
 
 
 def _check_key(output: typed.Features | typed.Stream, span: Span, report: Report) -> None:

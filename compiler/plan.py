@@ -82,12 +82,12 @@ class Group:
     @property
     def identity(self) -> str:
         """16 hex digits for the block by its name: what its count of simultaneous events belongs to."""
-        return _identity("group", self.features.name)
+        return identity_of("group", self.features.name)
 
     @property
     def filter_identity(self) -> str:
         """16 hex digits for what the block filters by: which events that wait are its own, whatever it is called."""
-        return _identity("filter", self.features.where)
+        return identity_of("filter", self.features.where)
 
 
 Rule = Literal["with", "after", "before"]
@@ -123,7 +123,7 @@ class Visit:
     def identity(self) -> str:
         """16 hex digits for which rows visit the stage, and with which key: those that wait are its own."""
         stream = self.stream.stream
-        return _identity("visit", stream.name, self.number, stream.source, stream.where, self.rule, self.key)
+        return identity_of("visit", stream.name, self.number, stream.source, stream.where, self.rule, self.key)
 
     @property
     def following(self) -> Visit | None:
@@ -214,7 +214,7 @@ class PlannedSource:
         if self.source.order is not None:
             return None
         windows = [ring.window for stage in self.stages for ring in stage.rings]
-        reaches = [_reach(window) for window in windows]
+        reaches = [window.reach for window in windows]
         return None if None in reaches else max((r for r in reaches if r is not None), default=0)
 
 
@@ -591,7 +591,7 @@ def _rings(
     for g, f in enumerate(features):
         places.append([])
         for aggregate in f.aggregates:
-            identity = _identity("ring", time, aggregate.window, f.where)
+            identity = identity_of("ring", time, aggregate.window, f.where)
             ring = rings.setdefault(identity, _Ring(aggregate.window, {}, []))
             if g not in ring.groups:
                 ring.groups.append(g)
@@ -616,12 +616,12 @@ def _cells(aggregate: ir.Aggregate, ring_identity: str) -> list[Cell]:
     together = [(accumulator.kind, accumulator.when) for accumulator in accumulators]
     cells = []
     for kind, when in together:
-        identity = _identity("cell", ring_identity, together, kind, when, argument, aggregate.where)
+        identity = identity_of("cell", ring_identity, together, kind, when, argument, aggregate.where)
         cells.append(Cell(kind, argument, aggregate.where, when, identity))
     return cells
 
 
-def columns_of(expression: ir.Expression) -> set[str]:
+def columns_of(expression: ir.Expression | None) -> set[str]:
     """The names of the columns that an expression reads."""
     return {leaf.name for leaf in leaves_of(expression) if isinstance(leaf, ir.ColumnValue)}
 
@@ -635,22 +635,12 @@ def leaves_of(expression: ir.Expression | None) -> list[ir.Leaf]:
     return [expression]
 
 
-def _reach(window: ir.Window) -> int | None:
-    match window:
-        case ir.Sliding():
-            return window.width + window.step
-        case ir.Exact():
-            return window.width
-        case ir.Forever():
-            return None
-
-
 def order_identity(source: ir.Source) -> str:
     """16 hex digits for the columns that decide a source's order: events that wait in it are in no other."""
-    return _identity("order", source.time, source.order)
+    return identity_of("order", source.time, source.order)
 
 
-def _identity(*parts: object) -> str:
+def identity_of(*parts: object) -> str:
     """16 hex digits of the meaning of `parts`: declared nullability, which no state depends on, is left out."""
     text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{ir.SEMANTICS_VERSION}:{text}".encode()).hexdigest()[:16]

@@ -110,11 +110,11 @@ class Project:
         known = [each.name for each in program.outputs]
         wanted = known if names is None else [names] if isinstance(names, str) else list(names)
         _check(wanted, known, on)
-        first, end = _moment("since", since), _moment("until", until)
+        first, end = moment_of("since", since), moment_of("until", until)
         if first is not None and end is not None and first >= end:
             message = f"until={until!r} is not after since={since!r}, so there would be no rows"
             raise ValueError(message)
-        clock = _moment("now", now)
+        clock = moment_of("now", now)
         with scratch() as folder:
             request = Request(
                 program=program,
@@ -160,7 +160,7 @@ class Project:
         _ = self.program
         found = targets(self.source, [names] if isinstance(names, str) else names)
         _check_engine(engine)
-        clock = _moment("now", now)
+        clock = moment_of("now", now)
         wanted = Wanted(
             engine, moments.now() if clock is None else clock, time, on or {}, unit, environment, prefix, pii
         )
@@ -184,7 +184,7 @@ def _check_engine(engine: str) -> None:
         raise ValueError(message)
 
 
-def _moment(name: str, time: Time | None) -> int | None:
+def moment_of(name: str, time: Time | None) -> int | None:
     """An argument's instant in µs UTC. Raises `ValueError` where a text is no time."""
     if time is None or isinstance(time, int):
         return time

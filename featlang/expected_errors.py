@@ -15,7 +15,11 @@ def explained(error: Exception) -> str | None:
     """What to say of an error that is not a bug; None for a bug."""
     if isinstance(error, EXPECTED):
         return str(error)
-    if isinstance(error, ModuleNotFoundError) and error.name and error.name.split(".")[0] in {"pyflink", "pyspark"}:
+    if (
+        isinstance(error, ModuleNotFoundError)
+        and error.name
+        and error.name.split(".")[0] in {"pyflink", "pyspark", "cassandra"}
+    ):
         return f"{error.name} is not installed: pip install 'featlang[{error.name.removeprefix('py')}]'"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}"

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends.connectors import sqlite
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.backends.reference.result import ReferenceResult
 from featlang.compiler import ir
 from featlang.compiler.streams import EVENT
@@ -186,8 +187,11 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
 def _stores(request: Request, block: ir.Features) -> dict[tuple[Engine, str], pa.Table]:
     """The rows that each engine left in each of the block's tables."""
     engines: tuple[Engine, ...] = ("flink", "spark")
+    columns = stored_columns(request.program, block)
     return {
-        (engine, table): stored(request.program, block, request.out / engine / sqlite.DATABASE, table)
+        (engine, table): stored(
+            request.program, block, sqlite.rows(request.out / engine / sqlite.DATABASE, table, columns)
+        )
         for engine in engines
         for table in tables_of(block)
     }

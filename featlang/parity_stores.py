@@ -6,12 +6,11 @@ import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from featlang.backends.connectors import sqlite
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.backends.reference.to_table import arrow_type, plain, to_array
 from featlang.compiler import ir
 from featlang.parity_compare import Comparison, compare
@@ -19,6 +18,7 @@ from featlang.parity_sample import CHEAP_SCANS, SEED, RowName
 from featlang.run_report import Engine
 
 AS_OF = "as_of"
+WRITTEN = "_written"
 
 Moment = tuple[tuple[Any, ...], int]
 """A key, and the time in µs UTC that is asked about."""
@@ -61,13 +61,13 @@ def tables_of(block: ir.Features) -> list[str]:
     return [sink.target for sink in block.sinks if sink.kind == "cassandra"]
 
 
-def stored(program: ir.Program, block: ir.Features, database: Path, table: str) -> pa.Table:
-    """A table's rows as pyarrow has them: keys, `as_of`, the features. Rows that are not of the block raise."""
-    found = sqlite.read_table(database, table)
+def stored(program: ir.Program, block: ir.Features, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """A table's rows, with the reference's values, as pyarrow has them: keys, `as_of`, the features."""
     return pa.table(
         {
-            name: to_array([sqlite.loaded(row[name], kind) for row in found], arrow_type(kind))
-            for name, kind in _types(program, block).items()
+            name: to_array([row[name] for row in rows], arrow_type(kind))
+            for name, kind in stored_columns(program, block)
+            if name != WRITTEN
         }
     )
 
@@ -109,13 +109,3 @@ def compare_store(
     ]
     table_of_reference = pa.Table.from_arrays(expected, schema=found.schema)
     return StoreParity(engine, table, found.num_rows, keys, compare(same_rows, table_of_reference, names))
-
-
-def _types(program: ir.Program, block: ir.Features) -> dict[str, ir.TypeName]:
-    """The columns of a block's table that are compared, and their types."""
-    types = {column.name: column.type for column in program.source(block.source).columns}
-    return {
-        **{name: types[name] for name in block.key},
-        AS_OF: "timestamp",
-        **{value.name: value.type for value in block.values if value.written},
-    }

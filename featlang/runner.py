@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends import emit
-from featlang.backends.connectors import sqlite
+from featlang.backends.connectors import cassandra, sqlite
 from featlang.backends.connectors.kafka.clients import job_properties
 from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
@@ -173,9 +174,7 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
         "features": request.features_of(job),
         "stores": {
             group.name: [
-                sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
-                for sink in group.features.sinks
-                if sink.kind == "cassandra"
+                _store(request, group.features, sink) for sink in group.features.sinks if sink.kind == "cassandra"
             ]
             for stage in job.stages
             for group in stage.groups
@@ -200,6 +199,13 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
         "parallelism": min(os.cpu_count() or 1, MOST_PARALLEL),
         "jars": [],  # they are on the engine's class path
     }
+
+
+def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str, Any]:
+    """Where the stored rows of a block go that a sink is for."""
+    if request.environment.cassandra is not None:
+        return cassandra.binding(request.environment.cassandra, request.program, block, sink)
+    return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
 
 
 def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
@@ -286,7 +292,8 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    with spark_gateway([*jars, *jar_set("sqlite"), *jar_set("kafka")]) as environment:
+    others = [jar for name in ("sqlite", "kafka", "cassandra") for jar in jar_set(name)]
+    with spark_gateway([*jars, *others]) as environment:
         try:
             yield environment
         finally:

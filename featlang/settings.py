@@ -200,6 +200,12 @@ class Environment(_Model):
     flink: Flink | None = None
     spark: Spark | None = None
 
+    @property
+    def jar_sets(self) -> tuple[str, ...]:
+        """The sets of locked jars that engines need here beside a job's own jar."""
+        servers = {"kafka": self.kafka, "cassandra": self.cassandra}
+        return ("parquet", "sqlite", *(name for name, server in servers.items() if server is not None))
+
 
 class Settings(_Model):
     """The whole of `feat.yaml`; everything has a default, so the file may be missing."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from services.files import class_path, fill, server_jars
+from featlang.backends.kernel.jars import jar_set
+from services.files import LOCK, class_path, fill
 from services.server import Server
 
 _EXPORTED = (  # packages of Java that Cassandra uses though they are internal
@@ -31,7 +32,7 @@ def _prepare(port: int, folder: Path) -> Sequence[str]:
     conf = folder / "conf"
     fill("cassandra.yaml", conf / "cassandra.yaml", port=port, storage_port=port + 1)
     fill("logback.xml", conf / "logback.xml")
-    jars = server_jars("cassandra")
+    jars = jar_set("cassandra", LOCK)
     jamm = next(jar for jar in jars if jar.name.startswith("jamm-"))
     return [
         "-Xms512m",

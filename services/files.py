@@ -1,24 +1,15 @@
-"""What servers have in common: their jars, and configuration with the port and the folder filled in."""
+"""What servers have in common: where their jars are locked, class paths, and configuration that is filled in."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import Template
 
-from featlang.backends.kernel.jars import jar_file, locked
-
 HERE = Path(__file__).parent
 LOCK = HERE / "jars.lock"
-_AT_ONCE = 8
-
-
-def server_jars(name: str) -> list[Path]:
-    """The jars of a server: fetched the first time, verified each time. Raises `JarError`."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(jar_file, [jar for jar in locked(LOCK) if jar.set == name]))
+"""The jars of Kafka and of Cassandra, a set each."""
 
 
 def class_path(jars: Iterable[Path]) -> tuple[str, str]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from featlang.backends.kernel.jars import jar_set
 from featlang.backends.kernel.java_home import find_java
-from services.files import class_path, fill, server_jars
+from services.files import LOCK, class_path, fill
 from services.server import Server, ServerError
 
 CLUSTER = "ZmVhdGxhbmctc2VydmljZQ"
@@ -23,7 +24,7 @@ def servers(folder: Path, port: int) -> list[Server]:
 def _prepare(port: int, folder: Path) -> Sequence[str]:
     properties, data = folder / "kafka.properties", folder / "data"
     fill("kafka.properties", properties, port=port, controller_port=port + 1, data=data)
-    jars = class_path(server_jars("kafka"))
+    jars = class_path(jar_set("kafka", LOCK))
     if not (data / "meta.properties").is_file():
         _format(properties, jars)
     return [

@@ -57,7 +57,7 @@ class Layer:
 LAYERS: dict[str, Layer] = {
     "kernel": Layer(carries="regex"),
     "files": Layer(uses=("kernel",), jar_sets=("parquet",)),
-    "store": Layer(uses=("kernel",)),
+    "store": Layer(uses=("kernel",), jar_sets=("cassandra",)),
     "topics": Layer(uses=("kernel",), jar_sets=("kafka",)),
     "inprocess": Layer(uses=("kernel",), jar_sets=("compiler",), wheel="py4j"),
     "flink": Layer(uses=("kernel", "files", "store", "topics"), jar_sets=("parquet", "kafka"), wheel="pyflink"),
@@ -73,6 +73,13 @@ def available_layers() -> tuple[str, ...]:
         for name, layer in LAYERS.items()
         if name != "inprocess" and (not layer.wheel or jars.wheel_jars(layer.wheel))
     )
+
+
+def jar_sets() -> tuple[str, ...]:
+    """The sets of locked jars that compiling a job takes."""
+    layers = [LAYERS[name] for name in available_layers()]
+    used = [name for layer in layers for name in (layer.carries, *layer.jar_sets) if name]
+    return tuple(dict.fromkeys(["compiler", *used]))
 
 
 def compile_java(

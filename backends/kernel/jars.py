@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import tempfile
-import urllib.error
 import urllib.request
 from base64 import b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -18,6 +20,7 @@ from xml.etree import ElementTree as ET
 
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 LOCK = Path(__file__).with_name("jars.lock")
+_AT_ONCE = 8
 
 
 class JarError(RuntimeError):
@@ -63,9 +66,18 @@ def locked(lock: Path = LOCK) -> tuple[LockedJar, ...]:
     return tuple(LockedJar(**entry) for entry in json.loads(lock.read_text(encoding="utf-8"))["jars"])
 
 
-def jar_set(name: str) -> list[Path]:
-    """The files of a set: `compiler` (ECJ), `regex` (RE2/J), `sqlite`, `parquet` (what Flink lacks), `kafka`, ..."""
-    return [jar_file(jar) for jar in locked() if jar.set == name]
+def jar_set(name: str, lock: Path = LOCK, told: Callable[[str], None] = lambda _: None) -> list[Path]:
+    """The files of a set, which `told` hears of one by one; several are fetched at once. Raises like `jar_file`.
+
+    Of the lock here: `compiler` (ECJ), `regex` (RE2/J), `sqlite`, `parquet` (what Flink lacks), `kafka`, `cassandra`.
+    """
+    wanted = [jar for jar in locked(lock) if jar.set == name]
+    files = []
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for number, (jar, file) in enumerate(zip(wanted, pool.map(jar_file, wanted), strict=True), 1):
+            told(f"{jar.set}, {number} of {len(wanted)}: {jar.file_name}")
+            files.append(file)
+    return files
 
 
 def ecj() -> Path:
@@ -124,7 +136,7 @@ def _fetch(jar: LockedJar) -> bytes:
     try:
         with urllib.request.urlopen(request, timeout=60) as response:  # noqa: S310 - https, or the mirror the user named
             content: bytes = response.read()
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, HTTPException) as error:  # the second: it ended too early
         message = (
             f"cannot fetch {jar.coordinates} from {shown}: {error}; "
             "set FEAT_MAVEN_MIRROR to a Maven repository that this machine can reach"

@@ -97,7 +97,7 @@ def to_array(values: list[Any], kind: pa.DataType) -> pa.Array:
     if pa.types.is_date32(kind):
         return pa.array(values, pa.int32()).cast(kind)
     if pa.types.is_nested(kind):
-        return pa.array([_nested(value, kind) for value in values], kind)
+        return pa.array([python_value(value, kind) for value in values], kind)
     return pa.array(values, kind)
 
 
@@ -112,7 +112,7 @@ def plain(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _flat(value: Any, kind: pa.DataType) -> Any:
-    """Undo `_nested`."""
+    """Undo `python_value`."""
     if value is None:
         return None
     if pa.types.is_map(kind):
@@ -126,16 +126,16 @@ def _flat(value: Any, kind: pa.DataType) -> Any:
     return (value - EPOCH.date()).days if pa.types.is_date32(kind) else value
 
 
-def _nested(value: Any, kind: pa.DataType) -> Any:
-    """Give what pyarrow takes for a list, map or struct, or for what stands in one."""
+def python_value(value: Any, kind: pa.DataType) -> Any:
+    """Give a value as pyarrow takes and gives it: instants and dates, lists, maps as pairs, structs as dicts."""
     if value is None:
         return None
     if pa.types.is_map(kind):
-        return [(_nested(key, kind.key_type), _nested(item, kind.item_type)) for key, item in value]
+        return [(python_value(key, kind.key_type), python_value(item, kind.item_type)) for key, item in value]
     if pa.types.is_list(kind):
-        return [_nested(item, kind.value_type) for item in value]
+        return [python_value(item, kind.value_type) for item in value]
     if pa.types.is_struct(kind):
-        return {field.name: _nested(item, field.type) for item, field in zip(value, kind, strict=True)}
+        return {field.name: python_value(item, field.type) for item, field in zip(value, kind, strict=True)}
     if pa.types.is_timestamp(kind):
         return EPOCH + timedelta(microseconds=value)
     return EPOCH.date() + timedelta(days=value) if pa.types.is_date32(kind) else value

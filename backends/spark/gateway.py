@@ -37,7 +37,7 @@ class SparkStartError(RuntimeError):
 
 @contextmanager
 def spark_gateway(jars: Sequence[Path], memory: str = "2g", cores: int | None = None) -> Iterator[dict[str, str]]:
-    """Runs a local Spark with `jars` on its class path; gives the environment in which PySpark programs find it.
+    """Runs a local Spark with `jars` behind its own; gives the environment in which PySpark programs find it.
 
     It also says where Spark's log is (`FEAT_SPARK_LOG`) and the JVM's process number (`FEAT_SPARK_PROCESS`). `memory`
     is the heap's limit as Java writes it, `cores` the number of tasks at a time (by default the machine's cores).
@@ -75,7 +75,7 @@ def spark_gateway(jars: Sequence[Path], memory: str = "2g", cores: int | None = 
 
 
 def _command(java: Java, jars: Sequence[Path], memory: str, cores: int | None, scratch: Path) -> list[str]:
-    class_path = [str(jar) for jar in (*jars, *wheel_jars("pyspark"))]
+    class_path = [str(jar) for jar in (*wheel_jars("pyspark"), *jars)]  # ours replace none of its own
     settings = {
         "spark.master": f"local[{cores or '*'}]",
         "spark.ui.enabled": "false",

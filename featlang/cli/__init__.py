@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from featlang.cli.apply_ddl import apply_ddl
 from featlang.cli.check import check
 from featlang.cli.compile import compile_project
 from featlang.cli.completions import VARIABLE, completions
@@ -18,8 +19,10 @@ from featlang.cli.explain import explain
 from featlang.cli.explain_value import explain_value
 from featlang.cli.fmt import fmt
 from featlang.cli.init import init
+from featlang.cli.jars import jars
 from featlang.cli.lineage import lineage
 from featlang.cli.parity import parity
+from featlang.cli.plan_ddl import plan_ddl
 from featlang.cli.run import run
 from featlang.cli.schema import schema
 from featlang.cli.show import show
@@ -53,6 +56,9 @@ app.command()(explain_value)
 app.command()(run)
 app.command()(dataset)
 app.command()(parity)
+app.command()(plan_ddl)
+app.command()(apply_ddl)
+app.command()(jars)
 app.command()(schema)
 app.command()(completions)
 

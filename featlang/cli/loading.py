@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from featlang.dsl.render import Format
     from featlang.project import Project
     from featlang.run_report import Engine
+    from featlang.settings import Environment
 
 
 MOST = 100
@@ -111,6 +112,26 @@ def load_checked(path: Path) -> tuple[Project, ir.Program]:
         print_diagnostics([each for each in found if each.level == "error"], texts, "full", to_error=True)
         raise typer.Exit(1)
     return project, project.program
+
+
+def load_environment(path: Path, name: str | None) -> Environment:
+    """What a project's `feat.yaml` says of an environment, whatever is wrong with its `.feat` files.
+
+    What is wrong in `feat.yaml` is shown, and the command ends with exit code 1.
+    """
+    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415 - not needed to start
+    from featlang.project import load  # noqa: PLC0415
+
+    project = load(path)
+    wrong = tuple(each for each in project.settings.diagnostics if each.level == "error")
+    if wrong:
+        print_failure(project, FeatError(wrong))
+        raise typer.Exit(1)
+    try:
+        return project.environment(name)
+    except FeatError as failure:
+        print_failure(project, failure)
+        raise typer.Exit(1) from failure
 
 
 def chosen(program: ir.Program, names: Sequence[str] | None) -> tuple[str, ...]:

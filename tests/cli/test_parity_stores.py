@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import featlang
+from featlang.backends.connectors import sqlite
+from featlang.backends.connectors.stored_rows import stored_columns
 from featlang.backends.reference import run_reference
 from featlang.compiler import ir
 from featlang.parity import BlockParity, ParityReport
@@ -20,6 +22,7 @@ from featlang.parity_stores import StoreParity, checked, compare_store, moments,
 from featlang.run_inputs import inputs_of
 from tests.cli.conftest import Feat
 
+NOW = 1_800_000_000_000_000
 BLOCK = """import sources
 features user_engagement from clicks by user_id over 5m, 1d to cassandra("users") {
   clicks = count() dwell = avg(dwell_ms) bounced = any(dwell_ms < 1000) first_seen = min(ts) over forever
@@ -41,10 +44,15 @@ def compared(project: Path, database: Path) -> tuple[ir.Features, StoreParity]:
     (block,) = loaded.program.features
     inputs = inputs_of(loaded.source, loaded.program, [block.name], None, "parity")
     rows = pq.read_table(project / "out" / "reference" / block.name)
-    found = stored(loaded.program, block, database, "users")
+    found = in_store(loaded.program, block, database)
     wanted = checked(moments(found, block), row_names(rows, block), block, 2_000)
-    result = run_reference(loaded.program, [block.name], inputs, now=0, values_wanted={block.name: wanted})
+    result = run_reference(loaded.program, [block.name], inputs, now=NOW, values_wanted={block.name: wanted})
     return block, compare_store("flink", "users", found, block, rows, result.features[block.name].values_at)
+
+
+def in_store(program: ir.Program, block: ir.Features, database: Path) -> pa.Table:
+    """What the store has."""
+    return stored(program, block, sqlite.rows(database, "users", stored_columns(program, block)))
 
 
 def change(database: Path, statement: str, *values: object) -> None:
@@ -104,6 +112,6 @@ def test_an_empty_store_has_columns(project: Path, database: Path) -> None:
     change(database, "DELETE FROM users")
     loaded = featlang.load(project)
     (block,) = loaded.program.features
-    table = stored(loaded.program, block, database, "users")
+    table = in_store(loaded.program, block, database)
     assert table.num_rows == 0
     assert table.schema.field("as_of").type == pa.timestamp("us", tz="UTC")

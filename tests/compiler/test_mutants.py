@@ -21,7 +21,7 @@ BODY = """
   e = _d / 1s > a[1h] * -b
   f = a / a ?? 0
 """
-TEXT = EVENTS + block(BODY, 'from events where m is not null by user, day over 1h to cassandra("t", ttl=1d)')
+TEXT = EVENTS + block(BODY, 'from events where m is not null by user, day over 1h to cassandra("t", emit=1m)')
 TOKENS = re.findall(r"\s+|\w+|\"[^\"]*\"|.", TEXT)
 WORDS = [token for token in dict.fromkeys(TOKENS) if token.strip()]
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from featlang.cli import app
 from featlang.cli.init import init
 
 PAGE = (Path(__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(python|text)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+BLOCKS = re.findall(r"^```(python|sh|text)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 
 def test_the_examples_print_what_the_page_shows(
@@ -21,11 +23,14 @@ def test_the_examples_print_what_the_page_shows(
     capsys.readouterr()
     names: dict[str, object] = {}
     for number, (language, text) in enumerate(BLOCKS):
-        if language == "python":
+        if language == "sh":
+            app(shlex.split(text)[1:], standalone_mode=False)
+            capsys.readouterr()
+        elif language == "python":
             exec(text, names)  # noqa: S102 - the page is ours
             shown = BLOCKS[number + 1][1] if BLOCKS[number + 1 :] and BLOCKS[number + 1][0] == "text" else ""
             assert capsys.readouterr().out == shown
 
 
 def test_the_page_has_examples() -> None:
-    assert [language for language, _ in BLOCKS].count("text") == 5
+    assert [language for language, _ in BLOCKS].count("text") == 7

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,9 +13,10 @@ import pytest
 
 from services import SERVICES
 from services.server import Server
+from tests.cli.conftest import feat, project  # noqa: F401 - fixtures of these tests too
 
-_PORTS = itertools.count(21_000, 2)
-"""Below those that systems hand out by themselves, and not those of the services of `make services-up`."""
+_PORTS = itertools.count(21_000 + os.getpid() % 5_000 * 2, 2)
+"""Below those that systems hand out by themselves, and others in another run of the tests on this machine."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,12 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @contextmanager
-def running(name: str, folders: pytest.TempPathFactory) -> Iterator[Running]:
-    """Run a service in a folder that pytest keeps for a while, logs included."""
+def running(
+    name: str, folders: pytest.TempPathFactory, changed: Callable[[Server], Server] = lambda server: server
+) -> Iterator[Running]:
+    """Run a service, or one that is changed, in a folder that pytest keeps for a while, logs included."""
     port = next(port for port in _PORTS if _is_free(port) and _is_free(port + 1))
-    servers = SERVICES[name].servers(folders.mktemp(name), port)
+    servers = [changed(server) for server in SERVICES[name].servers(folders.mktemp(name), port)]
     try:
         for server in servers:
             server.start()

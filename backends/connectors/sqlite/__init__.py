@@ -15,10 +15,15 @@ import sqlite3
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.json_values import as_json, from_json
 from featlang.compiler.structures import is_structured, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featlang.compiler import ir
 
 DATABASE = "online.sqlite"
 """The file below OUT to which stores are bound in the environment `local`."""
@@ -58,9 +63,34 @@ def _out_of_json(held: Any, type_name: str) -> Any:
     return base64.b64decode(held) if type_name == "bytes" else loaded(held, type_name)
 
 
+def read_keys(
+    database: Path, table: str, columns: Sequence[tuple[str, ir.TypeName]], keys: Sequence[tuple[Any, ...]]
+) -> list[dict[str, Any] | None]:
+    """The row of each key, values as the reference has them; None where there is none. The first columns are the key.
+
+    `sqlite3.OperationalError` if there is no such table.
+    """
+    names = [_quoted(name) for name, _ in columns]
+    is_key = " AND ".join(f"{name} = ?" for name, _ in zip(names, keys[0] if keys else (), strict=False))
+    query = f"SELECT {', '.join(names)} FROM {_quoted(table)} WHERE {is_key}"  # noqa: S608 - quoted above
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        found = [connection.execute(query, key).fetchone() for key in keys]
+    return [
+        row and {name: loaded(held, kind) for (name, kind), held in zip(columns, row, strict=True)} for row in found
+    ]
+
+
+def rows(database: Path, table: str, columns: Sequence[tuple[str, ir.TypeName]]) -> list[dict[str, Any]]:
+    """A table's rows in the order of their keys, values as the reference has them; raises like `read_table`."""
+    return [{name: loaded(row[name], kind) for name, kind in columns} for row in read_table(database, table)]
+
+
 def read_table(database: Path, table: str) -> list[dict[str, Any]]:
     """A table's rows in the order of their keys, values as stored. `sqlite3.OperationalError` if there is none."""
-    quoted = '"' + table.replace('"', '""') + '"'
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(f"SELECT * FROM {quoted}")]  # noqa: S608 - quoted above
+        return [dict(row) for row in connection.execute(f"SELECT * FROM {_quoted(table)}")]  # noqa: S608 - quoted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

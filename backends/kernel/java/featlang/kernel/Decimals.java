@@ -46,7 +46,8 @@ public final class Decimals {
         return encoded(new BigDecimal(text).unscaledValue());
     }
 
-    static BigDecimal value(Structure type, byte[] encoded) {
+    /** The number that is held. */
+    public static BigDecimal value(Structure type, byte[] encoded) {
         return new BigDecimal(unscaled(encoded), type.scale());
     }
 
