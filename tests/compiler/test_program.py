@@ -193,7 +193,7 @@ def test_source_is_kept_whole() -> None:
       lateness = 2 * 30s
       max_ahead = 1h
       order = time
-      stream = kafka("a.b", retries=3, eager=true, wait=1s, format="json", share=0.5)
+      stream = kafka("a.b", start="latest", format="json")
       history = parquet("lake/s")
     }
     """
@@ -213,7 +213,7 @@ def test_source_is_kept_whole() -> None:
         stream=ir.Connector(
             kind="kafka",
             target="a.b",
-            options={"retries": 3, "eager": True, "wait": 1_000_000, "format": "json", "share": 0.5},
+            options={"start": "latest", "format": "json"},
         ),
         history=ir.Connector(kind="parquet", target="lake/s"),
         doc="Sensors.\nAll of them.",
@@ -232,7 +232,7 @@ def test_annotations_sinks_and_origins_are_kept() -> None:
     assert found.annotations == {"owner": ("growth",), "weights": (1, 0.5, -2, True)}
     assert [(s.kind, s.target, s.options) for s in found.sinks] == [
         ("cassandra", "t", {"ttl": 86_400_000_000}),
-        ("kafka", "u", {"acks": "all"}),
+        ("kafka", "u", {"key": "user"}),
     ]
     assert (found.origin.line, found.values[0].origin.line, found.values[0].doc) == (20, 22, "Many.")
 
@@ -274,7 +274,7 @@ def test_arrival_orders_simultaneous_events() -> None:
     assert codes(source, "features g from s by k over 1h { a = last(n) b = first(n) }") == []
 
 
-_TO = 'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", acks="all")'
+_TO = 'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", key="user")'
 
 
 def test_files_are_compiled_in_the_order_of_their_paths() -> None:
