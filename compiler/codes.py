@@ -33,6 +33,7 @@ NAME_CODES: dict[str, str] = {
     "F126": "something unknown of a lookup or of parameters",
     "F127": "the keys of a lookup do not fit",
     "F128": "two blocks write to one table",
+    "F129": "a lookup whose key depends on what it finds",
 }
 """Names: what is bound to what."""
 
@@ -75,6 +76,7 @@ TYPE_CODES: dict[str, str] = {
     "F237": "a lookup that may see what a label is to predict",
     "F238": "a lookup that the order of arrival does not allow",
     "F239": "envelopes where none are read",
+    "F240": "a lookup as of a time that may be after the row's",
 }
 """Types and windows."""
 

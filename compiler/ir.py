@@ -314,7 +314,8 @@ class Table(Node):
 class Lookup(Node):
     """What a block of features, or a table, has for a key, as of a row's event.
 
-    `target` names it; `key` holds an expression over the event's columns for each of its key columns. Of the events of
+    `target` names it; `key` holds an expression for each of its key columns, over the event's columns and what other
+    lookups of the stream find for it, never in a circle. Of the events of
     the row's own source it sees those up to the row's in the declared order, those that are equal to it in all columns
     included; of another source, and of a table, what has a time up to the row's; with `before` what has an earlier one.
     A key that is null, or was never seen, has the features of no event, and a row of nulls in a table.

@@ -168,9 +168,10 @@ def _check_lookup(
 ) -> None:
     """What a lookup sees is known when its row is made, and holds no label's own event."""
     labels = [column.name for column in source.columns if column.label]
-    if labels and not lookup.before:
+    if labels and not lookup.before and not lookup.at:
         title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
-        report.error("F237", title, lookup.span, "end it with `before`: features of earlier times alone")
+        advice = f"end it with `before`: of earlier times alone; or with `at {source.time}`, if that is meant"
+        report.error("F237", title, lookup.span, advice)
     if source.order is None and (other is None or other.order is None):
         return
     if source.order is None and block is not None:

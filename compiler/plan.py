@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -157,6 +158,17 @@ class PlannedStream:
         stream = self.stream
         values = [value.expression for value in stream.values if value.written or self.feeds]
         return tuple(dict.fromkeys(leaf for each in (*values, stream.where_found) for leaf in leaves_of(each)))
+
+    @property
+    def found(self) -> tuple[ir.LookedUp, ...]:
+        """What is read of what its lookups find: by its rows, or by the keys of further lookups that are read."""
+        found = dict.fromkeys(looked_up_in(self.read))
+        waiting = list(found)
+        while waiting:
+            new = [leaf for leaf in looked_up_in(self.stream.lookups[waiting.pop().lookup].key) if leaf not in found]
+            found |= dict.fromkeys(new)
+            waiting += new
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +334,7 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
     looked_up = frozenset().union(*lookups)
     tables = {table.name: table for table in program.tables}
     drafts: list[_Draft] = []
-    for source in sources:
+    for source in _behind_what_finds_keys(sources, program):
         if source.name in tables:
             drafts.append(
                 _Draft(source, tables[source.name].key, [rows_of(tables[source.name])], "", source.name, is_table=True)
@@ -340,6 +352,35 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
     read = tuple(_source(source, drafts, streams, package, tables.get(source.name)) for source in sources)
     fed = tuple(_source(source, drafts, streams, package, None) for source in derived)
     return Job(name, package, read, fed)
+
+
+def _behind_what_finds_keys(sources: list[ir.Source], program: ir.Program) -> list[ir.Source]:
+    """The same sources, those in which keys of others are found before these: else a stage of these is there twice.
+
+    The source that rows come from is not moved for them: they begin with what is looked up by its own key.
+    """
+    source_of = {block.name: block.source for block in program.features}
+    keys_of: dict[str, set[str]] = {}
+    for stream in program.streams:
+        targets = [source_of.get(each.target, each.target) for each in stream.lookups]
+        for target, lookup in zip(targets, stream.lookups, strict=True):
+            if target == stream.source:
+                continue
+            keys_of.setdefault(target, set()).update(targets[leaf.lookup] for leaf in looked_up_in(lookup.key))
+    found: dict[str, ir.Source] = {}
+    begun: set[str] = set()
+
+    def add(source: ir.Source) -> None:
+        if source.name not in begun:
+            begun.add(source.name)
+            for each in sources:
+                if each.name in keys_of.get(source.name, ()):
+                    add(each)
+            found[source.name] = source
+
+    for source in sources:
+        add(source)
+    return list(found.values())
 
 
 def _drafts(source: ir.Source, origin: str, program: ir.Program, lookups: list[set[str]]) -> list[_Draft]:
@@ -456,7 +497,7 @@ def _visits(
     """The stages that a stream's rows visit, in the order of the stages; `visitors` counts the streams of each."""
     stream = planned.stream
     needed = dict.fromkeys(planned.read)
-    read = {leaf.lookup for leaf in needed if isinstance(leaf, ir.LookedUp)}
+    read = {leaf.lookup for leaf in planned.found}
     places: _Places = {}
     for position, lookup in enumerate(stream.lookups):
         if position in read:
@@ -488,25 +529,30 @@ _Places = dict[tuple[int, Rule, tuple[ir.Expression, ...]], list[tuple[int, int]
 def _each_stage_once(
     places: _Places, drafts: list[_Draft], looked_up: frozenset[str], visitors: Counter[int]
 ) -> _Places:
-    """The same places, but where a stage is visited already, or by too many, in another one like it.
+    """The same places, but where a stage is visited already, by too many, or too early, in another one like it.
 
-    None sends rows to itself. One that is there again has the groups that are looked up, and no others.
+    Rows go from stage to later stage: a key that was looked up is known behind the stage where it was found. One that
+    is there again has the groups that are looked up, and no others.
     """
     found: _Places = {}
     visited: set[int] = set()
-    own_first = sorted(
-        places.items(), key=lambda each: each[0][1] != "with" or not _is_own_key(each[0][2], drafts[each[0][0]])
-    )
-    for (stage, rule, key), lookups in own_first:
-        first, number, there = drafts[stage], stage, lookups
-        while number in visited or visitors[number] == MAX_VISITS:
+    stage_of: dict[int, int] = {}  # where each lookup finds what it does
+    waiting = sorted(places, key=lambda each: each[1] != "with" or not _is_own_key(each[2], drafts[each[0]]))
+    while waiting:
+        place = next(each for each in waiting if all(leaf.lookup in stage_of for leaf in looked_up_in(each[2])))
+        waiting.remove(place)
+        stage, rule, key = place
+        behind = max((stage_of[leaf.lookup] for leaf in looked_up_in(key)), default=-1)
+        first, number, there = drafts[stage], stage, places[place]
+        while number in visited or number <= behind or visitors[number] == MAX_VISITS:
             features = [each for each in first.features if each.name in looked_up]
             draft = replace(first, features=features, again=drafts[number].again + 1)
             if draft not in drafts:
                 drafts.append(draft)
             number = drafts.index(draft)
-            there = [(lookup, features.index(first.features[group])) for lookup, group in lookups]
+            there = [(lookup, features.index(first.features[group])) for lookup, group in places[place]]
         visited.add(number)
+        stage_of |= {lookup: number for lookup, _ in there}
         found[number, rule, key] = there
     visitors.update(visited)
     return found
@@ -624,6 +670,11 @@ def _cells(aggregate: ir.Aggregate, ring_identity: str) -> list[Cell]:
 def columns_of(expression: ir.Expression | None) -> set[str]:
     """The names of the columns that an expression reads."""
     return {leaf.name for leaf in leaves_of(expression) if isinstance(leaf, ir.ColumnValue)}
+
+
+def looked_up_in(expressions: Iterable[ir.Expression]) -> list[ir.LookedUp]:
+    """What expressions read of what was looked up."""
+    return [leaf for each in expressions for leaf in leaves_of(each) if isinstance(leaf, ir.LookedUp)]
 
 
 def leaves_of(expression: ir.Expression | None) -> list[ir.Leaf]:

@@ -13,14 +13,14 @@ from featlang.compiler.annotations import annotations_of
 from featlang.compiler.connectors import KINDS, connector
 from featlang.compiler.expressions import Context, Typer
 from featlang.compiler.kinds import Columns, Kinds
+from featlang.compiler.lookups import Found, Lookups, Rows, columns_in
 from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
-from featlang.compiler.report import Report, did_you_mean, listed, with_article
-from featlang.compiler.scopes import Readable, RowScope
-from featlang.compiler.substitution import leaves, outgrown, replaced
+from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.scopes import RowScope
+from featlang.compiler.substitution import outgrown, replaced
 from featlang.compiler.typed import ColumnRead, Expression, LookupRead
 from featlang.compiler.types import operation
 from featlang.dsl import tree
-from featlang.dsl.diagnostics import Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,6 @@ class Stream:
     sinks: tuple[ir.Connector, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a lookup finds, under the name that it has in the stream.
-
-    `lookup` is None where it does not run yet, of which `waits` tells why, and where something is wrong with it.
-    """
-
-    alias: str
-    readable: Readable | None
-    lookup: typed.Lookup | None = None
-    waits: str = ""
-
-
 EVENT = "_event"
 """The column of a stream's rows that names the event of its time that a row is of."""
 
@@ -84,7 +71,7 @@ class Streams:
         self.kinds = kinds
         self.report = report
         self.source = source
-        self.features = features
+        self.lookups = Lookups(kinds, report, features, self._columns_of)
 
     def stream(self, name: str) -> Stream | None:
         """The rows of a source or a stream; None where it is wrong, which was reported."""
@@ -110,6 +97,11 @@ class Streams:
             if name not in known and stream is not None and stream.view is not None:
                 known[name] = self._written(self.kinds.declared[name], stream, stream.view)
         return [known[name] for name in self.kinds.declared if name in known]
+
+    def _columns_of(self, name: str) -> Columns | None:
+        """The columns of a source or a stream."""
+        stream = self.stream(name)
+        return None if stream is None else stream.columns
 
     def _written(self, declaration: tree.Declaration, stream: Stream, view: View) -> typed.Stream:
         """A stream that writes rows; those hold the time in any case."""
@@ -142,10 +134,7 @@ class Streams:
     def _checked_stream(self, declaration: tree.Declaration) -> Stream | None:
         inputs = self._inputs(declaration)
         columns: Columns | None = None if inputs is None else inputs.columns
-        lookups = [
-            self._lookup(clause, inputs) for clause in declaration.clauses if isinstance(clause, tree.LookupClause)
-        ]
-        self._check_names(declaration)
+        lookups = self.lookups.of(declaration, Rows(columns, None if inputs is None else inputs.time))
         typer = Typer(self.report, columns, {}, "the stream", self._of_rows(lookups))
         sinks = self._check_head(declaration)
         condition: Expression | None = None
@@ -167,50 +156,38 @@ class Streams:
             return None
         if sinks:
             self._check_columns(declaration, given, inputs.time)
-        waits = next((lookup.waits for lookup in lookups if lookup.waits), "")
-        read = _with_lookups(inputs.view, lookups)
-        view = self._view(declaration, read, condition, values, given, waits) if read is not None or waits else None
+        read = None if inputs.view is None else _with_lookups(inputs.view, lookups)
+        view = None if read is None else self._view(declaration, read, condition, values, given)
         if view is not None:
             self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
         return Stream(given, inputs.time, view, sinks)
 
-    def _check_names(self, declaration: tree.Declaration) -> None:
-        """Each lookup has a name of its own in the stream."""
-        seen: dict[str, tree.Name] = {}
-        for clause in declaration.clauses:
-            if isinstance(clause, tree.LookupClause):
-                alias = clause.alias or clause.target
-                first = seen.setdefault(alias.text, alias)
-                if first is not alias:
-                    title = f"`{alias.text}` is looked up already"
-                    label = Label(first.span, "first here")
-                    self.report.error("F101", title, alias.span, "give it another name with `as`", label)
-
-    def _warn_of_unread(self, lookups: Sequence[_Found], expressions: Sequence[Expression]) -> None:
-        read = {name for each in expressions for name in _columns_in(each)}
+    def _warn_of_unread(self, lookups: Sequence[Found], expressions: Sequence[Expression]) -> None:
+        keys = [part for lookup in lookups for part in lookup.key or ()]
+        read = {name for each in (*expressions, *keys) for name in columns_in(each)}
         for lookup in lookups:
-            if lookup.lookup is not None and not any(name.startswith(f"{lookup.alias}.") for name in read):
+            if not any(name.startswith(f"{lookup.alias}.") for name in read):
                 title = f"the lookup `{lookup.alias}` is not read"
                 advice = f"read a field of it, as in `{lookup.alias}.x`, or remove it"
-                self.report.warning("F302", title, lookup.lookup.span, advice)
+                self.report.warning("F302", title, lookup.clause.span, advice)
 
     def _view(
         self,
         declaration: tree.Declaration,
-        read: View | None,
+        read: View,
         condition: Expression | None,
         values: Mapping[str, Expression],
         given: Columns,
-        waits: str,
     ) -> View | None:
         """A stream in terms of its source, of which `read` has all that it may read; None where that does not run."""
         several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
         read_by = [*values.values(), *([condition] if condition is not None else [])]
+        waits = ""
         if several:
             waits = "it unites several inputs"
-        elif read is not None and not all(_columns_in(each) <= {*read.values, *values} for each in read_by):
+        elif not all(columns_in(each) <= {*read.values, *values} for each in read_by):
             waits = "it reads parameters, a model or rules"
-        if waits or read is None:
+        if waits:
             title = f"this `stream` is checked, but does not run yet: {waits}"
             advice = "what is computed from it is left out; a stream runs that reads one input, features and tables"
             self.report.warning("F501", title, declaration.kind.span, advice)
@@ -251,7 +228,7 @@ class Streams:
                 title = f"the columns `{name}` and `{other}` differ only in case, which stores may ignore"
                 self.report.error("F118", title, spans.get(name, named.span), "rename one of them")
 
-    def _of_rows(self, lookups: Sequence[_Found]) -> Context:
+    def _of_rows(self, lookups: Sequence[Found]) -> Context:
         """What the rows of a stream read besides their columns, what it looks up among it."""
         scope = self.kinds.scope()
         readable = {**scope.readable, **{lookup.alias: lookup.readable for lookup in lookups}}
@@ -300,7 +277,7 @@ class Streams:
         read = None if value is None else ColumnRead(name, value.type, may_be_null(value, typer.facts))
         given[name] = read
         typer.columns = {**(typer.columns or {}), name: read} if typer.columns is not None else None
-        typer.facts = frozenset(fact for fact in typer.facts if name not in _columns_in(fact))  # those of a namesake
+        typer.facts = frozenset(fact for fact in typer.facts if name not in columns_in(fact))  # those of a namesake
         return value
 
     def _check_bare(self, entry: tree.Binding) -> None:
@@ -355,87 +332,17 @@ class Streams:
         kept = {name.text for clause in clauses for name in clause.columns}
         return {name: column for name, column in columns.items() if not clauses or name in kept}
 
-    # --- lookups
 
-    def _lookup(self, clause: tree.LookupClause, inputs: Stream | None) -> _Found:
-        """The row that a lookup finds: of a table, or the features of a key."""
-        columns = None if inputs is None else inputs.columns
-        alias = clause.alias or clause.target
-        if columns is not None and alias.text in columns:
-            title = f"`{alias.text}` is a column already"
-            self.report.error("F101", title, alias.span, "give it a name with `as`")
-        kind = self.kinds.named(clause.target, ("table", "features"), "table or block of features")
-        if kind is None:
-            self._lookup_values(clause, columns)
-            return _Found(alias.text, None)
-        name = clause.target.text
-        wanted: dict[str, ColumnRead | None] | None
-        readable: Readable | None
-        if kind == "table":
-            table = self.kinds.table(name)
-            wanted, readable = (None, None) if table is None else (_keys_of(table), _columns_read(alias.text, table))
-        else:
-            block = self.features(name)
-            wanted, readable = (None, None)
-            if block is not None:
-                wanted, readable = self._keys_of(block), _features_read(alias.text, block)
-        given = self._lookup_keys(clause, wanted, columns)
-        key = [given.get(each) for each in wanted or ()]
-        if readable is None or inputs is None or inputs.view is None or None in key:
-            return _Found(alias.text, readable)
-        found = tuple(replaced(each, inputs.view.values) for each in key if each is not None)
-        if clause.at is not None or any(isinstance(leaf, LookupRead) for each in found for leaf in leaves(each)):
-            at = "`at` asks for another time than the row's"
-            further = f"the key of `{alias.text}` is what another lookup finds"
-            return _Found(alias.text, readable, waits=at if clause.at is not None else further)
-        return _Found(alias.text, readable, typed.Lookup(name, found, clause.before, clause.span))
-
-    def _keys_of(self, block: typed.Features) -> dict[str, ColumnRead | None]:
-        source = self.stream(block.source)
-        return {key: None if source is None else source.columns.get(key) for key in block.key}
-
-    def _lookup_keys(
-        self, clause: tree.LookupClause, wanted: Mapping[str, ColumnRead | None] | None, columns: Columns | None
-    ) -> dict[str, Expression | None]:
-        """Each key of what is looked up is given a value of its type: those values, None where one is wrong."""
-        values = self._lookup_values(clause, columns)
-        if wanted is None:
-            return values
-        for key in clause.keys:
-            if key.name.text not in wanted:
-                title = f"`{clause.target.text}` has no key `{key.name.text}`"
-                self.report.error("F127", title, key.name.span, did_you_mean(key.name.text, list(wanted), "its keys"))
-        missing = [key for key in wanted if key not in values]
-        if missing:
-            title = f"`{clause.target.text}` is looked up without {listed(missing)}"
-            self.report.error("F127", title, clause.span, f"add it, as in `on {', '.join(wanted)}`")
-        for name, value in values.items():
-            column = wanted.get(name)
-            if value is not None and column is not None and value.type != column.type:
-                title = f"the key `{name}` is {with_article(column.type)}, this is {with_article(value.type)}"
-                span = next(key for key in clause.keys if key.name.text == name).span
-                self.report.error("F127", title, span, f"give it {with_article(column.type)}")
-        return values
-
-    def _lookup_values(self, clause: tree.LookupClause, columns: Columns | None) -> dict[str, Expression | None]:
-        typer = Typer(self.report, columns, {}, "`lookup`", Context(self.kinds.functions, self.kinds.reported))
-        values: dict[str, Expression | None] = {}
-        for key in clause.keys:
-            written = key.value if key.value is not None else tree.Reference(key.name, key.name.span)
-            if key.name.text in values:
-                self.report.error("F121", f"`{key.name.text}` stands here twice", key.name.span, "keep one")
-            values[key.name.text] = typer.value(written)
-        if clause.at is not None:
-            at = typer.value(clause.at)
-            if at is not None and at.type != "timestamp":
-                title = f"`at` takes a timestamp, this is {with_article(at.type)}"
-                self.report.error("F202", title, clause.at.span, "write it as in `at ts - 1h`")
-        return values
-
-
-def _columns_in(expression: Expression) -> set[str]:
-    """The names of the columns that it reads."""
-    return {each.name for each in leaves(expression) if isinstance(each, ColumnRead)}
+def _with_lookups(view: View, found: Sequence[Found]) -> View | None:
+    """What a stream may read: its input, and what it looks up; None where a lookup is wrong."""
+    known = dict(view.values)
+    for number, each in enumerate(found, start=len(view.lookups)):
+        for read in each.columns:
+            known[read.name] = LookupRead(number, read.name.removeprefix(f"{each.alias}."), read.type, read.nullable)
+    lookups = [each.looking_up(known) for each in found]
+    if None in lookups:
+        return None
+    return View(view.source, view.where, known, (*view.lookups, *(each for each in lookups if each is not None)))
 
 
 def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:
@@ -444,51 +351,3 @@ def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:
         name: None if read is None else ColumnRead(read.name, read.type, may_be_null(read, facts))
         for name, read in columns.items()
     }
-
-
-def _keys_of(table: typed.Table) -> dict[str, ColumnRead | None]:
-    columns = {column.name: column for column in table.columns}
-    return {key: ColumnRead(key, columns[key].type, nullable=False) for key in table.key}
-
-
-def _columns_read(alias: str, table: typed.Table) -> Readable:
-    """The columns of a row that may not be there: all may be null."""
-    reads = {each.name: ColumnRead(f"{alias}.{each.name}", each.type, nullable=True) for each in table.columns}
-    return Readable("column", dict(reads))
-
-
-def _features_read(alias: str, block: typed.Features) -> Readable:
-    """The written features of a block: a key that was never seen has those of no events."""
-    columns: dict[str, ColumnRead | None] = {}
-    families: dict[str, dict[ir.Window, tuple[typed.Window, ColumnRead]]] = {}
-    for feature in block.features:
-        if not feature.written:
-            continue
-        kind, nullable = feature.expression.type, feature.expression.nullable
-        if feature.family:
-            families[feature.name] = {
-                own.window: (own, ColumnRead(f"{alias}.{feature.name}_{own.suffix}", kind, nullable))
-                for own in feature.windows
-            }
-        else:
-            columns[feature.name] = ColumnRead(f"{alias}.{feature.name}", kind, nullable)
-    return Readable("feature", columns, families)
-
-
-def _with_lookups(view: View | None, found: Sequence[_Found]) -> View | None:
-    """What a stream may read: its input, and what it looks up; None where one of them does not run."""
-    lookups = tuple(each.lookup for each in found if each.lookup is not None)
-    if view is None or len(lookups) < len(found):
-        return None
-    values = dict(view.values)
-    for number, each in enumerate(found, start=len(view.lookups)):
-        for read in _columns_of(each.readable):
-            values[read.name] = LookupRead(number, read.name.removeprefix(f"{each.alias}."), read.type, read.nullable)
-    return View(view.source, view.where, values, (*view.lookups, *lookups))
-
-
-def _columns_of(readable: Readable | None) -> list[ColumnRead]:
-    if readable is None:
-        return []
-    members = [read for family in readable.families.values() for _, read in family.values()]
-    return [*(read for read in readable.columns.values() if read is not None), *members]

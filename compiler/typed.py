@@ -188,12 +188,13 @@ class Features:
 class Lookup:
     """What a block of features or a table has for a key, as of a row; for each key column an expression of the event.
 
-    With `before`, of earlier times alone.
+    With `before`, of earlier times alone; where it is written `at` the row's time, what happens then is meant too.
     """
 
     target: str
     key: tuple[Expression, ...]
     before: bool
+    at: bool
     span: Span
 
 

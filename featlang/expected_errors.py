@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from featlang.backends.flink.session_cluster import ClusterError
 from featlang.backends.kernel.jars import JarError
 from featlang.backends.kernel.java_home import JavaNotFoundError
 from featlang.backends.reference.input_error import InputError
 from featlang.backends.spark.gateway import SparkStartError
 from featlang.run_error import RunError
 
-EXPECTED = (RunError, InputError, JarError, JavaNotFoundError, SparkStartError)
+EXPECTED = (RunError, ClusterError, InputError, JarError, JavaNotFoundError, SparkStartError)
 
 
 def explained(error: Exception) -> str | None:

@@ -8,11 +8,15 @@ _JAVA = re.compile(r"^\s*(?:Caused by: |Exception in thread \"[^\"]*\" )?((?:[\w
 _PYTHON = re.compile(r"^(?:[\w]+\.)*([A-Z]\w*(?:Error|Exception|Interrupt))(?:: (.*))?$")
 _FRAME = re.compile(r"^\s+at |^\s*\.\.\. \d+ more|^\s+File \"|^Traceback |^\s*\^+\s*$")
 _WRAPPERS = ("Py4JJavaError", "Py4JError", "SparkException", "JobExecutionException", "JobException")
+_ENDED = re.compile(r"Application has been killed\. Reason: (.*)")
 _LINES = 12
 
 
 def reason(log: str) -> str:
     """What ended the program, as people want to read it: the innermost cause, else the last lines of the log."""
+    ended = _ENDED.search(log)
+    if ended:  # what follows in the log comes of it
+        return f"the cluster ended the application: {ended[1]}; the log of its worker says why"
     lines = log.splitlines()
     causes = [cause for cause in map(_cause, lines) if cause]
     ours = [text for name, text in causes if name.startswith("featlang.") and text]

@@ -48,6 +48,8 @@ def compute(
         report.sources[name] = SourceReport(
             source.read, source.accepted, len(source.late), rejected, len(source.quarantined)
         )
+        for column, count in source.not_finite.items():
+            report.add_null(name, column, "not_finite", count)
     for name, block in result.features.items():
         report.written[name] = len(block.rows)
         for value, reasons in block.nulls.items():

@@ -16,6 +16,12 @@ PHASES = ("start", "read", "compute", "write")
 STATE_SIZES = ("keys", "tiles", "head_bytes")
 
 
+def shown_path(address: str) -> str:
+    """The path of a file's address, as in `file:/tmp/savepoint-1`; another address as it is."""
+    parts = urlsplit(address)
+    return unquote(parts.path) if parts.scheme == "file" else address
+
+
 @dataclass
 class SourceReport:
     """Records of a source and what became of them.
@@ -35,8 +41,11 @@ class SourceReport:
 class RunReport:
     """One run of one engine.
 
-    `written` counts rows by `features` block. `nulls` says for each block and value (also `where`, the block's filter,
-    and `events`, what its aggregates are fed) how often it was null and for which reason, if it ever was.
+    `written` counts rows by block of features and by stream. `nulls` says for each of them and each value (also
+    `where`, its filter, and `key`) how often it was null in the span that was asked for, and for which reason, if it
+    ever was; for a source and a column how often a number was not finite in all records. The engines also count
+    exceptional nulls of what aggregates are fed (`events`) and of what is looked up by (`lookup`).
+    `empty` names the stages that a savepoint, from which the run went on, has no state of, by job.
     `state` says by stage (its blocks) how many keys, closed tiles and bytes of heads Flink keeps at the end; the others
     keep none. `savepoints` are by job.
     `seconds` are by phase, `total` by the clock on the wall.
@@ -48,6 +57,7 @@ class RunReport:
     nulls: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
     state: dict[str, dict[str, int]] = field(default_factory=dict)
     savepoints: dict[str, str] = field(default_factory=dict)
+    empty: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*PHASES, "total"), 0.0))
 
     def add_metrics(self, job: str, metrics: Mapping[str, Any]) -> None:
@@ -58,7 +68,9 @@ class RunReport:
                 counts["read"], counts["accepted"], counts["late"], rejected, counts["quarantined"]
             )
         if metrics.get("savepoint"):
-            self.savepoints[job] = unquote(urlsplit(metrics["savepoint"]).path)  # a file's address
+            self.savepoints[job] = shown_path(metrics["savepoint"])
+        if metrics.get("empty"):
+            self.empty[job] = list(metrics["empty"])
         for name, counts in metrics["groups"].items():
             self.written[name] = counts["written"]
         for name, count in metrics["counters"].items():
@@ -68,7 +80,8 @@ class RunReport:
                 continue
             block, _, rest = name.partition(".")
             value, _, reason = rest.rpartition(".")
-            self.add_null(block, value, reason, count)
+            if block in metrics["groups"] or block in metrics["sources"]:  # else it was only computed for others
+                self.add_null(block, value, reason, count)
         for phase in PHASES:
             self.seconds[phase] += metrics["seconds"][phase]
 
@@ -101,6 +114,7 @@ class RunReport:
             "nulls": self.nulls,
             **({"state": self.state} if self.engine == "flink" else {}),
             **({"savepoints": self.savepoints} if self.savepoints else {}),
+            **({"empty": self.empty} if self.empty else {}),
             "seconds": {phase: round(seconds, 3) for phase, seconds in self.seconds.items()},
         }
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

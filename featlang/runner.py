@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ from featlang.backends.connectors import cassandra, sqlite
 from featlang.backends.connectors.kafka.clients import job_properties
 from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
+from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
+from featlang.cluster_jobs import job_id, last_failure
 from featlang.compiler import ir
 from featlang.compiler.connectors import DELIVERIES
 from featlang.compiler.outputs import key_columns
@@ -34,10 +37,10 @@ from featlang.compiler.plan import Job, plan
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
-from featlang.settings import Environment, StateBackend
+from featlang.settings import Environment, Flink, StateBackend
 
-MOST_PARALLEL = 8
-"""A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
+PARALLELISM = min(os.cpu_count() or 1, 8)
+"""A run uses so many tasks at a time, and no more than 8: the mini-cluster's network memory is small."""
 
 Progress = Callable[[str], None]
 """Is told what is being done, in a few words, whenever that changes."""
@@ -63,10 +66,13 @@ class StreamState:
     memory: int | None = None
     restart: int = 300_000
 
-    def conf(self, scratch: Path) -> dict[str, object]:
-        """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""
+    def conf(self, scratch: Path | None) -> dict[str, object]:
+        """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for.
+
+        Without one they go where the cluster says.
+        """
         state = self
-        if self.interval is not None and self.checkpoints is None:
+        if self.interval is not None and self.checkpoints is None and scratch is not None:
             state = replace(self, checkpoints=scratch / "checkpoints")
         return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(state).items()}
 
@@ -144,31 +150,65 @@ def _run_jobs(request: Request, engine: Engine, progress: Progress) -> RunReport
 
 
 def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[str, str]) -> dict[str, object]:
-    """Start a job's script, wait for it, and move what it wrote into OUT; gives its metrics."""
+    """Run a job to its end, and move what it wrote into OUT; gives its metrics."""
     with tempfile.TemporaryDirectory(dir=request.out, prefix=".job-") as folder:
         out = Path(folder) / "out"
         out.mkdir()
-        conf = Path(folder) / "conf.json"
-        settings = _conf(request, job, out) | ({"state": request.state.conf(Path(folder))} if engine == "flink" else {})
-        conf.write_text(json.dumps(settings, ensure_ascii=False, indent=2), encoding="utf-8")
-        script = (request.build / job.name / f"{engine}_job.py").resolve()
-        log = request.out / "_logs" / f"{job.name}.log"
-        with log.open("wb") as output:
-            code = _wait([sys.executable, str(script), "--conf", str(conf)], environment, output.fileno(), folder)
-        if code:
-            message = f"{engine}: {reason(_log_text(log, environment))}"
-            raise RunError(message)
+        run_script(request, job, engine, environment, out, {})
         metrics: dict[str, object] = json.loads((out / "_metrics.json").read_text(encoding="utf-8"))
         (out / "_metrics.json").unlink()
         _merge(out, request.out)
     return metrics
 
 
-def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
-    """What the generated scripts read with `--conf`."""
+def run_script(
+    request: Request,
+    job: Job,
+    engine: Engine,
+    environment: Mapping[str, str],
+    out: Path,
+    settings: Mapping[str, object],
+) -> str:
+    """Start a job's script, which writes to `out`, and wait for its end; `settings` are added to its conf file.
+
+    Gives the job's id in Flink. Raises `RunError`. A job on a cluster is ended too where its script is interrupted.
+    """
+    log = request.out / "_logs" / f"{job.name}.log"
+    flink = request.environment.flink if engine == "flink" else None
+    with tempfile.TemporaryDirectory(dir=request.out, prefix=".script-") as folder, log.open("wb") as output:
+        conf = Path(folder, "conf.json")
+        content = _conf(request, job, out, Path(folder)) | _on_engine(request, engine, Path(folder)) | dict(settings)
+        conf.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
+        script = (request.build / job.name / f"{engine}_job.py").resolve()
+        try:
+            code = _wait([sys.executable, str(script), "--conf", str(conf)], environment, output.fileno(), folder)
+        except BaseException:
+            if flink and (identity := job_id(Path(folder))):
+                SessionCluster(flink.address).cancel(identity)
+            raise
+        identity = job_id(Path(folder))
+    if code:
+        text = _log_text(log, environment)
+        cluster = SessionCluster(flink.address) if flink and identity else None
+        failed = last_failure(cluster, identity, request.program) if cluster else None
+        raise RunError(f"{engine}: {failed.text if failed else reason(text)}", failed.trace if failed else text)
+    return identity
+
+
+def _on_engine(request: Request, engine: Engine, scratch: Path) -> dict[str, object]:
+    """What the conf file says for one engine alone: how Flink keeps state, and on which cluster a job runs."""
+    if engine == "spark":
+        return {"jars": [str(jar) for jar in _spark_jars()]} if request.environment.spark else {}
+    if request.environment.flink is None:
+        return {"state": request.state.conf(scratch)}
+    return {"state": request.state.conf(None), "flink": SessionCluster(request.environment.flink.address).endpoint}
+
+
+def _conf(request: Request, job: Job, out: Path, scratch: Path) -> dict[str, object]:
+    """What the generated scripts read with `--conf`; `scratch` takes what they read besides, until they end."""
     read = sorted(request.program.read_by(request.features_of(job)))
     return {
-        "sources": {name: _source(name, request, out.parent) for name in read},
+        "sources": {name: _source(name, request, scratch) for name in read},
         "out": str(out),
         "rows": request.rows,
         "features": request.features_of(job),
@@ -196,7 +236,7 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
         "now": request.now,
         "since": request.since,
         "until": request.until,
-        "parallelism": min(os.cpu_count() or 1, MOST_PARALLEL),
+        "parallelism": PARALLELISM,
         "jars": [],  # they are on the engine's class path
     }
 
@@ -276,15 +316,28 @@ def _log_text(log: Path, environment: Mapping[str, str]) -> str:
 def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContextManager[Mapping[str, str]]:
     """The environment that scripts of the engine start in; for Spark, with its JVM running."""
     if engine == "flink":
-        return _flink(logs)
+        if request.environment.flink:
+            check_cluster(request.environment.flink)
+        return flink(logs)
     return _spark(request, logs)
 
 
+def check_cluster(cluster: Flink) -> None:
+    """Raise `ClusterError` where a run's jobs cannot be submitted to a cluster."""
+    SessionCluster(cluster.address).check(version("apache-flink"), PARALLELISM)
+
+
 @contextmanager
-def _flink(logs: Path) -> Iterator[Mapping[str, str]]:
+def flink(logs: Path) -> Iterator[Mapping[str, str]]:
+    """The environment that scripts of Flink start in."""
     # Flink leaves unpacked libraries behind, and all it has written where it is ended from outside.
     with tempfile.TemporaryDirectory(prefix="featlang-flink-", ignore_cleanup_errors=True) as scratch:
         yield flink_environment(logs.absolute(), Path(scratch))
+
+
+def _spark_jars() -> list[Path]:
+    """What a job needs beside its own jar and Spark's: the drivers of stores, Kafka's clients."""
+    return [jar for name in ("sqlite", "kafka", "cassandra") for jar in jar_set(name)]
 
 
 @contextmanager
@@ -292,8 +345,8 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    others = [jar for name in ("sqlite", "kafka", "cassandra") for jar in jar_set(name)]
-    with spark_gateway([*jars, *others]) as environment:
+    master = request.environment.spark.master if request.environment.spark else None
+    with spark_gateway([*jars, *_spark_jars()], master=master) as environment:
         try:
             yield environment
         finally:
@@ -356,7 +409,7 @@ def _replacing(out: Path, engine: Engine) -> Iterator[Path]:
                 raise
             (fresh / "_logs").replace(failed)
             message = f"{error}\nThe logs are in {failed}"
-            raise RunError(message) from error
+            raise RunError(message, error.trace) from error
         if out.exists():
             out.replace(Path(scratch) / "old")
         fresh.replace(out)

@@ -120,6 +120,8 @@ def _milliseconds(text: str) -> int:
 
 _SECRET = re.compile(r"password|secret|jaas|private\.key|credential|basic\.auth", re.IGNORECASE)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FLINK = re.compile(r"http://[\w.-]+:\d{1,5}/?")
+_MASTER = re.compile(r"spark://[\w.-]+:\d{1,5}(?:,[\w.-]+:\d{1,5})*")
 _INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhd])")
 _SIZE = re.compile(r"([0-9]{1,6})(KB|MB|GB)")
 _BYTES = {"KB": 2**10, "MB": 2**20, "GB": 2**30}
@@ -179,11 +181,27 @@ class Flink(_Model):
 
     address: str
 
+    @field_validator("address")
+    @classmethod
+    def _is_address(cls, address: str) -> str:
+        if not _FLINK.fullmatch(address):
+            message = "the address of Flink's REST API is needed here, as in `http://127.0.0.1:8081`"
+            raise ValueError(message)
+        return address
+
 
 class Spark(_Model):
     """The master that batch jobs are submitted to, as in `spark://127.0.0.1:7077`."""
 
     master: str
+
+    @field_validator("master")
+    @classmethod
+    def _is_master(cls, master: str) -> str:
+        if not _MASTER.fullmatch(master):
+            message = "the address of a standalone master is needed here, as in `spark://127.0.0.1:7077`"
+            raise ValueError(message)
+        return master
 
 
 class Environment(_Model):

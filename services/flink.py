@@ -49,6 +49,7 @@ def _prepare(port: int, heap: int, main: str, folder: Path) -> Sequence[str]:
         "-XX:MaxMetaspaceSize=512m",
         "-XX:+UseParallelGC",
         *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED),
+        f"-Dlog.file={folder / 'log'}",  # what its REST API shows as its log
         f"-Dlog4j.configurationFile={(HERE / 'log4j2.properties').as_uri()}",
         *class_path([*wheel_jars("pyflink"), *extra_jars()]),
         main,

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from featlang.backends.kernel.java_home import SUPPORTED, find_java
@@ -27,7 +27,8 @@ class Server:
     """One JVM and its folder, which has its `log`, its `pid`, and whatever else it keeps.
 
     `prepare` writes what the server needs into the folder, fetches its jars, and gives the arguments of `java`.
-    `ready` is what the server logs once it serves. `majors` are the versions of Java that it runs on.
+    `ready` is what the server logs once it serves. `majors` are the versions of Java that it runs on. `variables` are
+    added to our own.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Server:
     prepare: Callable[[Path], Sequence[str]]
     ready: str
     majors: tuple[int, ...] = SUPPORTED
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
@@ -69,7 +71,7 @@ class Server:
         # The shell ends at once: the server belongs to nobody here, neither to our terminal nor to our exit.
         launched = subprocess.run(  # noqa: S603 - a fixed program
             ["/bin/sh", "-c", 'nohup "$@" >>"$0" 2>&1 </dev/null & echo $!', str(self.log), *command],
-            env=java.environment(),
+            env=java.environment() | dict(self.variables),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             start_new_session=True,

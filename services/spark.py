@@ -16,9 +16,17 @@ MEMORY = "2g"
 
 def servers(folder: Path, port: int) -> list[Server]:
     """The master, at `port`, with its page and its JSON at the next one, and a worker that starts the executors."""
+    # Where the executors have their jars from; Spark's scripts say the second, which it guesses wrongly without them.
+    home = {"SPARK_HOME": str(wheel_jars("pyspark")[0].parent.parent), "SPARK_SCALA_VERSION": "2.13"}
     return [
         Server("spark's master", folder / "master", partial(_master, port), "I have been elected leader!"),
-        Server("spark's worker", folder / "worker", partial(_worker, port), "Successfully registered with master"),
+        Server(
+            "spark's worker",
+            folder / "worker",
+            partial(_worker, port),
+            "Successfully registered with master",
+            variables=home,
+        ),
     ]
 
 

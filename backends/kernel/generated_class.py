@@ -119,7 +119,7 @@ class GeneratedClass:
             return self.slot(positions[expression.name], expression.type, f"{name}.event")
 
         for bit, group in enumerate(stage.groups):
-            found += self.filter(bit, group.features.name, group.features.where, of_row)
+            found += self.filter(bit, group.name, group.features.where, of_row)
         null = " || ".join(f"{name}.event.isNull[{positions[key]}]" for key in stage.key)
         found += [f"        if (mask != 0 && ({null})) {{"]
         for bit, group in enumerate(stage.groups):

@@ -212,7 +212,7 @@ class StageClass(GeneratedClass):
 
     def _calls(self, visit: Visit) -> list[tuple[int, str]]:
         """The methods of groups that compute what is looked up, in their order: for each lookup what is read of it."""
-        read = {(leaf.lookup, leaf.name) for leaf in visit.stream.read if isinstance(leaf, ir.LookedUp)}
+        read = {(leaf.lookup, leaf.name) for leaf in visit.stream.found}
         calls: dict[tuple[int, str], None] = {}
         for lookup, g in visit.found:
             group = self._stage.groups[g]

@@ -40,13 +40,14 @@ class Block:
         self._uncounted = {value.name: Counter[str]() for value in block.values}
         self._histories: dict[Keys, _History] = {}
 
-    def wants(self, event: Event) -> bool:
-        """Whether the block's filter is true."""
+    def wants(self, event: Event, *, counted: bool = True) -> bool:
+        """Whether the block's filter is true; that it is null may be counted."""
         if self.block.where is None:
             return True
-        passed = evaluate(self.block.where, Scope(event.values, self.nulls["where"]))
+        nulls = self.nulls["where"] if counted else Counter()
+        passed = evaluate(self.block.where, Scope(event.values, nulls))
         if passed is None:
-            self.nulls["where"]["null"] += 1
+            nulls["null"] += 1
         return passed is True
 
     def apply(self, keys: Keys, event: Event, read_at: int) -> None:
@@ -103,6 +104,10 @@ class Block:
         """Give what the values are made of that `values_for` gives."""
         history, applied = self._seen(keys, time, place, before=before)
         return self._parts(history, applied, time)
+
+    def parts_after(self, keys: Keys, applied: int, time: int) -> Parts:
+        """Give what the values are made of that `values_after` gives."""
+        return self._parts(self._whole(keys), applied, time)
 
     def _seen(self, keys: Keys, time: int, place: bytes | None, *, before: bool) -> tuple[_History, int]:
         """Give the events of keys, and how many of them a row of a stream sees."""

@@ -8,6 +8,7 @@ from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
 from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
+from featlang.backends.reference.span import Span
 from featlang.backends.reference.stream import Arrived, Stream
 from featlang.backends.reference.table import Table
 
@@ -43,6 +44,7 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     the rows of these (time, event). Raises `InputError` where an input is wrong as a whole.
     """
     result = ReferenceResult()
+    span = Span(since, until)
     needed = {*features, *program.needed_by(features)}
     looked_up = {lookup.target for stream in program.streams if stream.name in needed for lookup in stream.lookups}
     base = {stream.name: stream.source for stream in program.streams}
@@ -52,7 +54,7 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
             rows = None if rows_wanted is None else rows_wanted.get(block.name)
             values = (values_wanted or {}).get(block.name, ())
             origin = base.get(block.source, block.source)
-            run = _Run(block, program.source(block.source), origin, rows, since, until, values)
+            run = _Run(block, program.source(block.source), origin, rows, span, values)
             run.every_key = block.name in looked_up
             runs[block.name] = run
     found: dict[str, Block | Table] = {name: run.block for name, run in runs.items()}
@@ -72,21 +74,22 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
             [stream for stream in streams.values() if stream.source is source],
             inputs,
             now,
+            span,
             result,
         )
-    _feed(program, streams, {name: run.block for name, run in runs.items()})
+    _feed(program, streams, {name: run.block for name, run in runs.items()}, span)
     for name, run in runs.items():
         if name in features:
             run.compute()
             result.features[name] = run.block.result
     for name, stream in streams.items():
         if name in features:
-            stream.compute(since, until)
+            stream.compute(span)
             result.streams[name] = stream.result
     return result
 
 
-def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[str, Block]) -> None:
+def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[str, Block], span: Span) -> None:
     """Give the rows of streams to the blocks that group them: each stream's once what it looks up is complete."""
     done: set[str] = set()
 
@@ -97,10 +100,22 @@ def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[st
                 complete(needed)
             reading = [block for block in blocks.values() if block.block.source == name]
             if reading:
-                streams[name].feed(reading)
+                for row in streams[name].events():
+                    _group(row, reading, counted=span.holds(row.time))
 
     for name in streams:
         complete(name)
+
+
+def _group(row: Event, blocks: Sequence[Block], *, counted: bool) -> None:
+    """Give a stream's row to the blocks that want it; that a key is null may be counted."""
+    for block in blocks:
+        if block.wants(row, counted=counted):
+            keys = tuple(row.values[name] for name in block.block.key)
+            if None in keys:
+                block.nulls["key"]["null"] += counted
+            else:
+                block.apply(keys, row, row.time)
 
 
 def _read(
@@ -109,6 +124,7 @@ def _read(
     streams: list[Stream],
     inputs: Mapping[str, Input],
     now: int,
+    span: Span,
     result: ReferenceResult,
 ) -> None:
     """Give the accepted events of a source to the blocks and streams that read it."""
@@ -127,9 +143,10 @@ def _read(
     of_all = [stream for stream in streams if stream.key is None]
     for record, event in events_in_turn(source, inputs[source.name], now, read):
         for same_key in keyed:
-            same_key.take(record, event)
+            same_key.take(record, event, counted=span.holds(event.time))
         for stream in of_all:
-            stream.take(event)
+            if stream.wants(event, counted=span.holds(event.time)):
+                stream.take(event)
 
 
 class _Run:
@@ -141,8 +158,7 @@ class _Run:
         source: ir.Source,
         origin: str,
         rows: Collection[RowName] | None,
-        since: int | None,
-        until: int | None,
+        span: Span,
         values: Collection[tuple[Keys, int]],
     ) -> None:
         self.block = Block(block, source, origin, BlockResult())
@@ -151,8 +167,7 @@ class _Run:
         self._values: dict[Keys, list[int]] = {}
         for keys, time in values:
             self._values.setdefault(keys, []).append(time)
-        self._since = since
-        self._until = until
+        self._span = span
         self.every_key = False  # whether keys may be looked up of which no row is wanted
 
     def wants_key(self, keys: Keys) -> bool:
@@ -163,11 +178,7 @@ class _Run:
         self.block.compute_at(self._values)
 
     def _wants(self, keys: Keys, time: int, tie: int) -> bool:
-        return (
-            (self._since is None or self._since <= time)
-            and (self._until is None or time < self._until)
-            and (self._rows is None or (keys, time, tie) in self._rows)
-        )
+        return self._span.holds(time) and (self._rows is None or (keys, time, tie) in self._rows)
 
 
 class _SameKey:
@@ -184,15 +195,16 @@ class _SameKey:
         self._column = source.order
         self._read = read
 
-    def take(self, record: Record, event: Event) -> None:
+    def take(self, record: Record, event: Event, *, counted: bool) -> None:
         """Give an accepted event to the blocks that want it. In the order of arrival it counts for all of them."""
-        wanting = [run for run in self._runs if run.block.wants(event)]
+        wanting = [run for run in self._runs if run.block.wants(event, counted=counted)]
+        streams = [stream for stream in self._streams if stream.wants(event, counted=counted)]
         keys = tuple(event.values[name] for name in self._key)
         if None in keys:
             for run in wanting:
                 text = f"a key of `{run.block.block.name}` is null"
                 self._read.reject(record.refused("null_key", text))
-            for stream in self._streams:
+            for stream in streams:
                 stream.take(event, Arrived({}, event.time))
             return
         read_at = event.time
@@ -206,6 +218,6 @@ class _SameKey:
         for run in wanting:
             if run.wants_key(keys):
                 run.block.apply(keys, event, read_at)
-        for stream in self._streams:
+        for stream in streams:
             applied = {run.block.block.name: run.block.applied_to(keys) for run in self._runs}
             stream.take(event, Arrived(applied, read_at))

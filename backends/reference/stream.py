@@ -15,9 +15,10 @@ from featlang.backends.reference.table import Table
 from featlang.compiler import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from featlang.backends.reference.block import Block
+    from featlang.backends.reference.span import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +63,31 @@ class Stream:
         target = self._looked_up[self.stream.lookups[min(read)].target]
         return None if isinstance(target, Table) else target.block.key
 
+    def wants(self, event: Event, *, counted: bool = True) -> bool:
+        """Whether the stream's filter over its events is true; that it is null may be counted."""
+        if self.stream.where is None:
+            return True
+        nulls = self.result.nulls["where"] if counted else Counter()
+        passed = evaluate(self.stream.where, Scope(event.values, nulls))
+        if passed is None:
+            nulls["null"] += 1
+        return passed is True
+
     def take(self, event: Event, arrived: Arrived | None = None) -> None:
-        """Take an accepted event; in the order of arrival with what was there when it came."""
+        """Take an accepted event that it wants; in the order of arrival with what was there when it came."""
         self._events.append((event, arrived))
 
-    def feed(self, blocks: Sequence[Block]) -> None:
-        """Give the rows to blocks as events: what they look up is known by then. Those with a null key are counted."""
+    def events(self) -> Iterator[Event]:
+        """Give the rows as events of the blocks that group them, once what they look up is known."""
         for event, arrived in self._events:
             values = self._values_of(event, arrived, self._uncounted)
-            if values is None:
-                continue
-            row = Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
-            for block in blocks:
-                if not block.wants(row):
-                    continue
-                keys = tuple(row.values[name] for name in block.block.key)
-                if None in keys:
-                    block.nulls["key"]["null"] += 1
-                else:
-                    block.apply(keys, row, row.time)
+            if values is not None:
+                yield Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
 
-    def compute(self, since: int | None, until: int | None) -> None:
-        """Compute the rows of the events with `since <= time < until`, once all events of all sources were read."""
+    def compute(self, span: Span) -> None:
+        """Compute the rows of the events of a span of time, once all events of all sources were read."""
         for event, arrived in self._events:
-            is_within = (since is None or since <= event.time) and (until is None or event.time < until)
-            if is_within and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
+            if span.holds(event.time) and (self._wanted is None or (event.time, self.name(event)) in self._wanted):
                 self._row(event, arrived)
 
     def _row(self, event: Event, arrived: Arrived | None) -> None:
@@ -98,11 +99,8 @@ class Stream:
     def _values_of(
         self, event: Event, arrived: Arrived | None, counts: Mapping[str, Counter[str]]
     ) -> dict[str, Any] | None:
-        """Evaluate the filters and the values, None where it is no row; what a lookup finds is found once."""
-
-        @cache
-        def found(lookup: int) -> Mapping[str, Any]:
-            return self._found(self.stream.lookups[lookup], event, arrived)
+        """Evaluate the filter of what is found, and the values; None where it is no row."""
+        found = self._finding(event, arrived)
 
         def value_of(expression: ir.Expression, name: str) -> Any:
             nulls = counts[name]
@@ -113,9 +111,9 @@ class Stream:
                 nulls["null"] += 1
             return value
 
-        for condition in (self.stream.where, self.stream.where_found):
-            if condition is not None and value_of(condition, "where") is not True:
-                return None
+        condition = self.stream.where_found
+        if condition is not None and value_of(condition, "where") is not True:
+            return None
         return {value.name: value_of(value.expression, value.name) for value in self.stream.values}
 
     def name(self, event: Event) -> str:
@@ -124,24 +122,40 @@ class Stream:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
         return tie_key(event.values, self.source).hex()
 
-    def _found(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None) -> Mapping[str, Any]:
-        """Give what a block or a table has as of an event."""
+    def _finding(self, event: Event, arrived: Arrived | None) -> Callable[[int], Mapping[str, Any]]:
+        """Give what finds what the lookups of an event's row find, by their positions; each is looked up once."""
+
+        @cache
+        def found(position: int) -> Mapping[str, Any]:
+            lookup = self.stream.lookups[position]
+            return self._found(lookup, _keys(lookup, event, found), event, arrived)
+
+        return found
+
+    def _found(
+        self, lookup: ir.Lookup, keys: tuple[Any, ...], event: Event, arrived: Arrived | None
+    ) -> Mapping[str, Any]:
+        """Give what a block or a table has of keys as of an event."""
         target = self._looked_up[lookup.target]
-        keys = self.keys(lookup, event)
         if isinstance(target, Table):
             return target.values_for(keys, event.time, before=lookup.before)
         if arrived is not None:
             return target.values_after(keys, arrived.applied.get(lookup.target, 0), arrived.read_at)
         return target.values_for(keys, event.time, self.place(target, lookup, event), before=lookup.before)
 
-    def keys(self, lookup: ir.Lookup, event: Event) -> tuple[Any, ...]:
+    def keys(self, lookup: ir.Lookup, event: Event, arrived: Arrived | None = None) -> tuple[Any, ...]:
         """Give the keys of which a lookup of the event's row asks."""
-        uncounted = Scope(event.values, Counter())
-        return tuple(evaluate(each, uncounted) for each in lookup.key)
+        return _keys(lookup, event, self._finding(event, arrived))
 
     def place(self, block: Block, lookup: ir.Lookup, event: Event) -> bytes | None:
         """Give where the event stands among those of a block; None where it reads another source, or with `before`."""
         return event.place if block.origin == self.source.name and not lookup.before else None
+
+
+def _keys(lookup: ir.Lookup, event: Event, found: Callable[[int], Mapping[str, Any]]) -> tuple[Any, ...]:
+    """Evaluate a lookup's keys; what others find for it is given by their positions."""
+    uncounted = Scope(event.values, Counter(), looked_up=lambda other, column: found(other)[column])
+    return tuple(evaluate(each, uncounted) for each in lookup.key)
 
 
 def _lookups_in(expression: ir.Expression) -> set[int]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from featlang.backends.kernel.jars import wheel_jars
 from featlang.backends.kernel.java_home import Java, find_java
@@ -36,8 +37,12 @@ class SparkStartError(RuntimeError):
 
 
 @contextmanager
-def spark_gateway(jars: Sequence[Path], memory: str = "2g", cores: int | None = None) -> Iterator[dict[str, str]]:
-    """Runs a local Spark with `jars` behind its own; gives the environment in which PySpark programs find it.
+def spark_gateway(
+    jars: Sequence[Path], memory: str = "2g", cores: int | None = None, master: str | None = None
+) -> Iterator[dict[str, str]]:
+    """Runs a Spark with `jars` behind its own; gives the environment in which PySpark programs find it.
+
+    It computes here, or on the cluster of `master`, as in `spark://127.0.0.1:7077`.
 
     It also says where Spark's log is (`FEAT_SPARK_LOG`) and the JVM's process number (`FEAT_SPARK_PROCESS`). `memory`
     is the heap's limit as Java writes it, `cores` the number of tasks at a time (by default the machine's cores).
@@ -48,7 +53,7 @@ def spark_gateway(jars: Sequence[Path], memory: str = "2g", cores: int | None = 
     with tempfile.TemporaryDirectory(prefix="featlang-spark-") as folder:
         scratch = Path(folder)
         connection, log = scratch / "connection", scratch / "spark.log"
-        command = _command(java, jars, memory, cores, scratch)
+        command = _command(java, jars, memory, master or f"local[{cores or '*'}]", scratch)
         environment = java.environment(_without_spark(os.environ))
         environment |= {"_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection), "SPARK_CONNECT_MODE": "0"}
         with log.open("wb") as output:
@@ -74,14 +79,13 @@ def spark_gateway(jars: Sequence[Path], memory: str = "2g", cores: int | None = 
             _end(process)
 
 
-def _command(java: Java, jars: Sequence[Path], memory: str, cores: int | None, scratch: Path) -> list[str]:
+def _command(java: Java, jars: Sequence[Path], memory: str, master: str, scratch: Path) -> list[str]:
     class_path = [str(jar) for jar in (*wheel_jars("pyspark"), *jars)]  # ours replace none of its own
     settings = {
-        "spark.master": f"local[{cores or '*'}]",
+        "spark.master": master,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
+        **_address(master),
         "spark.local.dir": str(scratch / "local"),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
     }
@@ -98,6 +102,13 @@ def _command(java: Java, jars: Sequence[Path], memory: str, cores: int | None, s
         *(part for name, value in settings.items() for part in ("--conf", f"{name}={value}")),
         "pyspark-shell",
     ]
+
+
+def _address(master: str) -> dict[str, str]:
+    """Where executors find this JVM: on this machine alone, unless the master is on another one."""
+    if master.startswith("local") or urlsplit(master).hostname in ("127.0.0.1", "localhost"):
+        return {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    return {}
 
 
 def _without_spark(variables: os._Environ[str]) -> dict[str, str]:

@@ -21,11 +21,14 @@ from featlang.cli.fmt import fmt
 from featlang.cli.init import init
 from featlang.cli.jars import jars
 from featlang.cli.lineage import lineage
+from featlang.cli.logs import logs
 from featlang.cli.parity import parity
 from featlang.cli.plan_ddl import plan_ddl
 from featlang.cli.run import run
 from featlang.cli.schema import schema
 from featlang.cli.show import show
+from featlang.cli.status import status
+from featlang.cli.stop import stop
 from featlang.cli.test import test
 
 FINDINGS = 1
@@ -54,6 +57,9 @@ app.command()(show)
 app.command()(lineage)
 app.command()(explain_value)
 app.command()(run)
+app.command()(status)
+app.command()(stop)
+app.command()(logs)
 app.command()(dataset)
 app.command()(parity)
 app.command()(plan_ddl)
@@ -80,7 +86,9 @@ def _feat(
             "--version", callback=_version, is_eager=True, allow_from_autoenv=False, help="Say which version this is."
         ),
     ] = False,
-    trace: Annotated[bool, typer.Option("--trace", help="On a bug of feat, show where it happened.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="On an error, show what the engine said; on a bug of feat, where it is.")
+    ] = False,
 ) -> None:
     if trace and not version:
         os.environ["FEAT_TRACE"] = "1"
@@ -117,6 +125,8 @@ def _fail(error: Exception) -> int:
     message = explained(error)
     if message is not None:
         typer.echo(f"error: {message}", err=True)
+        if os.environ.get("FEAT_TRACE") and (told := getattr(error, "trace", "")):
+            typer.echo(f"\n{told}", err=True)
         return FINDINGS
     typer.echo(f"internal error: {type(error).__name__}: {error}", err=True)
     if os.environ.get("FEAT_TRACE"):

@@ -118,10 +118,8 @@ def _features(  # noqa: PLR0913 - what to explain, and from what
     wanted: Sequence[str] | None,
     shown: Shown,
 ) -> None:
-    from featlang.explain_value import explain_features, not_explained  # noqa: PLC0415 - not needed to start
+    from featlang.explain_value import explain_features  # noqa: PLC0415 - not needed to start
 
-    if why := not_explained(program, block):
-        raise typer.BadParameter(why, param_hint="NAME")
     found = explain_features(program, block, keys, inputs, now, at=at, tie=tie, names=wanted)
     if tie is not None and found.events and found.tie != tie:
         there = (
@@ -163,10 +161,8 @@ def _stream(  # noqa: PLR0913 - what to explain, and from what
     wanted: Sequence[str] | None,
     shown: Shown,
 ) -> None:
-    from featlang.explain_value import explain_stream, not_explained  # noqa: PLC0415 - not needed to start
+    from featlang.explain_value import explain_stream  # noqa: PLC0415 - not needed to start
 
-    if why := not_explained(program, stream):
-        raise typer.BadParameter(why, param_hint="NAME")
     found = explain_stream(program, stream, asked, inputs, now, last=last, names=wanted)
     shown.print_stream(found)
     if not found.rows:

@@ -14,7 +14,7 @@ from featlang.backends.reference.json_values import as_json
 from featlang.cli.plan_text import duration, expression, leaf, window
 from featlang.compiler import ir
 from featlang.compiler.structures import is_structured
-from featlang.explain_value import (
+from featlang.explained import (
     Contribution,
     ExplainedAggregate,
     ExplainedFeatures,
@@ -38,7 +38,8 @@ class Shown:
     def __init__(self, program: ir.Program, most: int | None, *, as_json: bool) -> None:
         """`program` has the types."""
         self._types = {
-            source.name: {column.name: column.type for column in source.columns} for source in program.inputs
+            name: {column.name: column.type for column in program.source(name).columns}
+            for name in (*(each.name for each in program.inputs), *(each.name for each in program.streams))
         }
         self._most = most
         self._as_json = as_json

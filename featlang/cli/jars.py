@@ -31,7 +31,7 @@ def jars(
     from featlang.cli.loading import load_environment  # noqa: PLC0415
     from featlang.cli.progress import progress  # noqa: PLC0415
 
-    needed = load_environment(project, env).jar_sets
+    needed = load_environment(project, env)[1].jar_sets
     sets = needed if copy else tuple(dict.fromkeys([*build.jar_sets(), *needed]))
     with progress("jars") as told:
         files = {name: jar_set(name, told=told) for name in sets}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from featlang.project import Project
     from featlang.run_report import Engine
     from featlang.settings import Environment
+    from featlang.submit import Submitted
 
 
 MOST = 100
@@ -60,14 +61,23 @@ def print_failure(project: Project, failure: FeatError) -> None:
 
 
 def inputs(
-    project: Project, program: ir.Program, features: Sequence[str], env: str | None, reader: Engine | Literal["parity"]
+    project: Project,
+    program: ir.Program,
+    features: Sequence[str],
+    env: str | None,
+    reader: Engine | Literal["parity"],
+    *,
+    follow: bool = False,
 ) -> dict[str, Input]:
-    """What the sources of the blocks read. What is missing is shown, and the command ends with exit code 1."""
+    """What the sources of the blocks read (with `follow`, topics on and on).
+
+    What is missing is shown, and the command ends with exit code 1.
+    """
     from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415 - not needed to start
     from featlang.run_inputs import inputs_of  # noqa: PLC0415
 
     try:
-        return inputs_of(project, program, features, env, reader)
+        return inputs_of(project, program, features, env, reader, follow=follow)
     except FeatError as failure:
         print_failure(project, failure)
         raise typer.Exit(1) from failure
@@ -114,8 +124,8 @@ def load_checked(path: Path) -> tuple[Project, ir.Program]:
     return project, project.program
 
 
-def load_environment(path: Path, name: str | None) -> Environment:
-    """What a project's `feat.yaml` says of an environment, whatever is wrong with its `.feat` files.
+def load_environment(path: Path, name: str | None) -> tuple[Project, Environment]:
+    """A project, and what its `feat.yaml` says of an environment, whatever is wrong with its `.feat` files.
 
     What is wrong in `feat.yaml` is shown, and the command ends with exit code 1.
     """
@@ -128,10 +138,29 @@ def load_environment(path: Path, name: str | None) -> Environment:
         print_failure(project, FeatError(wrong))
         raise typer.Exit(1)
     try:
-        return project.environment(name)
+        return project, project.environment(name)
     except FeatError as failure:
         print_failure(project, failure)
         raise typer.Exit(1) from failure
+
+
+def load_submitted(path: Path, env: str | None, names: Sequence[str] | None) -> tuple[Project, list[Submitted]]:
+    """A project, and the jobs that were submitted in an environment: all, or those named. None is exit code 1."""
+    from featlang.submit import submitted  # noqa: PLC0415 - not needed to start
+
+    project, _ = load_environment(path, env)
+    name = env or project.default_environment
+    found = submitted(project.folder, name)
+    if not found:
+        advice = f"`feat run --on flink --env {name} --detach` does it"
+        typer.echo(f"error: nothing was submitted in the environment `{name}`; {advice}", err=True)
+        raise typer.Exit(1)
+    jobs = [job.job for job in found]
+    for wanted in names or ():
+        if wanted not in jobs:
+            message = f"there is no job `{wanted}`; there is {', '.join(jobs)}"
+            raise typer.BadParameter(message, param_hint="JOB")
+    return project, [job for job in found if not names or job.job in names]
 
 
 def chosen(program: ir.Program, names: Sequence[str] | None) -> tuple[str, ...]:

@@ -29,6 +29,10 @@ NamesArgument = Annotated[
     typer.Argument(metavar="NAME", help="`features` blocks; none: all.", autocompletion=names),
 ]
 
+JobsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="JOB", help="Jobs that were submitted; none: all of the environment.")
+]
+
 
 def moment(text: str, flag: str) -> int:
     """An instant in µs UTC; what is no time is a usage error."""

@@ -61,8 +61,12 @@ def run(  # noqa: PLR0913 - one for each flag
     no_rows: Annotated[
         bool, typer.Option("--no-rows", help="Write no rows of blocks, only stores, refused records and counts.")
     ] = False,
+    detach: Annotated[
+        bool,
+        typer.Option("--detach", help="Leave the job running on the environment's cluster, topics read on and on."),
+    ] = False,
 ) -> None:
-    """Compute features from the bound files; rows and refused records are written as Parquet, counts as run.json.
+    """Compute features from what is bound; rows and refused records are written as Parquet, counts as run.json.
 
     Exit code 0: done; 1: mistakes, or every record was rejected; 2: wrongly used.
 
@@ -70,7 +74,7 @@ def run(  # noqa: PLR0913 - one for each flag
     """
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
-    from featlang.cli.run_flags import check_exclude_late, stream_state  # noqa: PLC0415
+    from featlang.cli.run_flags import check_detach, check_exclude_late, stream_state  # noqa: PLC0415
     from featlang.run_inputs import state_of  # noqa: PLC0415
     from featlang.runner import Request  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
@@ -79,7 +83,7 @@ def run(  # noqa: PLR0913 - one for each flag
     features = chosen(program, names)
     first, end = span(since, until)
     target = out or loaded.folder / "out" / on
-    read = inputs(loaded, program, features, env, on)
+    read = inputs(loaded, program, features, env, on, follow=detach)
     check_exclude_late(exclude_late, on, read)
     request = Request(
         program=program,
@@ -96,10 +100,31 @@ def run(  # noqa: PLR0913 - one for each flag
         environment=loaded.environment(env),
     )
     request = replace(request, state=stream_state(request, on, savepoint, stop_after, restore))
+    if detach:
+        check_detach(request, on)
+        submit_jobs(request, loaded.folder, env or loaded.default_environment)
+        return
     with progress(on) as told:
         report = run_request(request, on, told)
     _print(report, request, rows)
+    _warn_of_empty(report)
     _warn_of_rejects(report, request)
+
+
+def submit_jobs(request: Request, project: Path, environment: str) -> None:
+    """Start jobs on a cluster, and say how to look after them."""
+    from featlang.cli.progress import progress  # noqa: PLC0415 - not needed to start
+    from featlang.submit import submit  # noqa: PLC0415
+
+    with progress("flink") as told:
+        jobs = submit(request, project, environment, told)
+    for job in jobs:
+        typer.echo(f"{job.job} runs on {job.address} as {job.id}")
+    typer.echo(
+        f"\nfeat status --env {environment}    how it fares\n"
+        f"feat logs --env {environment}      what the cluster logged\n"
+        f"feat stop --env {environment} --savepoint DIR"
+    )
 
 
 def _print(report: RunReport, request: Request, rows: int) -> None:
@@ -124,6 +149,17 @@ def _print(report: RunReport, request: Request, rows: int) -> None:
         f"\n{report.seconds['total']:.1f} s ({phases}); "
         f"{report.read / max(working, 0.001):,.0f} events/s once {report.engine} was up"
     )
+
+
+def _warn_of_empty(report: RunReport) -> None:
+    """Say where a job that went on from a savepoint did so without what it had never kept."""
+    for stages in report.empty.values():
+        for stage in stages:
+            typer.echo(
+                f"\nwarning: the savepoint has no state of `{stage}`, which begins empty: what is computed or "
+                "looked up there is of the events that were applied since",
+                err=True,
+            )
 
 
 def _warn_of_rejects(report: RunReport, request: Request) -> None:

@@ -35,6 +35,31 @@ def check_exclude_late(folder: Path | None, engine: Engine, inputs: Mapping[str,
             )
 
 
+def check_detach(request: Request, engine: Engine) -> None:
+    """Refuse `--detach` where nothing could go on, or where nobody would see or keep what it does."""
+    flag, advice = "--detach", None
+    if engine != "flink":
+        advice = "only a Flink job goes on by itself; type --on flink"
+    elif request.environment.flink is None:
+        advice = "the environment has no cluster; add `flink: {address: http://127.0.0.1:8081}` to it in feat.yaml"
+    elif request.state.interval is None:
+        advice = (
+            "rows are seen, and state is kept, from checkpoint to checkpoint; add `state: {interval: 10s}` in feat.yaml"
+        )
+    elif request.state.stop_after is not None:
+        advice = "a job that goes on is stopped by `feat stop --savepoint DIR`, not by --stop-after"
+    elif request.since is not None or request.until is not None:
+        advice = "a job that goes on keeps the state of all events; run without --since and --until"
+    if advice:
+        raise typer.BadParameter(advice, param_hint=flag)
+    for job in request.jobs:
+        if missing := {*job.outputs} - {*request.features}:
+            names = ", ".join(sorted(missing))
+            raise typer.BadParameter(
+                f"`{job.name}` keeps the state of all its blocks; name {names} too", param_hint=flag
+            )
+
+
 def stream_state(
     request: Request, engine: Engine, savepoint: Path | None, stop_after: int | None, restore: Path | None
 ) -> StreamState:

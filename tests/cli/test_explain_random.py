@@ -15,7 +15,8 @@ import pytest
 from featlang.backends.reference import Input, run_reference
 from featlang.cli.explained_text import Shown
 from featlang.compiler import ir
-from featlang.explain_value import ExplainedFeatures, ExplainedTable, explain_features, explain_stream, not_explained
+from featlang.explain_value import explain_features, explain_stream
+from featlang.explained import ExplainedFeatures, ExplainedTable
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import Exceptional
 from tests.kernel.comparison import bits
@@ -23,7 +24,9 @@ from tests.kernel.lookups import random_pair
 from tests.strategies import as_input, seeded_pairs
 
 if TYPE_CHECKING:
-    from featlang.explain_value import ExplainedAggregate, ExplainedStream
+    from collections.abc import Mapping, Sequence
+
+    from featlang.explained import ExplainedAggregate, ExplainedStream
 
 ROWS = 4
 """So many rows of each block, or stream, are explained."""
@@ -36,24 +39,13 @@ def test_rows_of_random_blocks(first: int) -> None:
         for stream in streams:
             random = Random(f"{first} {stream.data!r}")
             inputs = as_input(program, stream)
-            names = [block.name for block in program.features]
-            reference = run_reference(program, names, inputs, stream.now)
-            for block in program.features:
-                rows = reference.features[block.name].rows
-                for row in random.sample(rows, min(ROWS, len(rows))):
-                    found = explain_features(program, block, row.keys, inputs, stream.now, at=row.time, tie=row.tie)
-                    assert (found.time, found.tie) == (row.time, row.tie)
-                    assert found.row is not None
-                    assert found.row.read_at == row.time
-                    written = {value.name: result for value, result in found.values if value.written}
-                    assert list(map(bits, written.values())) == list(map(bits, row.values.values()))
-                    check(program, found)
+            _check_rows(program, program.features, inputs, stream.now, random)
 
 
 @pytest.mark.parametrize("first", range(0, 20, 10))
 def test_rows_of_random_streams(first: int) -> None:
-    """With features of the same and of other sources, `before` and with, and tables."""
-    explained_streams = 0
+    """With features of the same and of other sources and of other streams, and tables; by time and by arrival."""
+    grouped = 0
     for seed in range(first, first + 10):
         pair = random_pair(Random(seed))
         with tempfile.TemporaryDirectory() as folder:
@@ -63,24 +55,46 @@ def test_rows_of_random_streams(first: int) -> None:
                 path.write_bytes(pair.data(source))
                 inputs[source] = Input("jsonl", (path,), {})
             for stream in pair.program.streams:
-                if not_explained(pair.program, stream) is not None:
-                    continue
-                explained_streams += 1
                 rows = run_reference(pair.program, [stream.name], inputs, 0).streams[stream.name].rows
                 found = explain_stream(pair.program, stream, lambda _event, _name: True, inputs, 0, last=ROWS)
                 explained = [row for row in found.rows if row.dropped_by is None]
                 dropped = [row for row in found.rows if row.dropped_by is not None]
-                of_run = {(row.time, row.event): row.values for row in rows}
-                for row in explained:
-                    assert {value.name: result for value, result in row.values} == of_run[row.event.time, row.name]
-                assert not any((row.event.time, row.name) in of_run for row in dropped)
+                of_run: dict[tuple[int, str], list[Any]] = {}  # in the order of arrival, one for each key
+                for row in rows:
+                    of_run.setdefault((row.time, row.event), []).append(row.values)
+                for each in explained:
+                    assert {value.name: result for value, result in each.values} in of_run[each.event.time, each.name]
+                if pair.program.source(stream.source).order is None:
+                    assert not any((each.event.time, each.name) in of_run for each in dropped)
                 for lookup in (lookup for row in found.rows for lookup in row.lookups):
                     if isinstance(lookup, ExplainedFeatures):
                         check(pair.program, lookup)
                     else:
                         check_table(lookup)
                 printed(pair.program, found)
-    assert explained_streams >= 10
+            of_rows = [block for block in pair.program.features if block.source.startswith("s")]
+            grouped += _check_rows(pair.program, of_rows, inputs, 0, Random(seed))
+    assert grouped > ROWS
+
+
+def _check_rows(
+    program: ir.Program, blocks: Sequence[ir.Features], inputs: Mapping[str, Input], now: int, random: Random
+) -> int:
+    """Explain some rows of blocks; gives of how many."""
+    reference = run_reference(program, [block.name for block in blocks], inputs, now)
+    explained = 0
+    for block in blocks:
+        rows = reference.features[block.name].rows
+        for row in random.sample(rows, min(ROWS, len(rows))):
+            explained += 1
+            found = explain_features(program, block, row.keys, inputs, now, at=row.time, tie=row.tie)
+            assert (found.time, found.tie) == (row.time, row.tie)
+            assert found.row is not None
+            assert found.row.read_at == row.time
+            written = {value.name: result for value, result in found.values if value.written}
+            assert list(map(bits, written.values())) == list(map(bits, row.values.values()))
+            check(program, found)
+    return explained
 
 
 def check(program: ir.Program, found: ExplainedFeatures) -> None:

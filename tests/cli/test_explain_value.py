@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from featlang.compiler import ir
-from featlang.explain_value import ExplainedFeatures, explain_features
+from featlang.explain_value import explain_features
+from featlang.explained import ExplainedFeatures
 from featlang.moments import moment
 from featlang.project import load
 from featlang.run_inputs import inputs_of
@@ -81,6 +82,15 @@ stream scored from clicks
   is_first = before.clicks == 0
   price    = priced.price
   plan     = users.plan
+}
+
+features of_plan from scored by plan over 1h {
+  rows  = count()
+  rates = sum(ctr) where price > 2.0
+}
+
+stream checked from taps lookup spending on card to parquet("lake/checked/") {
+  others = spending.spent - amount
 }
 
 stream views from clicks where action == "view" { long = (dwell ?? 0) > 100 }
@@ -338,7 +348,7 @@ def test_the_listed_contributions_make_the_values_that_a_run_gives(shop: Path, f
     assert program is not None
     inputs = inputs_of(project, program, [block.name for block in program.features], None, "reference")
     rows = list(every_row(program, shop / "out" / "reference"))
-    assert len(rows) == 8 + 1 + 1 + 4 + 1 + 4  # of u1, u2, u3; c1, c2; both pages
+    assert len(rows) == 8 + 1 + 1 + 4 + 1 + 4 + 3  # of u1, u2, u3; c1, c2; both pages; two plans
     for block, row in rows:
         keys = tuple(row[name] for name in block.key)
         at = moment(row["ts"].isoformat())
@@ -417,6 +427,42 @@ def test_an_event_without_a_row_is_told_with_its_reason(shop: Path, feat: Feat) 
     assert "… 4 earlier rows, which --all shows" in feat("explain-value", "scored", "--where", "user_id=u1").out
     result = feat("explain-value", "scored", "--where", "user_id=nobody")
     assert (result.code, "no accepted event of `clicks` is as --at" in result.err) == (1, True)
+
+
+def test_features_of_a_stream_are_told_by_its_rows(shop: Path, feat: Feat) -> None:
+    """The events are its rows, with what these looked up, and where their records stand."""
+    assert feat("run", "of_plan", "--now", NOW).code == 0
+    written = pq.read_table(shop / "out" / "reference" / "of_plan").to_pylist()
+    (of_run,) = [row for row in written if row["plan"] == "pro" and row["_tie"] == 1]
+    found = explained(feat, "of_plan", "--key", "plan=pro", "--at", NOON)
+    assert {value["name"]: value["value"] for value in found["values"]} == {
+        name: of_run[name] for name in ("rows", "rates")
+    }
+    assert (found["row"]["record"], found["row"]["tie"]) == (9, 1)
+    rates = found["aggregates"][1]
+    assert [(each["record"], each["fate"], each["columns"]) for each in rates["events"]] == [
+        (10, "filtered", {"ctr": 1 / 3, "price": None}),
+        (9, "counts", {"ctr": 2 / 3, "price": 2.5}),
+    ]
+    assert found["unreadable"] == {"malformed": 1, "late": 1, "max_ahead": 1}  # whatever their plan may be
+
+
+def test_what_is_looked_up_in_the_order_of_arrival_is_what_was_there(shop: Path, feat: Feat) -> None:
+    assert feat("run", "checked", "--now", NOW).code == 0
+    of_run = pq.read_table(shop / "out" / "reference" / "checked").to_pylist()
+    found = explained(feat, "checked", "--where", "card=c1")
+    assert [row["values"]["others"] for row in sorted(found["rows"], key=lambda row: row["record"])] == [
+        row["others"] for row in of_run if row["card"] == "c1"
+    ]
+    (second,) = [row for row in found["rows"] if row["record"] == 2]
+    (spending,) = second["lookups"]
+    assert (second["time"], second["read_at"], spending["at"]) == (
+        "2024-03-01T09:20:00Z",
+        "2024-03-01T10:00:00Z",
+        "2024-03-01T10:00:00Z",
+    )
+    assert (spending["applied"], records(spending["aggregates"][0]["events"])) == (2, [1])
+    assert [(each["record"], each["code"]) for each in found["refused"]] == [(4, "out_of_sequence")]
 
 
 # --- what is typed --------------------------------------------------------------------------------------------------

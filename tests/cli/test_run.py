@@ -219,3 +219,37 @@ def test_data_that_cannot_be_read_is_a_run_error_in_python(project: Path) -> Non
     settings.write_text(settings.read_text().replace('jsonl("data/clicks.jsonl")', 'csv("data/clicks.csv")'))
     with pytest.raises(featlang.RunError, match="the header names column `event_id` not"):
         featlang.load(project).run()
+
+
+def test_rows_of_tables_that_are_not_right_are_counted_or_change_nothing(tmp_path: Path, feat: Feat) -> None:
+    """A row without a key is a reject; the deletion of a row that was never there leaves nothing there."""
+    (tmp_path / "all.feat").write_text(
+        'source s(k: string?, t: timestamp) { time = t  stream = jsonl("s.jsonl") }\n'
+        "table plans(k: string?, plan: string, at: timestamp, gone: bool?) by k {\n"
+        '  time = at  deleted = gone  history = jsonl("plans.jsonl")\n'
+        "}\n"
+        'stream planned from s lookup plans on k to parquet("planned") { plan = plans.plan }\n'
+    )
+    keys = ["ann", "bob", "cleo", None]
+    events = [{"k": key, "t": "2026-01-01T12:00:00Z"} for key in keys]
+    plans = [
+        {"k": "ann", "plan": "free", "at": "2026-01-01T00:00:00Z"},
+        {"k": None, "plan": "nobody's", "at": "2026-01-01T00:00:00Z"},
+        {"plan": "nobody's", "at": "2026-01-01T00:00:00Z"},
+        {"k": "bob", "plan": "never there", "at": "2026-01-01T00:00:00Z", "gone": True},
+        {"k": "cleo", "plan": "paid", "at": "soon"},
+    ]
+    for name, lines in (("s", events), ("plans", plans)):
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    assert feat("run", "--project", tmp_path).code == 0
+    out = tmp_path / "out" / "reference"
+    found = {row["k"]: row["plan"] for row in pq.read_table(out / "planned").to_pylist()}
+    assert found == {"ann": "free", "bob": None, "cleo": None, None: None}
+    counted = json.loads((out / "run.json").read_text())["sources"]["plans"]
+    assert counted["read"] == 5
+    assert counted["rejected"] == {"null_key": 2, "type": 1}
+    refused = pq.read_table(out / "_rejects" / "plans").to_pylist()
+    assert [(row["record"], row["code"], row["text"]) for row in refused if row["code"] == "null_key"] == [
+        (2, "null_key", "key `k` of `plans` is null"),
+        (3, "null_key", "key `k` of `plans` is null"),
+    ]

@@ -271,6 +271,18 @@ WHOLE = {
     "F229 argument": "def f(x: int) -> int = x\ndef g(y: int?) -> int? = f(y)",
     "F126 field": f"{STREAMED}stream a from s lookup t on k {{ b = t.mm + u.n + p.mots }}",
     "F127 keys": f"{STREAMED}stream a from s lookup t on n, k == n {{ b = t.m }}",
+    "F117 streams": f"{SOURCE_HEAD} {{ time = ts }}\nstream a from b {{ x = 1 }} stream b from a {{ y = 1 }}\n"
+    "stream c from s lookup f on k { m = f.m } features f from c by k over 1h { m = count() }",
+    "F106 table": 'table t(k: string, k: int) by k { history = jsonl("t.jsonl") }',
+    "F107 stream": f'{STREAMED}stream a from s to parquet("a") {{ k = "x" b = 1 b = 2 }}',
+    "F118 stream": f'{STREAMED}stream a from s to parquet("a") {{ K = "x" }}',
+    "F101 lookups": f"{STREAMED}stream a from s lookup t on k lookup t on k before {{ b = t.m }}",
+    "F129 circle": f"{STREAMED}stream a from s lookup t as u on k == v.k lookup t as v on k == u.k "
+    "lookup t as w on k == w.k { b = u.m + w.m }",
+    "F202 at": f"{STREAMED}stream a from s lookup t on k at 1h {{ b = t.m }}",
+    "F240 at": f"{STREAMED}stream a from s lookup t as u on k at ts + 1h lookup t as w on k at greatest(ts, ts) "
+    "{ b = u.m + w.m }",
+    "F502 at": f"{STREAMED}stream a from s lookup t on k at ts - 1h {{ b = t.m }}",
     "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
     "F234 rest": 'rules r(x: float) -> string { a = "yes" when x > 0.5 }',
     "F235 columns": f"{STREAMED}stream a from s keep k, ts {{ }} stream b from s, a {{ }}",

@@ -193,7 +193,7 @@ def test_source_is_kept_whole() -> None:
       lateness = 2 * 30s
       max_ahead = 1h
       order = time
-      stream = kafka("a.b", start="latest", format="json")
+      stream = kafka("a.b", format="json", start="earliest")
       history = parquet("lake/s")
     }
     """
@@ -210,11 +210,7 @@ def test_source_is_kept_whole() -> None:
         ties=("id", "took"),
         lateness=60_000_000,
         max_ahead=3_600_000_000,
-        stream=ir.Connector(
-            kind="kafka",
-            target="a.b",
-            options={"start": "latest", "format": "json"},
-        ),
+        stream=ir.Connector(kind="kafka", target="a.b", options={"format": "json", "start": "earliest"}),
         history=ir.Connector(kind="parquet", target="lake/s"),
         doc="Sensors.\nAll of them.",
         origin=ir.Origin(file="main.feat", line=4),
@@ -232,7 +228,8 @@ def test_annotations_sinks_and_origins_are_kept() -> None:
     assert found.annotations == {"owner": ("growth",), "weights": (1, 0.5, -2, True)}
     assert [(s.kind, s.target, s.options) for s in found.sinks] == [
         ("cassandra", "t", {"ttl": 86_400_000_000}),
-        ("kafka", "u", {"key": "user"}),
+        ("kafka", "u", {"delivery": "exactly_once"}),
+        ("druid", "v", {"retries": 3, "eager": True, "wait": 1_000_000, "share": 0.5}),
     ]
     assert (found.origin.line, found.values[0].origin.line, found.values[0].doc) == (20, 22, "Many.")
 
@@ -274,7 +271,10 @@ def test_arrival_orders_simultaneous_events() -> None:
     assert codes(source, "features g from s by k over 1h { a = last(n) b = first(n) }") == []
 
 
-_TO = 'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", key="user")'
+_TO = (
+    'from events by user, day over 1h to cassandra("t", ttl=1d), kafka("u", delivery="exactly_once"), '
+    'druid("v", retries=3, eager=true, wait=1s, share=0.5)'
+)
 
 
 def test_files_are_compiled_in_the_order_of_their_paths() -> None:

@@ -242,6 +242,11 @@ def test_places_that_are_wrong(tmp_path: Path, place: str, code: str) -> None:
             "environments: {local: {bind: {clicks: data/a.csv}}}",
             "say what it reads, as in `clicks: {stream: data/a.csv}`",
         ),
+        (
+            "environments: {a: {flink: {address: '127.0.0.1:8081'}}}",
+            "the shape is `flink: {address: http://127.0.0.1:8081}`",
+        ),
+        ("environments: {a: {spark: {master: yarn}}}", "the shape is `spark: {master: spark://127.0.0.1:7077}`"),
         ("environments:", "the shape is `environments: {local: {bind: {clicks: {stream: data/clicks.jsonl}}}}`"),
     ],
 )

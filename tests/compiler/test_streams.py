@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from featlang.compiler import ir
+from featlang.compiler.plan import plan
 from tests.compiler.programs import compiled
 
 CLICKS = """
@@ -100,9 +101,6 @@ def test_what_does_not_run_yet_says_so() -> None:
     features = "features f from s by user_id over 1h { n = count() }\n"
     assert codes("stream s from clicks, clicks { }\n", features) == ["F501"]
     assert codes('stream s from clicks to cassandra("t") { }\n', features) == ["F501"]
-    by_user = "features g from clicks by user_id over 1h { n = count() }\n"
-    at = 'stream s from clicks lookup g on user_id at ts - 1h to parquet("t") { b = g.n }\n'
-    assert codes(by_user, at) == ["F501"]
     params = "params p { least: int = 1 }\n"
     stream = "stream s from clicks { b = p.least }\nstream further from s { c = 1 }\n"
     assert codes(params, stream, features) == ["F501"] * 2
@@ -235,3 +233,18 @@ def test_jobs_of_sources_that_differ_in_case() -> None:
 def test_a_constant_filter_of_a_stream_is_not_that_of_a_block() -> None:
     features = 'features f from s where action == "view" by user_id over 1h { n = count() }\n'
     assert codes("stream s from clicks where 1 > 2 { }\n", features) == []
+
+
+def test_a_stage_stands_behind_those_that_find_its_keys() -> None:
+    """Whatever their names are; a table is there twice only where two streams ask in opposite orders."""
+    tables = "".join(
+        f'table {name}(k: string, other: string) by k {{ history = jsonl("{name}.jsonl") }}\n' for name in ("a", "b")
+    )
+    stream = (
+        "stream {0}_first from clicks lookup {1} on k == {0}.other at ts lookup {0} on k == user_id before keep user_id"
+        ' to parquet("{0}") {{ n = {1}.other }}\n'
+    )
+    (job,) = plan(program(tables, stream.format("b", "a"))).jobs
+    assert [stage.name for stage in job.stages] == ["b by k (table)", "a by k (table)"]
+    (job,) = plan(program(tables, stream.format("b", "a"), stream.format("a", "b"))).jobs
+    assert [stage.name for stage in job.stages] == ["b by k (table)", "a by k (table)", "b by k (table) (again 1)"]

@@ -52,7 +52,7 @@ LOOKUP_BUGS = [
         (
             "nulls of what is looked up are counted",
             "Stage.java",
-            "        counting = counts;",
+            "        counting = counts && counted;",
             "        counting = true;",
         ),
         (
@@ -76,7 +76,8 @@ LOOKUP_BUGS = [
         (
             "an event that only a stream takes feeds all blocks",
             "Stage.java",
-            "            if (mask == 0) {\n                return;\n            }\n            add(mask, time);",
+            "            if (mask == 0) {\n                return;\n            }\n"
+            "            countAt(time);\n            add(mask, time);",
             "            add(mask == 0 ? -1 : mask, time);",
         ),
         (

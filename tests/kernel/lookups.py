@@ -68,7 +68,25 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "clicks": {"text": ("user_id", "page", "lower(page)"), "where": ("price > 1.0", "user_id is not null", "id > 0")},
     "visits": {"text": ("who", "page", "upper(who)"), "where": ("length > 1", "page is not null")},
 }
+TIME = {"clicks": "ts", "visits": "at"}
 WINDOWS = ("1h", "1h, 1d", "exact(1h)", "forever", "forever(ttl=2h)", "1m, forever", "sliding(2h, step=1h)")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What streams may look up: its key, what is read of it, and which of that may be the key of another."""
+
+    name: str
+    key: str
+    read: list[str]
+    texts: list[str]
+
+
+TABLES_LOOKED_UP = (
+    Target("xusers", "name", ["plan", "since", "gone", "name"], ["plan", "name"]),
+    Target("ypages", "page", ["section", "weight"], ["section"]),
+    Target("zpairs", "page, name", ["n", "page", "ts"], ["page"]),
+)
 
 
 @dataclass(frozen=True)
@@ -114,7 +132,7 @@ def _arriving(random: Random) -> str:
         for place, window in enumerate(members):
             values += f" v{number}_{place} = l{number}.f1" + (f"[{window}]" if len(members) > 1 else "")
         lookups += f" lookup a{number} as l{number} on card"
-    where = random.choice(("", " where amount is not null", " where l0.f1 > 1.0" if "v0_1" not in values else ""))
+    where = random.choice(("", " where amount < 5.0", " where l0.f1 > 1.0" if "v0_1" not in values else ""))
     return f'{text}stream now from arrivals{where}{lookups} keep card, seq to parquet("now") {{{values} }}\n'
 
 
@@ -138,7 +156,7 @@ def _arrivals(random: Random) -> list[str]:
 
 def _blocks(random: Random) -> str:
     text = ""
-    blocks: list[tuple[str, str, list[str]]] = []
+    blocks: list[Target] = []
     for number in range(random.randint(1, 4)):
         source = random.choice(["clicks", "clicks", "visits"])
         key, over = random.choice(KEYS[source]), random.choice(WINDOWS)
@@ -147,51 +165,57 @@ def _blocks(random: Random) -> str:
         features = [f"f{i} = {aggregate}" for i, aggregate in enumerate(names)]
         text += f"features b{number} from {source} {where}by {key} over {over} {{ {' '.join(features)} }}\n"
         members = [w.strip() for w in over.split(", ")] if "sliding" not in over else [over]
-        read = [f"f{i}[{w}]" if len(members) > 1 else f"f{i}" for i in range(len(names)) for w in members]
-        blocks.append((f"b{number}", key, read))
-    tables = [
-        ("xusers", "name", ["plan", "since", "gone", "name"]),
-        ("ypages", "page", ["section", "weight"]),
-        ("zpairs", "page, name", ["n", "page", "ts"]),
-    ]
-    blocks += random.sample(tables, random.randint(0, 3))
+        read = {
+            f"f{i}[{w}]" if len(members) > 1 else f"f{i}": name.endswith("(page)") and not name.startswith("count")
+            for i, name in enumerate(names)
+            for w in members
+        }
+        blocks.append(Target(f"b{number}", key, list(read), [each for each, is_text in read.items() if is_text]))
+    blocks += random.sample(TABLES_LOOKED_UP, random.randint(0, 3))
     for number in range(random.randint(1, 3)):
         text += _stream(random, f"s{number}", blocks)
         if random.random() < 0.5:
             text += _of_rows(random, f"d{number}", f"s{number}")
-            blocks.append((f"d{number}", "k", ["f0", "f1", "f2"]))
+            blocks.append(Target(f"d{number}", "k", ["f0", "f1", "f2"], []))
     return text
 
 
 def _of_rows(random: Random, name: str, stream: str) -> str:
     """Features of a stream's rows, by a key that it computes."""
-    where = "where k is not null " if random.random() < 0.3 else ""
+    where = random.choice(("", "", 'where k != "a" ', "where k is not null "))
     over = random.choice(("1h", "exact(1h)", "forever", "1d"))
     features = "f0 = count()  f1 = count_distinct(m)  f2 = last(m)"
     return f"features {name} from {stream} {where}by k over {over} {{ {features} }}\n"
 
 
-def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]]) -> str:
+def _stream(random: Random, name: str, blocks: list[Target]) -> str:
+    """A stream that looks up some of the blocks and tables, by its columns and by what it looks up for that."""
     source = random.choice(["clicks", "visits"])
     texts = VALUES[source]["text"]
-    lookups, values, nullable = "", "", []
+    lookups, values, nullable = [], "", []
+    found: list[str] = []
     for number in range(random.randint(0, 4)):
-        block, key, read = random.choice(blocks)
-        keys = ", ".join(f"{column} == {random.choice(texts)}" for column in key.split(", "))
-        if random.random() < 0.4 and all(column in texts for column in key.split(", ")):
-            keys = key
-        before = " before" if random.random() < 0.3 else ""
-        lookups += f" lookup {block} as l{number} on {keys}{before}"
-        for place, each in enumerate(random.sample(read, random.randint(1, len(read)))):
+        target = random.choice(blocks)
+        columns = target.key.split(", ")
+        keys = ", ".join(
+            f"{column} == {random.choice(found if found and random.random() < 0.4 else texts)}" for column in columns
+        )
+        if random.random() < 0.4 and all(column in texts for column in columns):
+            keys = target.key
+        end = random.choice(("", "", "", f" at {TIME[source]}", " before", " before"))
+        lookups.append(f" lookup {target.name} as l{number} on {keys}{end}")
+        found += [f"l{number}.{each}" for each in target.texts]
+        for place, each in enumerate(random.sample(target.read, random.randint(1, len(target.read)))):
             values += f" v{number}_{place} = l{number}.{each}"
             nullable.append(f"l{number}.{each}")
+    random.shuffle(lookups)
     where = [random.choice(VALUES[source]["where"])] if random.random() < 0.3 else []
     where += [f"{random.choice(nullable)} is not null"] if nullable and random.random() < 0.3 else []
     condition = f" where {' and '.join(where)}" if where else ""
     keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
     values += f" k = {random.choice(texts)} m = {random.choice([*nullable, texts[0]])}"
     to = f' to parquet("{name}")' if random.random() < 0.8 else ""
-    return f"stream {name} from {source}{condition}{lookups}{keep}{to} {{ {values} }}\n"
+    return f"stream {name} from {source}{condition}{''.join(lookups)}{keep}{to} {{ {values} }}\n"
 
 
 def _table_rows(random: Random) -> dict[str, list[str]]:
@@ -200,7 +224,7 @@ def _table_rows(random: Random) -> dict[str, list[str]]:
         since = random.choice((*TIMES, random.randint(0, 30 * HOUR)))
         user = {
             "name": random.choice((*USERS, None)),
-            "plan": random.choice(("free", "paid", None)),
+            "plan": random.choice((*USERS, *PAGES, None)),
             "since": since,
             "seen": _moment(random.choice((0, since, since + 60, since + HOUR))),
             "gone": random.choice((None, False, False, True)),
@@ -209,7 +233,7 @@ def _table_rows(random: Random) -> dict[str, list[str]]:
     for _ in range(random.randint(0, 5)):
         page = {
             "page": random.choice(PAGES),
-            "section": random.choice(("s", "t")),
+            "section": random.choice((*USERS, *PAGES)),
             "weight": random.choice((None, 0.5)),
         }
         pages.append(json.dumps(page))

@@ -48,7 +48,7 @@ table plans(name: string, plan: string?, level: int, since: timestamp, seen: tim
   history = jsonl("plans.jsonl")
 }
 
-table sections(page: string, section: string, weight: int) by page {
+table sections(page: string, section: string, weight: int, owner: string) by page {
   ties    = [weight]
   history = jsonl("sections.jsonl")
 }
@@ -87,6 +87,10 @@ stream scored
   lookup of_page as visited_before on page before
   lookup plans on name == user_id
   lookup plans as plans_was on name == user_id before
+  lookup plans as of_owner on name == sections.owner
+  lookup of_user as owner on user_id == sections.owner
+  lookup of_page as owner_page on page == owner_newest.page
+  lookup newest as owner_newest on user_id == sections.owner before
   lookup sections on page == lower(page)
   keep id, user_id, page, price
   to parquet("scored")
@@ -118,6 +122,9 @@ stream scored
   plan_was       = plans_was.plan
   level_was      = plans_was.level
   section        = sections.section
+  owner_plan     = of_owner.plan
+  owner_spent    = owner.spent[1h]
+  owner_visits   = owner_page.visits[6h]
 }
 
 stream dear_visits
@@ -125,12 +132,14 @@ stream dear_visits
   lookup of_user as user on user_id == lower(who)
   lookup newest on user_id == who before
   lookup plans on name == who
+  lookup sections on page == newest.page
   where length > 1 and plans.plan is not null
   keep visit, who
   to parquet("dear_visits")
 {
   spent = user.spent[exact(2h)]
   price = newest.price
+  seen  = sections.section
   plan  = plans.plan
 }
 """
@@ -150,13 +159,13 @@ NEWEST = "e.price > 1.0 AND e.user_id = r.user_id"
 LAST = "ORDER BY e.ts DESC, e.id DESC LIMIT 1"
 LASTS = "FROM clicks e WHERE e.price > 1.0 AND e.user_id ="
 PLAN = """(SELECT CASE WHEN p.gone THEN NULL ELSE p.{column} END FROM plans p
-  WHERE p.name = r.{key} AND p.since {up_to} r.{time} AND p.seen {up_to} r.{time}
+  WHERE p.name = {key} AND p.since {up_to} r.{time} AND p.seen {up_to} r.{time}
   ORDER BY p.since DESC, p.level DESC, p.name DESC, p.plan DESC, p.level DESC, p.since DESC, p.seen DESC, p.gone DESC
   LIMIT 1)"""
 """The newest row; then what `ties` decides; then the greatest by all columns, null being the least."""
 
 
-def _plan(column: str, up_to: str, key: str = "user_id", time: str = "ts") -> str:
+def _plan(column: str, up_to: str, key: str = "r.user_id", time: str = "ts") -> str:
     return PLAN.format(column=column, up_to=up_to, key=key, time=time)
 
 
@@ -187,6 +196,14 @@ BEGAN = f"""(SELECT CASE WHEN r.ts - max(e.ts) < 10800000000 THEN (
   FROM clicks e WHERE {NEWEST} AND {CLICKS_UP_TO})"""
 """Everything since the key was last silent for three hours; nothing, once it is silent for so long."""
 
+
+def _section(column: str, page: str) -> str:
+    return f"(SELECT s.{column} FROM sections s WHERE s.page = {page} ORDER BY s.weight DESC, s.section DESC LIMIT 1)"
+
+
+OWNER = _section("owner", "lower(r.page)")
+"""What is looked up is the key of what is looked up further, all as of the row's time."""
+
 SCORED = {
     "clicks_1h": _of_user("count(*)", IN_1H),
     "clicks_2h": _of_user("count(*)", IN_2H),
@@ -215,15 +232,22 @@ SCORED = {
     "level": _plan("level", "<="),
     "plan_was": _plan("plan", "<"),
     "level_was": _plan("level", "<"),
-    "section": """(SELECT s.section FROM sections s WHERE s.page = lower(r.page)
-        ORDER BY s.weight DESC, s.section DESC LIMIT 1)""",
+    "section": _section("section", "lower(r.page)"),
+    "owner_plan": _plan("plan", "<=", OWNER),
+    "owner_spent": f"(SELECT sum(e.price) FROM clicks e WHERE e.user_id = {OWNER} AND {CLICKS_UP_TO} AND {IN_1H})",
+    "owner_visits": f"(SELECT count(*) FROM visits v WHERE v.page = (SELECT e.page {LASTS} {OWNER} AND e.ts < r.ts"
+    f" AND {IN_1H} {LAST}) AND v.at <= r.ts AND v.at >= (r.ts - 21600000000) / 300000000 * 300000000)",
 }
 DEAR = {
     "spent": "(SELECT sum(e.price) FROM clicks e WHERE e.user_id = lower(r.who) AND e.ts <= r.at"
     " AND e.ts > r.at - 7200000000)",
     "price": f"(SELECT e.price {LASTS} r.who AND e.ts < r.at"
     f" AND e.ts >= (r.at - 3600000000) / 60000000 * 60000000 {LAST})",
-    "plan": _plan("plan", "<=", "who", "at"),
+    "seen": _section(
+        "section",
+        f"(SELECT e.page {LASTS} r.who AND e.ts < r.at AND e.ts >= (r.at - 3600000000) / 60000000 * 60000000 {LAST})",
+    ),
+    "plan": _plan("plan", "<=", "r.who", "at"),
 }
 QUERIES = {
     "scored": f"SELECT r.ts, r.id, r.user_id, r.page, r.price, {', '.join(SCORED.values())} FROM clicks r",
@@ -283,8 +307,14 @@ class Data:
                 plans.append({**plan, "plan": "corrected", "level": 3, "seen": max(since, seen) + 90 * MINUTE})
         random.shuffle(plans)
         sections = [
-            {"page": page, "section": section, "weight": weight}
-            for page, section, weight in [("x", "s", 1), ("x", "t", 2), ("x", "u", 2), ("y", "v", 0), ("z", "w", 9)]
+            {"page": page, "section": section, "weight": weight, "owner": owner}
+            for page, section, weight, owner in [
+                ("x", "s", 1, "a"),
+                ("x", "t", 2, "C"),
+                ("x", "u", 2, "b"),
+                ("y", "v", 0, "C"),
+                ("z", "w", 9, "a"),
+            ]
         ]
         self.rows: dict[str, list[dict[str, Any]]] = {
             "clicks": _out_of_order(random, clicks, "ts", 80 * MINUTE),
@@ -353,6 +383,7 @@ def test_rows_are_those_of_sql(tmp_path: Path, seed: int, name: str) -> None:
     assert expected - found == Counter()
 
 
+FOUND = f"AND {IN_1H} {LAST}) AND v.at"
 LEAKS = {
     "features with what comes later at their time": ("scored", CLICKS_UP_TO, "e.ts <= r.ts"),
     "a row without its own event": ("scored", "e.id <= r.id", "e.id < r.id"),
@@ -366,6 +397,8 @@ LEAKS = {
     "rows of a table before they count": ("scored", "p.since <= r.ts", "true"),
     "rows of a table of the same time, before": ("scored", "p.since < r.ts", "p.since <= r.ts"),
     "rows of a table that were known at the same time, before": ("scored", "p.seen < r.ts", "p.seen <= r.ts"),
+    "keys that are found at another time": ("scored", f"e.ts < r.ts {FOUND}", f"e.ts <= r.ts {FOUND}"),
+    "what is found by a found key, before its time": ("scored", "AND v.at <= r.ts", "AND v.at < r.ts"),
     "rows that were deleted": ("scored", "CASE WHEN p.gone THEN NULL ELSE p.plan END", "p.plan"),
     "the least of the ties": ("scored", "ORDER BY s.weight DESC", "ORDER BY s.weight"),
     "ties by no column": ("scored", "s.weight DESC, s.section DESC", "s.weight DESC, s.section"),
@@ -489,12 +522,33 @@ def test_labels_are_stopped_where_the_program_is(tmp_path: Path, text: str, said
         project.run()
 
 
-@pytest.mark.parametrize("moment", ["ts + 1h", "ts - 1h"])
-def test_lookups_at_other_times_do_not_run(tmp_path: Path, moment: str) -> None:
-    """A lookup into the future gives no row; nor does one into the past, as long as no lookup has a time of its own."""
+def test_a_lookup_at_the_time_of_a_label_sees_what_happens_then(tmp_path: Path) -> None:
+    """Where it is said that this is meant: what a lookup without `before` sees."""
+    text = BY_USER + TRAINING.replace("before keep", "at ts lookup of_user as own on user_id at ts keep").replace(
+        "most = limits.most", "most = limits.most n = own.orders"
+    )
+    limits = [_limit(10, "01T00:00:00", "01T00:00:00"), _limit(99, "05T12:00:00", "05T12:00:00")]
+    orders = [_order(0.5, "11:59:59.999999"), _order(1.0, "12:00:00"), _order(2.0, "12:00:00", returned=True)]
+    rows = featlang.load(_project(tmp_path, text, orders, limits)).run("training")
+    found = sorted(zip(*(rows[name].to_pylist() for name in ("amount", "most", "n")), strict=True))
+    assert found == [(0.5, 10, 1), (1.0, 99, 2), (2.0, 99, 3)]
+
+
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("ts + 1h", "F240"),
+        ("ts - 1h + 61m", "F240"),
+        ('start_of(ts, "day", "UTC")', "F240"),
+        ("ts - 1h", "F502"),
+    ],
+)
+def test_lookups_at_other_times_are_refused(tmp_path: Path, moment: str, said: str) -> None:
+    """Into the future, or nobody knows where, and into the past, as long as no lookup has a time of its own."""
     text = BY_USER + TRAINING.replace("limits on user_id before", f"of_user on user_id at {moment}").replace(
         "limits.most", "of_user.orders"
     )
     project = featlang.load(_project(tmp_path, text, [_order(1.0, "12:00:00")], []))
-    assert "F501" in [each.code for each in project.check()]
-    assert "training" not in project.run()
+    assert [each.code for each in project.check()] == [said]
+    with pytest.raises(featlang.FeatError):
+        project.run()

@@ -169,6 +169,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     public void open() throws Exception {
         super.open();
         reader.range(from, until);
+        reader.countOnly(since, until);
         reader.only(names);
         reader.history(history);
         reader.frontier(frontier);

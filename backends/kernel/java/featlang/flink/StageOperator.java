@@ -377,6 +377,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         stage.open(tiles, layouts, wanted, sibling);
         stage.restores(restores);
         stage.emit(this.names);
+        stage.countOnly(since, until);
         return stage;
     }
 

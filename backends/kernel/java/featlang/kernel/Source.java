@@ -4,6 +4,7 @@ package featlang.kernel;
 public abstract class Source {
     protected final Outcome outcome = new Outcome();
     private final long[] counters = new long[counterNames().length];
+    private boolean counting = true;
 
     public abstract String name();
 
@@ -146,6 +147,13 @@ public abstract class Source {
 
     /** Counts a null by its reason; {@code base} is the counter of {@link Outcome#DECLARED}, which counts all nulls of a result. */
     protected final void count(int base, int reason) {
-        counters[base + reason]++;
+        if (counting) {
+            counters[base + reason]++;
+        }
+    }
+
+    /** Whether nulls of the event that comes are counted. */
+    final void counting(boolean counts) {
+        counting = counts;
     }
 }

@@ -138,6 +138,8 @@ public final class SourceReader {
     private byte[] place;
     private long from = Long.MIN_VALUE;
     private long until = Long.MAX_VALUE;
+    private long countedFrom = Long.MIN_VALUE;
+    private long countedUntil = Long.MAX_VALUE;
     private boolean history;
     private Map<Position, Excluded> excluded = Map.of();
     private Frontier frontier;
@@ -212,6 +214,12 @@ public final class SourceReader {
     public void range(long fromMicros, long untilMicros) {
         from = fromMicros;
         until = untilMicros;
+    }
+
+    /** Counts nulls only of events with {@code from <= time < until}, in µs; numbers that are not finite of all. */
+    public void countOnly(long fromMicros, long untilMicros) {
+        countedFrom = fromMicros;
+        countedUntil = untilMicros;
     }
 
     /** Takes only these into account (the names of {@code features} blocks and streams); others get no event and no reject. */
@@ -377,6 +385,7 @@ public final class SourceReader {
             output.effective(at);
         }
         if (arrival >= 0 || at >= from && at < until) {
+            source.counting(countedFrom <= at && at < countedUntil);
             route(partition, raw, output);
         }
     }

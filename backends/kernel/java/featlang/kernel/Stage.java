@@ -97,6 +97,10 @@ public abstract class Stage {
     private boolean beginsLater;
     /** Whether nulls are counted: those of rows are, those of refreshes and lookups are not. */
     private boolean counting = true;
+    /** Whether the row or event at hand is of those whose nulls are counted: of times from one on and before another. */
+    private boolean counted = true;
+    private long countedFrom = Long.MIN_VALUE;
+    private long countedUntil = Long.MAX_VALUE;
     /** Whether lookups that pass an edge give the stored rows that changed there. */
     private boolean refreshes = true;
     /** Visits whose rows wait for the events that are equal to theirs, as bits; the place of those events, and how many there are. */
@@ -364,6 +368,7 @@ public abstract class Stage {
             if (mask == 0) {
                 return;
             }
+            countAt(time);
             add(mask, time);
         } else {
             long eventTime = Routed.arrivalTime(order);
@@ -377,6 +382,7 @@ public abstract class Stage {
                 return;
             }
             time = arrival.tau();
+            countAt(time);
             if ((mask & ofGroups) != 0) {
                 add(mask & ofGroups, eventTime);
             }
@@ -438,6 +444,7 @@ public abstract class Stage {
         if (arrival == null) {
             isEmpty = dropTime() <= time;
         }
+        countAt(arrival == null ? time : Routed.arrivalTime(place));
         for (long rest = visiting; rest != 0; rest &= rest - 1) {
             int visit = Long.numberOfTrailingZeros(rest) - groups.length;
             for (int i = 0; i < times; i++) {
@@ -453,7 +460,18 @@ public abstract class Stage {
 
     /** Whether nulls are counted from now on. */
     protected final void counting(boolean counts) {
-        counting = counts;
+        counting = counts && counted;
+    }
+
+    /** Counts nulls only of rows, and of events that are fed, with {@code from <= time < until}, in µs. */
+    public final void countOnly(long from, long until) {
+        countedFrom = from;
+        countedUntil = until;
+    }
+
+    private void countAt(long time) {
+        counted = countedFrom <= time && time < countedUntil;
+        counting = counted;
     }
 
     /**
@@ -533,7 +551,7 @@ public abstract class Stage {
                     store(g, edges[g], row(g, edges[g], 0), out);
                 }
             }
-            counting = true;
+            counting = counted;
         }
     }
 

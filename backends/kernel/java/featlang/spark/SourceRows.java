@@ -46,7 +46,8 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         until = settings.until();
         Source source = Classes.make(settings.className(), Source.class);
         reader = new SourceReader(source, settings.format(), settings.options(), settings.now());
-        reader.range(settings.from(), settings.until());
+        reader.range(settings.from(), until);
+        reader.countOnly(since, until);
         reader.only(settings.names());
         reader.to(settings.stages());
         reader.history(settings.history());

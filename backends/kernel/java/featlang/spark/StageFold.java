@@ -71,6 +71,7 @@ final class StageFold implements Stage.Output {
             }
         }
         stage.neverRefresh();
+        stage.countOnly(since, until);
         stage.emit(settings.names());
         stage.open(tiles, new Layouts(List.of()), stored, null);
     }

@@ -1,0 +1,74 @@
+"""Jobs that go on by themselves: submitted to a Flink cluster, and remembered in the project's `out/_jobs`."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from featlang import runner
+from featlang.backends import emit
+from featlang.backends.flink.session_cluster import SessionCluster
+from featlang.run_error import RunError
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A job that was submitted: its name, the id that the cluster at `address` gave to it, its OUT, when (µs UTC)."""
+
+    job: str
+    id: str
+    address: str
+    out: str
+    at: int
+
+    @property
+    def cluster(self) -> SessionCluster:
+        """Where it runs."""
+        return SessionCluster(self.address)
+
+
+def submit(request: runner.Request, project: Path, environment: str, progress: runner.Progress) -> list[Submitted]:
+    """Start the jobs of a request on the environment's cluster, and leave them running; raises `RunError`.
+
+    They write below `request.out`, which must be empty where they do not go on from a savepoint.
+    """
+    flink = request.environment.flink
+    assert flink is not None  # noqa: S101 - that is asked before
+    names = {job.name for job in request.jobs}
+    for earlier in submitted(project, environment):
+        if earlier.job in names and not earlier.cluster.has_ended(earlier.id):
+            raise RunError(f"{earlier.job} runs already, as {earlier.id}; `feat stop {earlier.job}` ends it")
+    if request.out.exists() and any(request.out.iterdir()) and request.state.restore is None:
+        raise RunError(f"{request.out} is not empty; name another folder with --out, or go on in it with --restore")
+    runner.check_cluster(flink)
+    request = replace(request, out=request.out.absolute())
+    progress("compiling")
+    emit.write(emit.emit(request.program), request.build)
+    logs = request.out / "_logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    jobs = []
+    with runner.flink(logs) as variables:
+        for job in request.jobs:
+            progress(f"submitting {job.name}")
+            identity = runner.run_script(request, job, "flink", variables, request.out, {"detach": True})
+            jobs.append(Submitted(job.name, identity, flink.address, str(request.out), time.time_ns() // 1000))
+            _remember(jobs[-1], project, environment)
+    return jobs
+
+
+def submitted(project: Path, environment: str) -> list[Submitted]:
+    """The jobs that were submitted last in an environment, by name."""
+    files = sorted(_folder(project, environment).glob("*.json"))
+    return [Submitted(**json.loads(file.read_text(encoding="utf-8"))) for file in files]
+
+
+def _remember(job: Submitted, project: Path, environment: str) -> None:
+    file = _folder(project, environment) / f"{job.job}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(asdict(job), indent=2) + "\n", encoding="utf-8")
+
+
+def _folder(project: Path, environment: str) -> Path:
+    return project / "out" / "_jobs" / environment

@@ -1,0 +1,94 @@
+"""`feat run --detach`, `status`, `stop`, `logs`: what they say where no cluster is needed for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from featlang.cluster_jobs import definitions
+from featlang.compiler.compile import compile_program
+from tests.cli.conftest import Feat
+
+CLUSTER = """
+environments:
+  local: {}
+  cluster:
+    state: {interval: 1s}
+    flink: {address: http://127.0.0.1:9}
+    bind: {clicks: {stream: data/clicks.jsonl}}
+  unsaved:
+    flink: {address: http://127.0.0.1:9}
+    bind: {clicks: {stream: data/clicks.jsonl}}
+"""
+
+
+@pytest.fixture
+def cluster(project: Path) -> Path:
+    """A project with an environment whose cluster does not answer: port 9 throws away what comes."""
+    (project / "feat.yaml").write_text(CLUSTER, encoding="utf-8")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("flags", "advice"),
+    [
+        (["--env", "cluster"], "type --on flink"),
+        (["--on", "flink", "--env", "local"], "add `flink: {address: http://127.0.0.1:8081}`"),
+        (["--on", "flink", "--env", "unsaved"], "add `state: {interval: 10s}`"),
+        (["--on", "flink", "--env", "cluster", "--since", "2026-01-01"], "run without --since and --until"),
+        (["--on", "flink", "--env", "cluster", "--savepoint", "x", "--stop-after", "5"], "`feat stop --savepoint DIR`"),
+    ],
+)
+def test_what_cannot_go_on_by_itself_is_refused_with_what_to_type(
+    cluster: Path, feat: Feat, flags: list[str], advice: str
+) -> None:
+    result = feat("run", "-C", cluster, "--detach", *flags)
+    assert result.code == 2
+    assert advice in " ".join(result.err.split())
+    assert not (cluster / "out").exists()
+
+
+@pytest.mark.parametrize("detach", [["--detach"], []])
+def test_a_cluster_that_does_not_answer_is_named_and_nothing_is_left(
+    cluster: Path, feat: Feat, detach: list[str]
+) -> None:
+    result = feat("run", "-C", cluster, "--on", "flink", "--env", "cluster", *detach)
+    assert result.code == 1
+    assert "no Flink cluster answers at http://127.0.0.1:9: [Errno 111] Connection refused" in result.err
+    assert "correct `flink: {address: …}`" in result.err
+    assert not (cluster / "out" / "_jobs").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "stop", "logs"])
+def test_without_a_job_it_is_said_how_to_start_one(cluster: Path, feat: Feat, command: str) -> None:
+    result = feat(command, "-C", cluster, "--env", "cluster")
+    assert (result.code, result.out) == (1, "")
+    assert "`feat run --on flink --env cluster --detach` does it" in result.err
+
+
+@pytest.mark.parametrize(
+    ("vertex", "expected"),
+    [
+        (
+            "Source: a -> read a -> (_rejects/a to parquet: Writer -> _rejects/a to parquet: Committer, s to x)",
+            ["source a, main.feat:2", "stream s, main.feat:5"],
+        ),
+        ("_late/a to kafka: Writer -> _late/a to kafka: Committer", ["source a, main.feat:2"]),
+        ("Source: ab -> read ab", ["source ab, main.feat:3"]),
+        ("a by k -> read to parquet: Writer -> read to parquet: Committer", ["features read, main.feat:4"]),
+        ("read to cassandra: Writer", ["features read, main.feat:4"]),
+        ("a by kk", []),
+    ],
+)
+def test_a_vertex_names_the_definitions_that_it_computes(vertex: str, expected: list[str]) -> None:
+    text = """
+source a(k: string, ts: timestamp) { time = ts }
+source ab(k: string, ts: timestamp) { time = ts }
+features read from a by k over 1h { n = count() }
+stream s from a keep k to parquet("s") {}
+features other from ab by k over 1h { n = count() }
+"""
+    compiled = compile_program({"main.feat": text})
+    assert compiled.program is not None, compiled.diagnostics
+    assert definitions(vertex, compiled.program) == expected
