@@ -82,6 +82,7 @@ def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:
         doc=stream.doc,
         annotations=stream.annotations,
         origin=lines.origin(stream.span),
+        union=stream.union,
     )
 
 

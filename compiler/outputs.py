@@ -31,6 +31,7 @@ def _check_jobs(
     source_of = {block.name: base.get(block.source, block.source) for block in checked}
     every: list[typed.Features | typed.Stream] = [*checked, *streams]
     links = [(stream.source, source_of.get(each.target, each.target)) for stream in streams for each in stream.lookups]
+    links += [(stream.source, base[stream.name]) for stream in streams]  # what is united
     first = connected(
         [*sorted({base.get(each.source, each.source) for each in every}), *(other for _, other in links)], links
     )

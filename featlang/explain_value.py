@@ -14,7 +14,7 @@ from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event, accepted_events, in_turn
 from featlang.backends.reference.records import Input, Record
-from featlang.backends.reference.result import BlockResult, Refused, SourceResult
+from featlang.backends.reference.result import BlockResult, Refused, SourceResult, StreamResult
 from featlang.backends.reference.stream import Stream
 from featlang.backends.reference.table import BEGINNING, Table, Version
 from featlang.backends.reference.windows import earliest
@@ -214,7 +214,7 @@ def explain_stream(
     Only the `last` of them, where it says how many, and with `names` only these values. Raises `InputError`.
     """
     source = program.source(stream.source)
-    naming = Stream(stream, source, {}, None)
+    naming = Stream(stream, source, {}, None, StreamResult())
     read = SourceResult()
     refused: list[tuple[Record, Event, Refused]] = []
     accepted = accepted_events(source, inputs[source.name], now, read, refused)
@@ -252,7 +252,7 @@ class _StreamRows:
         self._source = program.source(stream.source)
         self._names = names
         self._stream = stream
-        asking = Stream(stream, self._source, {}, None)
+        asking = Stream(stream, self._source, {}, None, StreamResult())
         blocks = {block.name for block in program.features}
         wanted: dict[str, set[Keys]] = {}
         for lookup in stream.lookups:
@@ -267,7 +267,7 @@ class _StreamRows:
 
     def explain(self, record: Record, event: Event) -> ExplainedRow:
         blocks: dict[str, Block | Table] = {name: read.block for name, read in self._read.items()}
-        computing = Stream(self._stream, self._source, {**blocks, **self._tables}, None)
+        computing = Stream(self._stream, self._source, {**blocks, **self._tables}, None, StreamResult())
         computing.take(event)
         computing.compute(None, None)
         happened, name = _happened(record, event, event.time), computing.name(event)

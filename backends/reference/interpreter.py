@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
-from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
+from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult, StreamResult
 from featlang.backends.reference.stream import Arrived, Stream
 from featlang.backends.reference.table import Table
 
@@ -45,13 +45,13 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     result = ReferenceResult()
     needed = {*features, *program.needed_by(features)}
     looked_up = {lookup.target for stream in program.streams if stream.name in needed for lookup in stream.lookups}
-    base = {stream.name: stream.source for stream in program.streams}
+    orders = {stream.name: stream.ordered_by for stream in program.streams}
     runs = {}
     for block in program.features:
         if block.name in needed:
             rows = None if rows_wanted is None else rows_wanted.get(block.name)
             values = (values_wanted or {}).get(block.name, ())
-            origin = base.get(block.source, block.source)
+            origin = orders.get(block.source, block.source)
             run = _Run(block, program.source(block.source), origin, rows, since, until, values)
             run.every_key = block.name in looked_up
             runs[block.name] = run
@@ -60,16 +60,18 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if table.name in needed:
             read = result.sources[table.name] = SourceResult()
             found[table.name] = Table(table, inputs[table.name], read)
-    streams = {
-        each.name: Stream(each, program.source(each.source), found, (stream_rows_wanted or {}).get(each.name))
-        for each in program.streams
-        if each.name in needed
-    }
+    streams: dict[str, list[Stream]] = {}
+    for each in program.streams:
+        if each.name in needed:
+            of_name = streams.setdefault(each.name, [])
+            computed = of_name[0].result if of_name else StreamResult()
+            wanted = (stream_rows_wanted or {}).get(each.name)
+            of_name.append(Stream(each, program.source(each.source), found, wanted, computed))
     for source in program.sources:
         _read(
             source,
             [run for run in runs.values() if run.block.source is source],
-            [stream for stream in streams.values() if stream.source is source],
+            [stream for of_name in streams.values() for stream in of_name if stream.source is source],
             inputs,
             now,
             result,
@@ -79,14 +81,15 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if name in features:
             run.compute()
             result.features[name] = run.block.result
-    for name, stream in streams.items():
+    for name, of_name in streams.items():
         if name in features:
-            stream.compute(since, until)
-            result.streams[name] = stream.result
+            for stream in of_name:
+                stream.compute(since, until)
+                result.streams[name] = stream.result
     return result
 
 
-def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[str, Block]) -> None:
+def _feed(program: ir.Program, streams: Mapping[str, Sequence[Stream]], blocks: Mapping[str, Block]) -> None:
     """Give the rows of streams to the blocks that group them: each stream's once what it looks up is complete."""
     done: set[str] = set()
 
@@ -96,8 +99,8 @@ def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[st
             for needed in program.needed_by([name]):
                 complete(needed)
             reading = [block for block in blocks.values() if block.block.source == name]
-            if reading:
-                streams[name].feed(reading)
+            for stream in streams[name] if reading else ():
+                stream.feed(reading)
 
     for name in streams:
         complete(name)

@@ -1,4 +1,7 @@
-"""Random programs whose streams look features up, and events for them: ties, equal events, null keys, disorder."""
+"""Random programs whose streams look features up, and events for them: ties, equal events, null keys, disorder.
+
+Streams unite sources and other streams, whose events often have the same times.
+"""
 
 from __future__ import annotations
 
@@ -155,11 +158,16 @@ def _blocks(random: Random) -> str:
         ("zpairs", "page, name", ["n", "page", "ts"]),
     ]
     blocks += random.sample(tables, random.randint(0, 3))
+    streams: list[str] = []
     for number in range(random.randint(1, 3)):
-        text += _stream(random, f"s{number}", blocks)
+        text += _stream(random, f"s{number}", random.choice(["clicks", "visits"]), blocks)
         if random.random() < 0.5:
             text += _of_rows(random, f"d{number}", f"s{number}")
             blocks.append((f"d{number}", "k", ["f0", "f1", "f2"]))
+            streams.append(f"s{number}")
+    for number in range(random.choice((0, 1, 1, 2))):
+        text += _union(random, f"u{number}", streams, blocks)
+        streams.append(f"u{number}")
     return text
 
 
@@ -171,9 +179,33 @@ def _of_rows(random: Random, name: str, stream: str) -> str:
     return f"features {name} from {stream} {where}by k over {over} {{ {features} }}\n"
 
 
-def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]]) -> str:
-    source = random.choice(["clicks", "visits"])
-    texts = VALUES[source]["text"]
+def _union(random: Random, name: str, streams: list[str], blocks: list[tuple[str, str, list[str]]]) -> str:
+    """A stream of two or three inputs, what groups its rows, and a stream of those."""
+    inputs = [f"{name}_{number}" for number in range(random.choice((2, 2, 3)))]
+    text = "".join(_input(random, each, random.choice(["clicks", "visits", *streams])) for each in inputs)
+    if random.random() < 0.2:
+        inputs, text = random.sample(["clicks", "visits"], 2), ""
+    columns = "page" if not text else "p"
+    text += _stream(random, name, ", ".join(inputs), blocks, columns)
+    if random.random() < 0.7:
+        text += _of_rows(random, f"{name}_d", name)
+        blocks.append((f"{name}_d", "k", ["f0", "f1", "f2"]))
+    if random.random() < 0.5:
+        text += _stream(random, f"{name}_s", name, blocks, "k")
+    return text
+
+
+def _input(random: Random, name: str, given: str) -> str:
+    """A stream of a source, or of another stream, with the columns that all inputs of a union have."""
+    known = VALUES.get(given, {"text": ("k", "upper(k)"), "where": ('k != "x"', "k is not null")})
+    where = f" where {random.choice(known['where'])}" if random.random() < 0.3 else ""
+    return f"stream {name} from {given}{where} keep {known['text'][0]} {{ p = {random.choice(known['text'])} }}\n"
+
+
+def _stream(random: Random, name: str, source: str, blocks: list[tuple[str, str, list[str]]], column: str = "") -> str:
+    """A stream of a source; or of others, in which a text column is known."""
+    known = VALUES.get(source, {"text": (column, f"lower({column})"), "where": (f'{column} > "a"',)})
+    texts = known["text"]
     lookups, values, nullable = "", "", []
     for number in range(random.randint(0, 4)):
         block, key, read = random.choice(blocks)
@@ -185,11 +217,11 @@ def _stream(random: Random, name: str, blocks: list[tuple[str, str, list[str]]])
         for place, each in enumerate(random.sample(read, random.randint(1, len(read)))):
             values += f" v{number}_{place} = l{number}.{each}"
             nullable.append(f"l{number}.{each}")
-    where = [random.choice(VALUES[source]["where"])] if random.random() < 0.3 else []
+    where = [random.choice(known["where"])] if random.random() < 0.3 else []
     where += [f"{random.choice(nullable)} is not null"] if nullable and random.random() < 0.3 else []
     condition = f" where {' and '.join(where)}" if where else ""
-    keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
-    values += f" k = {random.choice(texts)} m = {random.choice([*nullable, texts[0]])}"
+    keep = f" keep {texts[0]}" if column or (random.random() < 0.5 and values) else ""
+    values += f" {'' if column == 'k' else f'k = {random.choice(texts)} '}m = {random.choice([*nullable, texts[0]])}"
     to = f' to parquet("{name}")' if random.random() < 0.8 else ""
     return f"stream {name} from {source}{condition}{lookups}{keep}{to} {{ {values} }}\n"
 
