@@ -298,8 +298,8 @@ class Lookup(Node):
 class Union(Node):
     """The order of rows that come from several sources: of a stream that unites them, or of one that reads such a one.
 
-    `name` is the stream that unites. Its rows stand in the order of time, of equal times in that of `input`, which counts
-    the sources as `from` names them, from 0; of equal inputs in that of the source. `time` is what rows call their time.
+    `name` is the stream that unites. Its rows stand in the order of time; of equal times in that of `input`, which
+    counts the sources as `from` names them, from 0; then in that of their source. `time` is what rows call their time.
     """
 
     name: str
@@ -347,15 +347,17 @@ class Stream(Node):
 
 
 def rows_as_events(streams: Sequence[Stream], source: Source) -> Source:
-    """The rows of a stream as events: those of `source`, in that one's order, with the stream's columns besides the time.
+    """The rows of a stream as events: those of its sources, with its columns besides the time.
 
-    `streams` are the stream for each source that its rows come from, `source` is the first one's.
+    `streams` are the stream for each source that its rows come from, `source` is the first of those.
     """
     first = streams[0]
     time = next(column for column in source.columns if column.name == source.time)
     each_values = zip(*(stream.values for stream in streams), strict=True)
     values = [
-        Column(name=v[0].name, type=v[0].type, nullable=any(n.nullable for n in v), pii=any(n.pii for n in v), doc=v[0].doc)
+        Column(
+            name=v[0].name, type=v[0].type, nullable=any(n.nullable for n in v), pii=any(n.pii for n in v), doc=v[0].doc
+        )
         for v in each_values
     ]
     return source.model_copy(

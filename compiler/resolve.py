@@ -40,10 +40,10 @@ class FeaturesNames:
     """The columns that templates were given."""
     stream: tree.Name | None = None
     """The stream that it reads instead of a source."""
-    others: tuple[SourceNames, ...] = ()
-    """The further sources that the rows of that stream come from."""
     missing: tuple[str, ...] = ()
     """The names that a wrong `use` would have made, or what they begin with and `*`."""
+    others: tuple[SourceNames, ...] = ()
+    """The further sources that the rows of that stream come from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,9 @@ class Streams:
             waits = "it reads parameters, a model or rules"
         if waits:
             title = f"this `stream` is checked, but does not run yet: {waits}"
-            advice = "what is computed from it is left out; a stream runs that reads sources, streams, features and tables"
+            advice = (
+                "what is computed from it is left out; a stream runs that reads sources, streams, features and tables"
+            )
             self.report.warning("F501", title, declaration.kind.span, advice)
             return ()
         views = [_computed(view, condition, values, given) for view in read]

@@ -88,6 +88,7 @@ class _Difference:
 
     title: str
     input: tree.Name
+    label: str
     advice: str
 
 
@@ -105,13 +106,15 @@ def _difference(name: str, inputs: Sequence[Input], time: str | None) -> _Differ
         own = found[each.name.text]
         if own is None:
             title = f"`{each.name.text}` has no column `{name}`, which `{having.name.text}` has"
-            return _Difference(title, each.name, f"unite a stream of `{each.name.text}` that computes `{name}`")
+            computing = f"`stream {each.name.text}_rows from {each.name.text} {{ {name} = … }}`"
+            advice = f"unite a stream of `{each.name.text}` that computes it, as in {computing}"
+            return _Difference(title, each.name, "not in this input", advice)
         one, other = having.rows.columns[found[having.name.text] or name], each.rows.columns[own]
         if one is not None and other is not None and one.type != other.type:
             kinds = with_article(one.type), with_article(other.type)
             title = f"`{name}` is {kinds[0]} in `{having.name.text}`, and {kinds[1]} in `{each.name.text}`"
-            advice = f"unite a stream of `{each.name.text}` that computes `{name}` as {kinds[0]}"
-            return _Difference(title, each.name, advice)
+            advice = f"unite a stream of `{each.name.text}` that computes `{name}` as {kinds[0]}, and does not keep it"
+            return _Difference(title, each.name, f"{kinds[1]} here", advice)
     return None
 
 
@@ -131,7 +134,7 @@ def _check_read(
     time: str | None,
     report: Report,
 ) -> bool:
-    """Whether only columns that all inputs have are kept (all are, without `keep`) and read; the first other is told."""
+    """Whether what is kept (all, without `keep`) and read is in all inputs; what is not is told, the first of it."""
     keeps = [clause for clause in declaration.clauses if isinstance(clause, tree.KeepClause)]
     lost = [found for name, found in differing.items() if name != time]  # rows hold their time in any case
     if not keeps and lost:
@@ -142,7 +145,7 @@ def _check_read(
     for name, span in _read_by(declaration):
         if name in differing:
             found = differing[name]
-            report.error("F235", found.title, span, found.advice, Label(found.input.span, "not in this input"))
+            report.error("F235", found.title, span, found.advice, Label(found.input.span, found.label))
             return False
     return True
 

@@ -60,13 +60,7 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if table.name in needed:
             read = result.sources[table.name] = SourceResult()
             found[table.name] = Table(table, inputs[table.name], read)
-    streams: dict[str, list[Stream]] = {}
-    for each in program.streams:
-        if each.name in needed:
-            of_name = streams.setdefault(each.name, [])
-            computed = of_name[0].result if of_name else StreamResult()
-            wanted = (stream_rows_wanted or {}).get(each.name)
-            of_name.append(Stream(each, program.source(each.source), found, wanted, computed))
+    streams = _streams(program, needed, found, stream_rows_wanted or {})
     for source in program.sources:
         _read(
             source,
@@ -81,12 +75,27 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if name in features:
             run.compute()
             result.features[name] = run.block.result
-    for name, of_name in streams.items():
-        if name in features:
-            for stream in of_name:
-                stream.compute(since, until)
-                result.streams[name] = stream.result
+    for stream in (each for name, of_name in streams.items() if name in features for each in of_name):
+        stream.compute(since, until)
+        result.streams[stream.stream.name] = stream.result
     return result
+
+
+def _streams(
+    program: ir.Program,
+    needed: Collection[str],
+    looked_up: Mapping[str, Block | Table],
+    wanted: Mapping[str, Collection[StreamRowName]],
+) -> dict[str, list[Stream]]:
+    """Make the streams by name, one for each source that their rows come from; those of a name have one result."""
+    found: dict[str, list[Stream]] = {}
+    for stream in program.streams:
+        if stream.name in needed:
+            others = found.setdefault(stream.name, [])
+            result = others[0].result if others else StreamResult()
+            source = program.source(stream.source)
+            others.append(Stream(stream, source, looked_up, wanted.get(stream.name), result))
+    return found
 
 
 def _feed(program: ir.Program, streams: Mapping[str, Sequence[Stream]], blocks: Mapping[str, Block]) -> None:

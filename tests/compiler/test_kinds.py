@@ -182,5 +182,7 @@ def test_circles_are_found() -> None:
 
 def test_united_streams_have_the_same_columns() -> None:
     two = "stream a from clicks keep user_id, ts { x = 1 }\nstream b from clicks keep user_id, ts { x = price }\n"
-    assert errors(CLICKS, two, "stream c from a, a { }\n") == []
+    assert errors(CLICKS, two, "stream c from a, a { }\n") == ["F121"]
     assert errors(CLICKS, two, "stream c from a, b { }\n") == ["F235"]
+    assert errors(CLICKS, two, "stream c from a, b keep user_id { }\n") == []
+    assert errors(CLICKS, two, "stream c from a, b keep user_id { x = 2 y = x }\n") == []
