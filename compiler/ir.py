@@ -391,6 +391,11 @@ class Program(Node):
             return rows_as_events(streams, self.source(streams[0].source))
         return next(s for s in self.inputs if s.name == name)
 
+    def time_of(self, output: Features | Stream) -> str:
+        """What the rows of a block or a stream call their time."""
+        source = self.source(output.source)
+        return source.time if isinstance(output, Features) else output.time(source)
+
     @property
     def inputs(self) -> tuple[Source, ...]:
         """All that is read: the sources, and those of tables."""
