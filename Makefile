@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state bench-training bench-oracle fmt check build lock clean
+.PHONY: help install demo test test-services services-up services-down test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state bench-training bench-oracle fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -33,6 +33,15 @@ demo: install ## fetch or make the examples' data, check, compile, run on all th
 
 test: install ## every test that needs no service
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-services: install ## every test against real servers, each started once on ports of its own
+	$(BIN)/python -m pytest tests/services
+
+services-up: install ## start servers and wait until they serve: S="kafka cassandra flink spark" (KAFKA_PORT=9092 …)
+	$(BIN)/python -m services up $(S)
+
+services-down: install ## stop them; their data stays in services/.run
+	$(BIN)/python -m services down $(S)
 
 test-no-java: ## demo and tests in a fresh clone, on a machine where no Java is found
 	tests/no_java.sh

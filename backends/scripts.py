@@ -23,7 +23,7 @@ def render(template: Path, job: Job) -> str:
             job=job,
             jar=f"{job.name}.jar",
             outputs=list(job.outputs),
-            sources=[_source(source, job) for source in job.sources],
+            sources=[_source(source, job) for source in sorted(job.sources, key=lambda each: each.table is not None)],
             stages=[_stage(stage, job) for stage in job.stages],
             levels=levels,
             unread=[

@@ -137,16 +137,13 @@ def job(script: str, rate: str, events: str, first: str) -> None:
     generated: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generated)
 
-    def read(
-        env: Any, conf: dict[str, Any], source: str, reader: str, reach: int | None, streams: object, sinks: object
-    ) -> DataStream:
-        del reach, streams, sinks
+    def read(env: Any, conf: dict[str, Any], source: str, reader: str, **_: object) -> DataStream:
         first, last = generated.ALL_TIME
         java = get_gateway().jvm
         no_marks = java.org.apache.flink.api.common.eventtime.WatermarkStrategy.noWatermarks()
         numbers = java.org.apache.flink.api.connector.source.lib.NumberSequenceSource(0, int(events) - 1)
         operator = java.featlang.flink.ReadOperator(
-            *(reader, "jsonl", {}, False, conf["features"], [], conf["now"], first, first, last)
+            reader, {"kind": "jsonl", "options": {}}, conf["features"], [], conf["now"], first, first, last
         )
         stream = env._j_stream_execution_environment.fromSource(numbers, no_marks, source)  # noqa: SLF001
         paced = stream.setParallelism(1).map(java.featlang.bench.PacedClicks(float(rate), USERS, SPEED))

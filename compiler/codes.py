@@ -74,7 +74,8 @@ TYPE_CODES: dict[str, str] = {
     "F236": "a field or an item where there is none",
     "F237": "a lookup that may see what a label is to predict",
     "F238": "a lookup that the order of arrival does not allow",
-    "F239": "an input in the order of arrival among several",
+    "F239": "envelopes where none are read",
+    "F240": "an input in the order of arrival among several",
 }
 """Types and windows."""
 
@@ -103,6 +104,7 @@ PROJECT_CODES: dict[str, str] = {
     "F408": "a file that cannot be read",
     "F409": "a CSV that is to hold lists, maps or structs",
     "F411": "a test file that is not what it should be",
+    "F412": "envelopes beside a file that does not say what is deleted",
 }
 """Projects, connectors and data."""
 
@@ -110,8 +112,7 @@ NOT_COMPILED_CODES: dict[str, str] = {
     "F501": "a declaration that is checked, and does not run yet",
     "F502": "a clause that is not compiled yet",
     "F503": "a window that is not compiled yet",
-    "F505": "a property that is not compiled yet",
-    "F506": "a format that is not compiled yet",
+    "F506": "a format that there is not",
     "F508": "an annotation that is not compiled yet",
     "F510": "a function that is not compiled yet",
 }

@@ -17,32 +17,53 @@ Scalar = bool | int | float | str
 PERSONAL = "pii"
 """What a sink says that it accepts: personal data, as in `kafka("scores", accepts="pii")`."""
 
+FORMATS = {"json": "jsonl", "debezium": "jsonl"}
+"""What a record of a topic is, by its `format`: an object of JSON is a line of a file."""
+
 EVERY = "every"
 CHANGE = "change"
 """What a store is told (`emit`), besides a duration: every value, or those that differ from the last one."""
+
+
+EXACTLY_ONCE = "exactly_once"
+DELIVERIES = ("at_least_once", EXACTLY_ONCE)
+"""How often a topic has a row after a failure; the first unless it is said."""
+
+_TEXTS = {"null": "NA", "format": "json", "start": "earliest", "key": "user_id", "delivery": EXACTLY_ONCE}
+"""Options that are texts, with an example of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorKind:
     """What a kind of connector may be, and the options it takes (None: its own, checked where it is bound).
 
-    One that `stores` holds the newest values of each key, and takes `emit`.
+    `written` are those where rows are written to it. One that `stores` holds the newest values of each key, and takes
+    `emit`.
     """
 
     reads: bool
     writes: bool
     target: str
     options: tuple[str, ...] | None
+    written: tuple[str, ...] | None = ()
     stores: bool = False
+
+    def options_of(self, *, writes: bool) -> tuple[str, ...] | None:
+        """The options in one of its roles."""
+        return self.written if writes else self.options
 
 
 KINDS: dict[str, ConnectorKind] = {
     "csv": ConnectorKind(reads=True, writes=False, target="data/clicks.csv", options=("null",)),
-    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=()),
+    "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=("format",)),
     "parquet": ConnectorKind(reads=True, writes=True, target="data/clicks.parquet", options=()),
-    "kafka": ConnectorKind(reads=True, writes=True, target="web.clicks", options=None),
-    "cassandra": ConnectorKind(reads=False, writes=True, target="features.clicks", options=None, stores=True),
-    "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=None),
+    "kafka": ConnectorKind(
+        reads=True, writes=True, target="web.clicks", options=("format", "start"), written=("delivery", "key")
+    ),
+    "cassandra": ConnectorKind(
+        reads=False, writes=True, target="features.clicks", options=(), written=None, stores=True
+    ),
+    "druid": ConnectorKind(reads=False, writes=True, target="clicks", options=(), written=None),
 }
 
 
@@ -68,13 +89,13 @@ def connector(expression: tree.Expression, report: Report, *, writes: bool = Fal
         title = f"`{name.text}` takes one text: what it points at"
         report.error("F223", title, expression.span, f'write it as in `{name.text}("{kind.target}")`')
         return None
-    options = _options(expression, kind, report)
+    options = _options(expression, kind, report, writes=writes)
     return None if options is None else ir.Connector(kind=name.text, target=target, options=options)
 
 
-def unknown_option(option: str, kind: str) -> str:
+def unknown_option(option: str, kind: str, *, writes: bool = False) -> str:
     """What to say of an option that a kind of connector does not have."""
-    options = KINDS[kind].options or ()
+    options = KINDS[kind].options_of(writes=writes) or ()
     near = nearest(option, [*options, ""])  # the empty name: one option alone is not meant by every other
     if near:
         return f"did you mean `{near}`?"
@@ -99,8 +120,9 @@ def _constant(expression: tree.Expression, report: Report) -> Constant | None:
     return None
 
 
-def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, Scalar] | None:
+def _options(call: tree.Call, kind: ConnectorKind, report: Report, *, writes: bool) -> dict[str, Scalar] | None:
     options: dict[str, Scalar] = {}
+    known = kind.options_of(writes=writes)
     failed = False
     for argument in call.arguments:
         if argument.name is None:
@@ -119,9 +141,10 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
             title = f"`{call.function.text}` has no option `{option}`"
             report.error("F112", title, argument.name.span, "did you mean `emit`?")
             failed = True
-        elif kind.options is not None and option not in kind.options:
+        elif known is not None and option not in known:
             title = f"`{call.function.text}` has no option `{option}`"
-            report.error("F112", title, argument.name.span, unknown_option(option, call.function.text))
+            advice = unknown_option(option, call.function.text, writes=writes)
+            report.error("F112", title, argument.name.span, advice)
             failed = True
         elif value is None or not _is_of_its_kind(option, value, argument, kind, report):
             failed = True
@@ -134,12 +157,17 @@ def _options(call: tree.Call, kind: ConnectorKind, report: Report) -> dict[str, 
 
 def _is_of_its_kind(option: str, value: Scalar, argument: tree.Argument, kind: ConnectorKind, report: Report) -> bool:
     """Whether the texts that some options take are such."""
-    if option in {"null", "format"} and not isinstance(value, str):
-        report.error("F223", f"`{option}` is a text", argument.value.span, f'write it as in `{option}="NA"`')
+    if option in _TEXTS and not isinstance(value, str):
+        advice = f'write it as in `{option}="{_TEXTS[option]}"`'
+        report.error("F223", f"`{option}` is a text", argument.value.span, advice)
         return False
-    if option == "format" and kind.reads and value != "json":
-        title = f'the format "{value}" is not compiled yet'
-        report.error("F506", title, argument.value.span, 'use `format="json"`')
+    if option == "delivery" and value not in DELIVERIES:
+        advice = did_you_mean(str(value), DELIVERIES, "the guarantees")
+        report.error("F223", f'there is no delivery "{value}"', argument.value.span, advice)
+        return False
+    if option == "format" and kind.reads and value not in FORMATS:
+        advice = did_you_mean(str(value), list(FORMATS), "the formats")
+        report.error("F506", f"there is no format `{value}`", argument.value.span, advice)
         return False
     return True
 

@@ -86,3 +86,6 @@ PROPERTIES: dict[str, str] = {
     **dict.fromkeys(("tie", "tiebreaker", "order_by"), "ties = [event_id]"),
 }
 """The property of a source that is meant."""
+
+ANNOTATIONS: dict[str, str] = dict.fromkeys(("dedup", "deduplicate", "unique"), "@dedup(event_id, within=1h)")
+"""The annotation of a source that is meant by a property."""

@@ -175,7 +175,8 @@ class Origin(Node):
 class Column(Node):
     """A declared column. `unit` and `zone` say how numbers and texts are read as times (semantics: decoding).
 
-    `pii` marks what is about a person, `label` what a model is to predict.
+    `envelope` is the place in Debezium's envelope that it is read from (`source.ts_ms`), instead of the row. `pii`
+    marks what is about a person, `label` what a model is to predict.
     """
 
     name: str
@@ -184,6 +185,7 @@ class Column(Node):
     doc: str = ""
     unit: Literal["s", "ms", "us", "ns"] | None = None
     zone: Literal["UTC"] | None = None
+    envelope: str | None = None
     pii: bool = False
     label: bool = False
 
@@ -196,11 +198,19 @@ class Connector(Node):
     options: dict[str, bool | int | float | str] = {}
 
 
+class Dedup(Node):
+    """Of events with the same values of these columns, none of them null, one is accepted `within` so many µs."""
+
+    columns: tuple[str, ...]
+    within: int
+
+
 class Source(Node):
     """A stream of events. Lengths of time are in microseconds; `max_ahead` None: no quarantine.
 
     `order` is the column by which a key's events must ascend (`order = arrival(column)`), which starts anew after
     `order_ttl` of silence; None is the order of time. After `idleness` a silent partition holds back no other.
+    `deleted`, of a table, is a column that says that its key has no row; a deletion in an envelope makes it true.
     """
 
     name: str
@@ -209,9 +219,11 @@ class Source(Node):
     ties: tuple[str, ...]
     lateness: int
     max_ahead: int | None
+    dedup: Dedup | None = None
     order: str | None = None
     order_ttl: int | None = None
     idleness: int | None = None
+    deleted: str | None = None
     stream: Connector | None
     history: Connector | None
     doc: str = ""
@@ -267,18 +279,22 @@ class Table(Node):
 
     `source` is how its rows are read; its `time` is empty where every row counts from the beginning. Of the rows of a
     key that count, the one with the greatest time is the table's; of equal times the one that is greatest by the
-    source's `ties`, then by all columns in declared order. Where `deleted`, a column, is true in it, there is no row.
+    source's `ties`, then by all columns in declared order. Where its `deleted`, a column, is true, there is no row.
     """
 
     source: Source
     key: tuple[str, ...]
     known: str | None
-    deleted: str | None
 
     @property
     def name(self) -> str:
         """The table's name."""
         return self.source.name
+
+    @property
+    def deleted(self) -> str | None:
+        """The column that is true in a row that ends those before it."""
+        return self.source.deleted
 
 
 class Lookup(Node):
@@ -366,6 +382,7 @@ def rows_as_events(streams: Sequence[Stream], source: Source) -> Source:
             "columns": (time.model_copy(update={"name": first.time(source), "unit": None, "zone": None}), *values),
             "time": first.time(source),
             "ties": (),
+            "dedup": None,  # repeats are no events any more
             "stream": None,
             "history": None,
             "doc": first.doc,

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 
 from featlang.compiler import ir, typed
+from featlang.compiler.envelopes import DELETED, reads_envelopes
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Span
 
@@ -40,6 +41,7 @@ def _source(source: typed.Source, lines: _Lines) -> ir.Source:
         ties=source.ties,
         lateness=source.lateness,
         max_ahead=source.max_ahead,
+        dedup=source.dedup,
         order=source.order,
         order_ttl=source.order_ttl,
         idleness=source.idleness,
@@ -51,19 +53,23 @@ def _source(source: typed.Source, lines: _Lines) -> ir.Source:
 
 
 def _table(table: typed.Table, lines: _Lines) -> ir.Table:
+    columns, deleted = table.columns, table.deleted
+    if deleted is None and reads_envelopes(table.stream, table.history):
+        columns, deleted = (*columns, DELETED), DELETED.name
     source = ir.Source(
         name=table.name,
-        columns=table.columns,
+        columns=columns,
         time=table.time or "",
         ties=table.ties,
         lateness=0,
         max_ahead=None,
+        deleted=deleted,
         stream=table.stream,
         history=table.history,
         doc=table.doc,
         origin=lines.origin(table.span),
     )
-    return ir.Table(source=source, key=table.key, known=table.known, deleted=table.deleted)
+    return ir.Table(source=source, key=table.key, known=table.known)
 
 
 def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:

@@ -9,7 +9,7 @@ from featlang.compiler import typed
 from featlang.compiler.connected import connected
 from featlang.compiler.connectors import KINDS, PERSONAL
 from featlang.compiler.flows import Flows, Marked, Path
-from featlang.compiler.report import Report
+from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
@@ -21,6 +21,9 @@ def check_outputs(
     """Report jobs and tables that two would have to share. `checked` and `streams` are those without errors."""
     _check_jobs(names, checked, streams, report)
     _check_tables(names.features, checked, report)
+    every: list[typed.Features | typed.Stream] = [*checked, *streams]
+    for output in every:
+        _check_key(output, names.declared[output.name].name.span, report)
 
 
 def _check_jobs(
@@ -79,6 +82,21 @@ def _check_tables(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Featu
                 if owner == block.name:
                     title, advice = f'`{owner}` writes twice to {sink.kind}("{sink.target}")', "keep one"
                 report.error("F128", title, span, advice, Label(first, "first here"))
+
+
+def _check_key(output: typed.Features | typed.Stream, span: Span, report: Report) -> None:
+    """The key of a topic's messages is made of the key of a block, or of columns of a stream."""
+    columns = output.key if isinstance(output, typed.Features) else [v.name for v in output.values if v.written]
+    for name in (name for sink in output.sinks for name in key_columns(sink.options)):
+        if name not in columns:
+            what = "key" if isinstance(output, typed.Features) else "column"
+            advice = did_you_mean(name, list(columns), f"its {what}s")
+            report.error("F109", f"`{output.name}` has no {what} `{name}`", span, advice)
+
+
+def key_columns(options: Mapping[str, object]) -> list[str]:
+    """The columns that the key of a topic's messages is made of; [] where nothing is said."""
+    return [name.strip() for name in str(options.get("key", "")).split(",") if name.strip()]
 
 
 def _sinks(declaration: tree.Declaration) -> list[Span]:

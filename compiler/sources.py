@@ -9,19 +9,20 @@ from typing import Literal, cast, get_args
 from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_type, names_of
-from featlang.compiler.expressions import Typer
+from featlang.compiler.duplicates import DEDUP, dedup_of
+from featlang.compiler.envelopes import check_envelopes, envelope_place
+from featlang.compiler.habits import ANNOTATIONS as MEANT_ANNOTATIONS
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
+from featlang.compiler.property_values import Columns, column_named, duration
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
 from featlang.compiler.structures import is_structured
-from featlang.compiler.windows import LONGEST
 from featlang.dsl import tree
 
 Unit = Literal["s", "ms", "us", "ns"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
 PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "idleness", "stream", "history")
-NOT_COMPILED = ("dedup",)
 
 ARRIVAL_TYPES: tuple[ir.TypeName, ...] = ("int", "timestamp")
 """The types of a column by which events are in order of arrival."""
@@ -56,6 +57,8 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
     known = tuple(column for column in columns.values() if column is not None)
     if "csv" in {each.kind for each in (properties.stream, properties.history) if each is not None}:
         check_csv(declaration, known, report)
+    dedup = dedup_of(declaration, columns, properties.lateness, report)
+    check_envelopes(declaration, (properties.stream, properties.history), report)
     if properties.time is None or len(known) < len(columns) or report.failed:
         return None
     return typed.Source(
@@ -65,6 +68,7 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
         ties=properties.ties,
         lateness=properties.lateness,
         max_ahead=properties.max_ahead,
+        dedup=dedup,
         order=properties.order,
         order_ttl=properties.order_ttl,
         idleness=properties.idleness,
@@ -113,6 +117,8 @@ def _check_shape(declaration: tree.Declaration, report: Report) -> None:
     if declaration.returns is not None:
         report.error("F116", "a source returns nothing", declaration.returns.span, "remove `->` and the type")
     for annotation in declaration.annotations:
+        if annotation.name.text == DEDUP:
+            continue
         title = f"`@{annotation.name.text}` on a source is not compiled yet"
         report.error("F508", title, annotation.span, "remove it")
 
@@ -139,6 +145,7 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
         doc=column.doc,
         unit=unit,
         zone=zone,
+        envelope=envelope_place(column, report),
         pii=_is_marked(column, "pii", report),
         label=_is_marked(column, "label", report),
     )
@@ -167,7 +174,7 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
         if name == "known":
             report.error("F508", f"`@{name}` is not compiled yet", annotation.span, "remove it")
             continue
-        if name in {"label", "pii"}:
+        if name in {"label", "pii", "envelope"}:
             continue
         if name not in takes:
             report.error(
@@ -175,7 +182,9 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
                 f"there is no `@{name}` of a column",
                 annotation.span,
                 did_you_mean(
-                    f"@{name}", [f"@{each}" for each in (*takes, "label", "pii")], "the annotations of columns"
+                    f"@{name}",
+                    [f"@{each}" for each in (*takes, "label", "pii", "envelope")],
+                    "the annotations of columns",
                 ),
             )
             continue
@@ -228,11 +237,8 @@ class Properties:
     history: ir.Connector | None = None
 
 
-_Columns = Mapping[str, "ir.Column | None"]
-
-
 def properties_of(
-    declaration: tree.Declaration, columns: _Columns, kind: str, allowed: Sequence[str], report: Report
+    declaration: tree.Declaration, columns: Columns, kind: str, allowed: Sequence[str], report: Report
 ) -> Properties:
     """The properties of a source, or of what is read like one; `allowed` are those that there are."""
     properties = Properties()
@@ -242,12 +248,14 @@ def properties_of(
             report.error("F116", f"a {kind} uses no template", entry.span, "remove it")
             continue
         name = entry.name.text
-        if name in NOT_COMPILED:
-            report.error("F505", f"`{name}` is not compiled yet", entry.span, "leave it out")
-        elif name not in allowed:
+        if name not in allowed:
             meant = MEANT_PROPERTIES.get(name.lower())
-            is_there = meant is not None and meant.split(" ")[0] in allowed
-            advice = f"write `{meant}`" if is_there else did_you_mean(name, allowed, "the properties")
+            if kind == "source" and name.lower() in MEANT_ANNOTATIONS:
+                advice = f"write `{MEANT_ANNOTATIONS[name.lower()]}` before `source`"
+            elif meant is not None and meant.split(" ")[0] in allowed:
+                advice = f"write `{meant}`"
+            else:
+                advice = did_you_mean(name, allowed, "the properties")
             report.error("F112", f"a {kind} has no property `{name}`", entry.name.span, advice)
         elif name in seen:
             report.error("F107", f"`{name}` is set twice", entry.name.span, "keep one")
@@ -260,8 +268,8 @@ def properties_of(
     return properties
 
 
-def _set_time(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
-    name = _column_name(value, columns, report, "time = ts")
+def _set_time(properties: Properties, value: tree.Expression, columns: Columns, report: Report) -> None:
+    name = column_named(value, columns, report, "time = ts")
     if name is None:
         return
     column = columns[name]
@@ -277,8 +285,8 @@ def _set_time(properties: Properties, value: tree.Expression, columns: _Columns,
     properties.time = name
 
 
-def _set_known(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
-    name = _column_name(value, columns, report, "known = loaded_at")
+def _set_known(properties: Properties, value: tree.Expression, columns: Columns, report: Report) -> None:
+    name = column_named(value, columns, report, "known = loaded_at")
     column = columns[name] if name is not None else None
     if column is None:
         return
@@ -292,8 +300,8 @@ def _set_known(properties: Properties, value: tree.Expression, columns: _Columns
         properties.known = name
 
 
-def _set_deleted(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
-    name = _column_name(value, columns, report, "deleted = is_deleted")
+def _set_deleted(properties: Properties, value: tree.Expression, columns: Columns, report: Report) -> None:
+    name = column_named(value, columns, report, "deleted = is_deleted")
     column = columns[name] if name is not None else None
     if column is not None and column.type != "bool":
         title = f"`deleted` is a bool, `{column.name}` is {with_article(column.type)}"
@@ -302,13 +310,13 @@ def _set_deleted(properties: Properties, value: tree.Expression, columns: _Colum
         properties.deleted = name
 
 
-def _set_ties(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+def _set_ties(properties: Properties, value: tree.Expression, columns: Columns, report: Report) -> None:
     if not isinstance(value, tree.ListLiteral):
         report.error("F223", "`ties` is a list of columns", value.span, "write it as in `ties = [event_id]`")
         return
     names: dict[str, None] = {}
     for item in value.items:
-        name = _column_name(item, columns, report, "ties = [event_id]")
+        name = column_named(item, columns, report, "ties = [event_id]")
         if name in names:
             report.error("F121", f"`{name}` stands in `ties` twice", item.span, "keep one")
         if name is not None:
@@ -316,47 +324,20 @@ def _set_ties(properties: Properties, value: tree.Expression, columns: _Columns,
     properties.ties = tuple(names)
 
 
-def _column_name(value: tree.Expression, columns: _Columns, report: Report, example: str) -> str | None:
-    if not isinstance(value, tree.Reference):
-        report.error("F223", "this is not the name of a column", value.span, f"write it as in `{example}`")
-        return None
-    name = value.name.text
-    if name not in columns:
-        report.error(
-            "F109", f"there is no column `{name}`", value.span, did_you_mean(name, list(columns), "the columns")
-        )
-        return None
-    return name
-
-
-def _set_lateness(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
-    length = _duration(value, report, "lateness = 2s", least=0)
+def _set_lateness(properties: Properties, value: tree.Expression, _columns: Columns, report: Report) -> None:
+    length = duration(value, report, "lateness = 2s", least=0)
     properties.lateness = length or 0
 
 
-def _set_max_ahead(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
-    properties.max_ahead = _duration(value, report, "max_ahead = 1h", least=1)
+def _set_max_ahead(properties: Properties, value: tree.Expression, _columns: Columns, report: Report) -> None:
+    properties.max_ahead = duration(value, report, "max_ahead = 1h", least=1)
 
 
-def _duration(value: tree.Expression, report: Report, example: str, least: int) -> int | None:
-    found = Typer(report, {}, {}, f"`{example.split(' ', maxsplit=1)[0]}`").value(value)
-    if found is None:
-        return None
-    if not isinstance(found, typed.Constant) or found.type != "duration" or not isinstance(found.value, int):
-        report.error("F223", "this is not a duration", value.span, f"write it as in `{example}`")
-        return None
-    if not least <= found.value <= LONGEST:
-        what = "below zero" if found.value < 0 else "zero" if found.value == 0 else "longer than 100 years"
-        report.error("F217", f"this duration is {what}", value.span, f"write it as in `{example}`")
-        return None
-    return found.value
+def _set_idleness(properties: Properties, value: tree.Expression, _columns: Columns, report: Report) -> None:
+    properties.idleness = duration(value, report, "idleness = 30s", least=1)
 
 
-def _set_idleness(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
-    properties.idleness = _duration(value, report, "idleness = 30s", least=1)
-
-
-def _set_order(properties: Properties, value: tree.Expression, columns: _Columns, report: Report) -> None:
+def _set_order(properties: Properties, value: tree.Expression, columns: Columns, report: Report) -> None:
     match value:
         case tree.Reference(tree.Name("time")):
             pass
@@ -372,7 +353,7 @@ def _set_order(properties: Properties, value: tree.Expression, columns: _Columns
             report.error("F223", "this is not an order", value.span, f"write `order = time`, or as in `{_ARRIVAL}`")
 
 
-def _set_arrival(properties: Properties, call: tree.Call, columns: _Columns, report: Report) -> None:
+def _set_arrival(properties: Properties, call: tree.Call, columns: Columns, report: Report) -> None:
     positional = [argument.value for argument in call.arguments if argument.name is None]
     for argument in call.arguments:
         if argument.name is not None and argument.name.text != "ttl":
@@ -380,11 +361,11 @@ def _set_arrival(properties: Properties, call: tree.Call, columns: _Columns, rep
             advice = f"the only one is `ttl`, as in `{_ARRIVAL[:-1]}, ttl=30d)`"
             report.error("F206", title, argument.name.span, advice)
         elif argument.name is not None:
-            properties.order_ttl = _duration(argument.value, report, f"{_ARRIVAL[:-1]}, ttl=30d)", least=1)
+            properties.order_ttl = duration(argument.value, report, f"{_ARRIVAL[:-1]}, ttl=30d)", least=1)
     if len(positional) != 1:
         report.error("F206", f"`arrival` takes one column, not {len(positional)}", call.span, f"write `{_ARRIVAL}`")
         return
-    name = _column_name(positional[0], columns, report, _ARRIVAL)
+    name = column_named(positional[0], columns, report, _ARRIVAL)
     column = columns[name] if name is not None else None
     if column is None:
         return
@@ -399,15 +380,15 @@ def _set_arrival(properties: Properties, call: tree.Call, columns: _Columns, rep
         properties.order = name
 
 
-def _set_stream(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_stream(properties: Properties, value: tree.Expression, _columns: Columns, report: Report) -> None:
     properties.stream = connector(value, report)
 
 
-def _set_history(properties: Properties, value: tree.Expression, _columns: _Columns, report: Report) -> None:
+def _set_history(properties: Properties, value: tree.Expression, _columns: Columns, report: Report) -> None:
     properties.history = connector(value, report)
 
 
-_SETTERS: dict[str, Callable[[Properties, tree.Expression, _Columns, Report], None]] = {
+_SETTERS: dict[str, Callable[[Properties, tree.Expression, Columns, Report], None]] = {
     "time": _set_time,
     "ties": _set_ties,
     "lateness": _set_lateness,
@@ -421,7 +402,7 @@ _SETTERS: dict[str, Callable[[Properties, tree.Expression, _Columns, Report], No
 }
 
 
-def _report_no_time(declaration: tree.Declaration, columns: _Columns, report: Report) -> None:
+def _report_no_time(declaration: tree.Declaration, columns: Columns, report: Report) -> None:
     found = next((name for name, column in columns.items() if column and column.type == "timestamp"), None)
     title = f"`{declaration.name.text}` does not say which column is its time"
     advice = (

@@ -113,6 +113,7 @@ class Source:
     ties: tuple[str, ...]
     lateness: int
     max_ahead: int | None
+    dedup: ir.Dedup | None
     order: str | None
     order_ttl: int | None
     idleness: int | None

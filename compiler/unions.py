@@ -67,7 +67,7 @@ def _are_orderly(declaration: tree.Declaration, inputs: Sequence[Input], report:
         if not each.rows.by_time:
             title = f"`{name}` is in the order of arrival, which orders its own events alone"
             advice = "unite inputs in the order of time: leave `order` out, and say which `lateness` they may have"
-            report.error("F239", title, span, advice)
+            report.error("F240", title, span, advice)
             return False
         time = first.rows.time
         if time is not None and time != each.rows.time and time in each.rows.columns:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from featlang.backends.connectors.kafka.topics import EARLIEST, is_start
 from featlang.compiler import ir
-from featlang.compiler.connectors import KINDS, connector, unknown_option
+from featlang.compiler.connectors import FORMATS, KINDS, connector, unknown_option
+from featlang.compiler.envelopes import DEBEZIUM, check_deletions, reads_envelopes
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.sources import check_csv
 from featlang.dsl import tree
@@ -20,7 +22,8 @@ from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.parse import parse
 from featlang.dsl.words import shorten
 from featlang.files import FILE
-from featlang.settings import Binding, Place, Read
+from featlang.settings import Binding, Kafka, Read
+from featlang.settings import Place as Given
 
 FileKind = Literal["csv", "jsonl", "parquet"]
 Role = Literal["stream", "history"]
@@ -47,34 +50,53 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundTopic:
+    """A topic of the environment's brokers; `start` says where reading starts (see `is_start`).
+
+    `options` are those of reading, as of files.
+    """
+
+    kafka: Kafka
+    topic: str
+    format: str
+    options: Mapping[str, str]
+    start: str = EARLIEST
+
+
+Place = Bound | BoundTopic
+
+
+@dataclass(frozen=True, slots=True)
 class BoundSource:
     """Where a source reads; None where there is no such place."""
 
-    stream: Bound | None
-    history: Bound | None
+    stream: Place | None
+    history: Place | None
     unbound: Diagnostic
     """What is to be said where there is neither."""
 
-    def streamed(self) -> Bound:
+    def streamed(self) -> Place:
         """What Flink reads: the stream. Raises `FeatError` where there is none, or its files are missing."""
         return self._first(self.stream)
 
-    def batch(self) -> Bound:
+    def batch(self) -> Place:
         """What Spark and the reference read: history, else the stream. Raises `FeatError` like `streamed`."""
         return self._first(self.history, self.stream)
 
-    def parity(self) -> Bound:
+    def parity(self) -> Place:
         """What all engines read when compared: the stream, else history. Raises `FeatError` like `streamed`."""
         return self._first(self.stream, self.history)
 
-    def _first(self, *places: Bound | None) -> Bound:
-        given = [place for place in places if place is not None]
-        for place in given:
-            if place.files:
+    def _first(self, *places: Place | None) -> Place:
+        missing = []
+        for place in places:
+            if isinstance(place, BoundTopic) or (place is not None and place.files):
                 return place
-            if not place.assumed:
-                raise FeatError((place.missing,))
-        raise FeatError((given[0].missing if given else self.unbound,))
+            if place is not None:
+                missing.append(place.missing)
+                if not place.assumed:
+                    break
+        raise FeatError(((missing or [self.unbound])[0],))
 
 
 class Binder:
@@ -102,8 +124,15 @@ class Binder:
             "stream": self._place(source, "stream", binding, source.stream),
             "history": self._place(source, "history", binding, source.history),
         }
-        if "csv" in {place.kind for place in places.values() if place is not None}:
+        kinds = {place.kind for place in places.values() if isinstance(place, Bound)}
+        if "csv" in kinds:
             check_csv(self.declared[source.name], source.columns, self.report)
+        if reads_envelopes(source.stream, source.history):
+            check_deletions(self.declared[source.name], kinds, self.report)
+        elif DEBEZIUM in {place.options.get("format") for place in places.values() if place is not None}:
+            title = f"`{source.name}` is not declared to read envelopes"
+            advice = f'declare it, as in `stream = kafka("{source.name}", format="{DEBEZIUM}")`'
+            self.report.error("F239", title, name.span, advice)
         return BoundSource(
             stream=places["stream"],
             history=places["history"],
@@ -112,9 +141,9 @@ class Binder:
 
     def _place(
         self, source: ir.Source, role: Role, binding: Binding | None, declared: ir.Connector | None
-    ) -> Bound | None:
+    ) -> Place | None:
         place = getattr(binding, role, None)
-        if isinstance(place, Place) and binding is not None:
+        if isinstance(place, Given) and binding is not None:
             span = self.settings.span("environments", self.environment, "bind", source.name, role)
             return self._from_settings(place, binding, declared, span)
         return None if declared is None else self._from_connector(source, role, declared, binding)
@@ -123,18 +152,24 @@ class Binder:
 
     def _from_connector(
         self, source: ir.Source, role: Role, declared: ir.Connector, binding: Binding | None
-    ) -> Bound | None:
+    ) -> Place | None:
         span = self._entry_span(source, role)
         options = {**declared.options, **(binding.options if binding else {})}
+        if declared.kind == "kafka" and self.kafka is not None:
+            return self._topic(declared.target, options, span)
         if declared.kind in ENDINGS.values() and "://" not in declared.target:
             return self._files(cast("FileKind", declared.kind), declared.target, options, span)
         if self.environment != "local":
             title = f"the environment `{self.environment}` does not say where `{source.name}` reads its {role}"
-            advice = f"bind `{role}` of `{source.name}` to files in {FILE}; other connectors do not run yet"
+            advice = f"bind `{role}` of `{source.name}` to files in {FILE}"
+            if declared.kind == "kafka":
+                advice = f"add `kafka: {{servers: 127.0.0.1:9092}}` to the environment in {FILE}, or bind it to files"
             self.report.error("F405", title, span, advice)
             return None
         if declared.kind == "kafka":
-            return self._files("jsonl", f"data/{declared.target}.jsonl", {}, span, assumed=True)
+            return self._files(
+                "jsonl", f"data/{declared.target}.jsonl", _inherited(declared, "jsonl"), span, assumed=True
+            )
         return None  # a path on other machines: `local` has only this one
 
     def _entry_span(self, source: ir.Source, role: Role) -> Span:
@@ -144,7 +179,7 @@ class Binder:
 
     # --- as `feat.yaml` says
 
-    def _from_settings(self, place: Place, binding: Binding, declared: ir.Connector | None, span: Span) -> Bound | None:
+    def _from_settings(self, place: Given, binding: Binding, declared: ir.Connector | None, span: Span) -> Place | None:
         options = {**binding.options, **place.options}
         kind, path = place.kind, place.path
         if place.text is not None and _CALL.match(place.text):
@@ -158,9 +193,11 @@ class Binder:
             self.report.error("F401", "this place has no path", span, "add one, as in `path: data/clicks.jsonl`")
             return None
         if kind is None:
-            kind = next((known for ending, known in ENDINGS.items() if path.endswith(ending)), None) or _kind_of(
-                declared
-            )
+            kind = next((known for ending, known in ENDINGS.items() if path.endswith(ending)), None)
+            kind = kind or self._kind_of(declared)
+        options = {**_inherited(declared, kind), **options}
+        if kind == "kafka" and self.kafka is not None:
+            return self._topic(path, options, span)
         if kind not in ENDINGS.values():
             self._refuse_kind(kind, path, span)
             return None
@@ -168,9 +205,13 @@ class Binder:
             title = f"`{path}` is on another machine, which no engine here reads yet"
             self.report.error("F405", title, span, "name a file, a folder or a glob")
             return None
-        if declared is not None and declared.kind == kind:
-            options = {**declared.options, **options}
         return self._files(cast("FileKind", kind), path, options, span)
+
+    def _kind_of(self, declared: ir.Connector | None) -> str | None:
+        """The kind of data behind a path without an ending: that of the connector it stands for."""
+        if declared is None:
+            return None
+        return "jsonl" if declared.kind == "kafka" and self.kafka is None else declared.kind
 
     def _refuse_kind(self, kind: str | None, path: str, span: Span) -> None:
         if kind is None:
@@ -178,9 +219,12 @@ class Binder:
             self.report.error(
                 "F405", title, span, "write it as in `{kind: jsonl, path: …}`; kinds are csv, jsonl, parquet"
             )
+        elif kind == "kafka":
+            title = f"the environment `{self.environment}` does not say where Kafka is"
+            self.report.error("F405", title, span, "add `kafka: {servers: 127.0.0.1:9092}` to it")
         elif kind in KINDS:
-            title = f"`{kind}` does not run yet"
-            self.report.error("F405", title, span, "bind it to files: csv, jsonl or parquet")
+            title = f"nothing is read from `{kind}`"
+            self.report.error("F405", title, span, "bind it to a topic, or to files: csv, jsonl or parquet")
         else:
             advice = did_you_mean(kind, list(ENDINGS.values()), "the kinds")
             self.report.error("F405", f"there is no kind `{kind}`", span, advice)
@@ -199,11 +243,28 @@ class Binder:
             self.report.error(each.code, each.title, span, each.help)
         return read
 
-    # --- files
+    # --- topics
 
-    def _files(
-        self, kind: FileKind, path: str, options: Mapping[str, object], span: Span, *, assumed: bool = False
-    ) -> Bound:
+    @property
+    def kafka(self) -> Kafka | None:
+        """The brokers of the environment."""
+        environment = self.settings.settings.environments.get(self.environment)
+        return environment.kafka if environment else None
+
+    def _topic(self, topic: str, options: Mapping[str, object], span: Span) -> BoundTopic | None:
+        assert self.kafka is not None  # noqa: S101 - that is asked before
+        texts = self._options("kafka", options, span)
+        start = texts.get("start", EARLIEST)
+        if not is_start(start):
+            advice = (
+                'write `earliest`, `latest`, a time, or the first offsets of partitions, as in `start: "0:15,1:20"`'
+            )
+            self.report.error("F223", f"`start` is `{start}`", span, advice)
+        written = {name: text for name, text in texts.items() if name == "format"}
+        return BoundTopic(self.kafka, topic, FORMATS.get(texts.get("format", "json"), "jsonl"), written, start)
+
+    def _options(self, kind: str, options: Mapping[str, object], span: Span) -> dict[str, str]:
+        """The options of reading, which are texts; others are reported."""
         allowed = KINDS[kind].options or ()
         for option, value in options.items():
             if option not in allowed:
@@ -211,10 +272,20 @@ class Binder:
                 self.report.error("F112", title, span, unknown_option(option, kind))
             elif not isinstance(value, str):
                 self.report.error("F223", f"`{option}` is a text", span, f'write it as in `{option}="NA"`')
+            elif option == "format" and value not in FORMATS:
+                advice = did_you_mean(value, list(FORMATS), "the formats")
+                self.report.error("F506", f"there is no format `{value}`", span, advice)
+        return {name: value for name, value in options.items() if isinstance(value, str)}
+
+    # --- files
+
+    def _files(
+        self, kind: FileKind, path: str, options: Mapping[str, object], span: Span, *, assumed: bool = False
+    ) -> Bound:
+        texts = self._options(kind, options, span)
         missing = Diagnostic(
             "F404", f"there is no data: {_looked_for(self.folder, path)}", span, help=_MISSING[assumed]
         )
-        texts = {name: value for name, value in options.items() if isinstance(value, str)}
         return Bound(kind, path, _found(self.folder, path), texts, missing, assumed)
 
 
@@ -224,11 +295,11 @@ _MISSING = {
 }
 
 
-def _kind_of(declared: ir.Connector | None) -> str | None:
-    """The kind of data behind a path without an ending: that of the connector it stands for."""
-    if declared is None:
-        return None
-    return "jsonl" if declared.kind == "kafka" else declared.kind
+def _inherited(declared: ir.Connector | None, kind: str | None) -> dict[str, bool | int | float | str]:
+    """The options that hold for what stands in a connector's place: all of its kind, and in a topic's its format."""
+    if declared is None or (declared.kind, kind) not in {(kind, kind), ("kafka", "jsonl")}:
+        return {}
+    return {name: value for name, value in declared.options.items() if declared.kind == kind or name == "format"}
 
 
 def _found(folder: Path, path: str) -> tuple[Path, ...]:

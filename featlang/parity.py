@@ -21,6 +21,7 @@ from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_na
 from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
 from featlang.run_report import Engine, RunReport
 from featlang.runner import Progress, Request, run
+from featlang.settings import Environment
 
 REFERENCE_ROWS = 2_000
 """So many rows of each block the reference computes, where all would take too long."""
@@ -134,7 +135,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
     """Run all three and compare. What the engines write stays below `request.out`. Raises as `run` does."""
     report = ParityReport()
     for engine in ("flink", "spark"):
-        at = replace(request, out=request.out / engine)
+        at = replace(request, out=request.out / engine, environment=Environment())  # its servers are for what is used
         report.runs[engine] = run(at, engine, _named(engine, progress))
     blocks = [block for block in request.program.features if block.name in request.features]
     outputs = [each for each in request.program.outputs if each.name in request.features]

@@ -19,7 +19,7 @@ from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.modules import is_feat, parse_file, paths_of
 from featlang.dsl.parse import Parsed
 from featlang.files import FILE, OTHER_NAMES, feat_files, in_inner_project, inner_projects, project_folder
-from featlang.settings import Read, State, read_settings
+from featlang.settings import Environment, Read, read_settings
 
 MAX_NAMES = 5
 """How many projects a message names."""
@@ -70,10 +70,9 @@ class Project:
             raise FeatError(report.ordered())
         return bound
 
-    def state(self, environment: str | None = None) -> State:
-        """How Flink keeps state in an environment (None: the default one); raises like `bindings`."""
-        found = self.settings.settings.environments.get(self._environment(environment))
-        return found.state if found else State()
+    def environment(self, name: str | None = None) -> Environment:
+        """What is said of an environment (None: the default one); raises like `bindings`."""
+        return self.settings.settings.environments.get(self._environment(name), Environment())
 
     def _environment(self, name: str | None) -> str:
         chosen = name or self.default_environment

@@ -12,21 +12,28 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends import emit
 from featlang.backends.connectors import sqlite
+from featlang.backends.connectors.kafka.clients import job_properties
+from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
 from featlang.compiler import ir
+from featlang.compiler.connectors import DELIVERIES
+from featlang.compiler.outputs import key_columns
 from featlang.compiler.plan import Job, plan
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
-from featlang.settings import StateBackend
+from featlang.settings import Environment, StateBackend
 
 MOST_PARALLEL = 8
 """A local run uses no more tasks at a time: the mini-cluster's network memory is small."""
@@ -42,7 +49,8 @@ class StreamState:
     `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
     one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
     it has read so many records of each source; `restore` is the savepoint that it goes on from. `memory` is what a task
-    uses before it goes to the state, in bytes (None: 64 MiB).
+    uses before it goes to the state, in bytes (None: 64 MiB). `restart` is how long the job may be away after a
+    failure, in milliseconds.
     """
 
     backend: StateBackend = "heap"
@@ -52,6 +60,7 @@ class StreamState:
     savepoint: Path | None = None
     stop_after: int | None = None
     memory: int | None = None
+    restart: int = 300_000
 
     def conf(self, scratch: Path) -> dict[str, object]:
         """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for."""
@@ -67,7 +76,8 @@ class Request:
 
     `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
     `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
-    OUT, is late on Spark and on the reference too. `state` is Flink's.
+    OUT, is late on Spark and on the reference too. `state` is Flink's. `environment` says on which servers topics
+    and tables are; what it does not name has files in its place.
     """
 
     program: ir.Program
@@ -81,6 +91,7 @@ class Request:
     rows: bool = True
     exclude_late: Path | None = None
     state: StreamState = StreamState()
+    environment: Environment = field(default_factory=Environment)
 
     @property
     def jobs(self) -> list[Job]:
@@ -154,19 +165,9 @@ def _run_job(request: Request, job: Job, engine: Engine, environment: Mapping[st
 
 def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
     """What the generated scripts read with `--conf`."""
-    sources = {}
-    for name in sorted(request.program.read_by(request.features_of(job))):
-        given = request.inputs[name]
-        files = [str(file) for file in given.in_order()]
-        sources[name] = {
-            "kind": given.kind,
-            "files": files,
-            "options": dict(given.options),
-            "role": given.role,
-            "exclude": str(request.exclude_late / "_late" / name) if request.exclude_late else None,
-        }
+    read = sorted(request.program.read_by(request.features_of(job)))
     return {
-        "sources": sources,
+        "sources": {name: _source(name, request, out.parent) for name in read},
         "out": str(out),
         "rows": request.rows,
         "features": request.features_of(job),
@@ -180,12 +181,82 @@ def _conf(request: Request, job: Job, out: Path) -> dict[str, object]:
             for group in stage.groups
             if group.name in request.features
         },
+        "topics": {
+            **{
+                group.name: _topics(group.features.sinks, group.features.key, request)
+                for stage in job.stages
+                for group in stage.groups
+                if group.name in request.features
+            },
+            **{
+                stream.name: _topics(stream.stream.sinks, [column.name for column in stream.columns[:2]], request)
+                for stream in job.streams
+                if stream.name in request.features
+            },
+        },
         "now": request.now,
         "since": request.since,
         "until": request.until,
         "parallelism": min(os.cpu_count() or 1, MOST_PARALLEL),
         "jars": [],  # they are on the engine's class path
     }
+
+
+def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
+    """Where a source's records are."""
+    given = request.inputs[name]
+    effective = None
+    if given.effective is not None:
+        effective = str(scratch / f"{name}.parquet")
+        pq.write_table(_effective_table(given.effective), effective)
+    exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
+    shared = {
+        "kind": given.kind,
+        "options": dict(given.options),
+        "role": given.role,
+        "exclude": exclude,
+        "effective": effective,
+    }
+    topic = given.topic
+    if not isinstance(topic, TopicRange):
+        return {**shared, "files": [str(file) for file in given.in_order()]}
+    properties = job_properties(topic.kafka)
+    return {
+        **shared,
+        "topic": topic.topic,
+        "format": topic.format,
+        "properties": properties,
+        "start": {str(partition): offset for partition, offset in topic.start.items()},
+        "end": None if topic.end is None else {str(partition): offset for partition, offset in topic.end.items()},
+        "refused": {"topic": topic.topic, "properties": properties} if topic.end is None else None,
+        "gated": topic.end is None and name in {table.name for table in request.program.tables},
+        "log": topic.topic + LOG,
+    }
+
+
+def _effective_table(times: Mapping[tuple[str, int], int]) -> pa.Table:
+    """A gate's log as jobs read it."""
+    rows = [{"path": path, "record": record, "effective": at} for (path, record), at in sorted(times.items())]
+    text, number = pa.field("path", pa.string(), nullable=False), pa.int64()
+    numbers = [pa.field(name, number, nullable=False) for name in ("record", "effective")]
+    return pa.Table.from_pylist(rows, schema=pa.schema([text, *numbers]))
+
+
+def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:
+    """The topics that rows go to, with messages of such a key; none where the environment has no brokers."""
+    kafka = request.environment.kafka
+    if kafka is None:
+        return []
+    return [
+        {
+            "topic": sink.target,
+            "properties": job_properties(kafka),
+            "delivery": sink.options.get("delivery", DELIVERIES[0]),
+            "key": key_columns(sink.options) or list(key),
+        }
+        for sink in sinks
+        if sink.kind == "kafka"
+    ]
 
 
 def _log_text(log: Path, environment: Mapping[str, str]) -> str:
@@ -215,7 +286,7 @@ def _spark(request: Request, logs: Path) -> Iterator[Mapping[str, str]]:
     from featlang.backends.spark.gateway import spark_gateway  # noqa: PLC0415 - only where Spark is asked for
 
     jars = [(request.build / job.name / f"{job.name}.jar").resolve() for job in request.jobs]
-    with spark_gateway([*jars, *jar_set("sqlite")]) as environment:
+    with spark_gateway([*jars, *jar_set("sqlite"), *jar_set("kafka")]) as environment:
         try:
             yield environment
         finally:

@@ -63,13 +63,14 @@ class State(_Model):
 
     Without an interval there are no checkpoints; without a folder they are gone when the run ends. `memory` is what
     each task of a stage may use for the keys that were used last, and half as much for events that wait, before it
-    reads and writes the state.
+    reads and writes the state. `restart` is how long the job may be away after a failure: transactions outlast it.
     """
 
     backend: StateBackend = "heap"
     interval: str | None = None
     checkpoints: str | None = None
     memory: str | None = None
+    restart: str = "5m"
 
     @field_validator("memory", mode="before")
     @classmethod
@@ -79,7 +80,7 @@ class State(_Model):
             raise ValueError(message)
         return value
 
-    @field_validator("interval", mode="before")
+    @field_validator("interval", "restart", mode="before")
     @classmethod
     def _is_duration(cls, value: object) -> object:
         found = _INTERVAL.fullmatch(value) if isinstance(value, str) else None
@@ -98,14 +99,23 @@ class State(_Model):
     @property
     def interval_ms(self) -> int | None:
         """The time from checkpoint to checkpoint, in milliseconds."""
-        found = _INTERVAL.fullmatch(self.interval or "")
-        return int(found[1]) * _MILLISECONDS[found[2]] if found else None
+        return _milliseconds(self.interval) if self.interval else None
+
+    @property
+    def restart_ms(self) -> int:
+        """The longest restart, in milliseconds."""
+        return _milliseconds(self.restart)
 
     @property
     def memory_bytes(self) -> int | None:
         """The memory of a task, in bytes."""
         found = _SIZE.fullmatch(self.memory or "")
         return int(found[1]) * _BYTES[found[2]] if found else None
+
+
+def _milliseconds(text: str) -> int:
+    found = _INTERVAL.fullmatch(text)
+    return int(found[1]) * _MILLISECONDS[found[2]] if found else 0
 
 
 _SECRET = re.compile(r"password|secret|jaas|private\.key|credential|basic\.auth", re.IGNORECASE)

@@ -32,5 +32,5 @@ def flink_environment(log_folder: Path, scratch: Path) -> dict[str, str]:
 
 
 def extra_jars() -> list[Path]:
-    """The jars for the conf file of a Flink script: reading and writing Parquet, the local store's driver."""
-    return [*jars.jar_set("parquet"), *jars.jar_set("sqlite")]
+    """The jars for the conf file of a Flink script: Parquet's, the local store's driver, Kafka's connector."""
+    return [jar for name in ("parquet", "sqlite", "kafka") for jar in jars.jar_set(name)]

@@ -36,13 +36,13 @@ class Layer:
 
     uses: tuple[str, ...] = ()
     carries: str | None = None
-    jar_set: str | None = None
+    jar_sets: tuple[str, ...] = ()
     wheel: str | None = None
 
     def class_path(self) -> list[Path]:
         """The jars of others that the layer is compiled against."""
         of_wheel = jars.wheel_jars(self.wheel) if self.wheel else []
-        return of_wheel + (jars.jar_set(self.jar_set) if self.jar_set else []) + self.carried()
+        return of_wheel + [jar for name in self.jar_sets for jar in jars.jar_set(name)] + self.carried()
 
     def carried(self) -> list[Path]:
         """The jars whose classes become part of the layer."""
@@ -56,11 +56,12 @@ class Layer:
 
 LAYERS: dict[str, Layer] = {
     "kernel": Layer(carries="regex"),
-    "files": Layer(uses=("kernel",), jar_set="parquet"),
+    "files": Layer(uses=("kernel",), jar_sets=("parquet",)),
     "store": Layer(uses=("kernel",)),
-    "inprocess": Layer(uses=("kernel",), jar_set="compiler", wheel="py4j"),
-    "flink": Layer(uses=("kernel", "files", "store"), jar_set="parquet", wheel="pyflink"),
-    "spark": Layer(uses=("kernel", "files", "store"), wheel="pyspark"),
+    "topics": Layer(uses=("kernel",), jar_sets=("kafka",)),
+    "inprocess": Layer(uses=("kernel",), jar_sets=("compiler",), wheel="py4j"),
+    "flink": Layer(uses=("kernel", "files", "store", "topics"), jar_sets=("parquet", "kafka"), wheel="pyflink"),
+    "spark": Layer(uses=("kernel", "files", "store", "topics"), wheel="pyspark"),
 }
 """In the order of building: a layer uses only earlier ones. The package `featlang.<name>` is the layer."""
 

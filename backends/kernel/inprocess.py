@@ -66,11 +66,12 @@ class KeyState:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """What the source remembers: the greatest time so far in µs, if there was any, and how many records it read."""
+    """What the source remembers: the greatest time so far in µs, if there was any, how many records it read; ids."""
 
     greatest: int = 0
     any: bool = False
     position: int = 0
+    ids: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +303,7 @@ def _encode(feed: Feed) -> bytes:
             _items([_text(name) + _text(wanted) for name, wanted in feed.stores.items()]),
             _items([struct.pack(">q", n) + _text(code) + _text(text) for n, (code, text) in feed.excluded.items()]),
             struct.pack(">q?q", partition.greatest, partition.any, partition.position),
+            _items([_block(part) for part in partition.ids]),
             _items([_block(layout) for layout in feed.layouts]),
             _items([_encode_state(state) for state in feed.states]),
             _items([_encode_state(state) for state in feed.earlier or ()]),
@@ -379,7 +381,9 @@ def _decode(content: bytes, groups: list[list[_Group]], direct: list[list[_Group
             case b"Y":
                 results.layouts.append(cursor.block())
             case b"P":
-                results.partition = Partition(cursor.unpack(">q"), cursor.unpack(">?"), cursor.unpack(">q"))
+                greatest, has_any, position = cursor.unpack(">q"), cursor.unpack(">?"), cursor.unpack(">q")
+                ids = tuple(cursor.block() for _ in range(cursor.unpack(">i")))
+                results.partition = Partition(greatest, has_any, position, ids)
             case tag:
                 source, number = cursor.unpack(">i"), cursor.unpack(">q")
                 record = Outside(number, cursor.block(), cursor.block().decode(), cursor.block().decode(), source)

@@ -64,7 +64,7 @@ def locked(lock: Path = LOCK) -> tuple[LockedJar, ...]:
 
 
 def jar_set(name: str) -> list[Path]:
-    """The files of a set: `compiler` (ECJ), `regex` (RE2/J), `sqlite` (its driver), `parquet` (what Flink lacks)."""
+    """The files of a set: `compiler` (ECJ), `regex` (RE2/J), `sqlite`, `parquet` (what Flink lacks), `kafka`, ..."""
     return [jar_file(jar) for jar in locked() if jar.set == name]
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.generated_class import GeneratedClass, Members, by_number, getter, lines
+from featlang.compiler import ir
 from featlang.compiler.plan import Job, PlannedSource, PlannedStream
 
 
@@ -38,6 +41,8 @@ class SourceClass(GeneratedClass):
         groups = ", ".join("{" + ", ".join(map(java.string, of_stage)) + "}" for of_stage in names)
         fused = [sum(1 << (len(s.groups) + v) for v, visit in enumerate(s.visits) if visit.fused) for s in stages]
         silent = [stage.again for stage in stages]
+        places = [column.envelope for column in source.columns]
+        envelope = ", ".join("null" if place is None else java.string(place) for place in places)
         streams = self._streams()
         constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         return lines(
@@ -49,7 +54,10 @@ class SourceClass(GeneratedClass):
             getter("int", "time", str(positions[source.time] if source.time else -1)),
             getter("boolean", "isTable", "true") if table is not None else [],
             getter("int", "known", str(positions[table.known])) if table is not None and table.known else [],
+            getter("int", "deleted", str(positions[source.deleted])) if source.deleted else [],
+            getter("String[]", "envelope", f"new String[] {{{envelope}}}") if any(places) else [],
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
+            *([] if source.dedup is None else self._dedup(source.dedup, positions)),
             getter("long", "lateness", java.long(source.lateness)),
             getter("long", "maxAhead", java.long_or_none(source.max_ahead)),
             getter("int", "arrival", str(-1 if source.order is None else positions[source.order])),
@@ -82,6 +90,11 @@ class SourceClass(GeneratedClass):
             filters[:-1],
             ["}"],
         )
+
+    @staticmethod
+    def _dedup(dedup: ir.Dedup, positions: Mapping[str, int]) -> Iterator[list[str]]:
+        yield getter("int[]", "dedup", java.ints([positions[name] for name in dedup.columns]))
+        yield getter("long", "dedupWithin", java.long(dedup.within))
 
     def _streams(self) -> list[str]:
         """The hops of rows that visit a stage on their own, and the rows that visit none."""

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from featlang.backends.reference.cell_types import NullInside, OutOfRange, RepeatedKey, Unreadable, read_field
 from featlang.backends.reference.csv_fields import Malformed, csv_fields
+from featlang.backends.reference.debezium import NotEnvelope, row_of
 from featlang.backends.reference.json_text import NotJson, json_object
 from featlang.backends.reference.reject_text import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from featlang.backends.reference.debezium import Places
     from featlang.backends.reference.records import Input, Record
     from featlang.compiler import ir
 
-Code = Literal["malformed", "short", "long", "null_value", "type", "range"]
+Code = Literal["malformed", "short", "long", "envelope", "null_value", "type", "range"]
 
 
 class Reject(Exception):  # noqa: N818 - an output of the language, not a failure
@@ -38,14 +42,15 @@ class Decoded:
 
 def decode(source: ir.Source, given: Input, record: Record) -> Decoded:
     """Read the record's event. Raises `Reject`."""
-    fields = _fields(given, record)
+    fields, places = _fields(source, given, record)
     values: dict[str, Any] = {}
     not_finite = []
     for column in source.columns:
         field = fields.get(column.name)
         if field is None and not column.nullable:
             raise Reject(code="null_value", text=f"column `{column.name}` is null")
-        value = None if field is None else _value(given, column, field, record)
+        place = places.get(column.name, ())
+        value = None if field is None else _value(given, column, field, record, place)
         values[column.name] = _finite(value)
         if values[column.name] != value:
             not_finite.append(column.name)
@@ -61,11 +66,11 @@ def _finite(value: Any) -> Any:
     return tuple(_finite(part) for part in value) if isinstance(value, tuple) else value
 
 
-def _value(given: Input, column: ir.Column, field: Any, record: Record) -> Any:
+def _value(given: Input, column: ir.Column, field: Any, record: Record, place: Sequence[str]) -> Any:
     try:
-        return read_field(given.kind, column, field)
+        return read_field(given.format, column, field)
     except Unreadable as error:
-        text = text_of(given.kind, column, error, record.raw.decode("utf-8"))
+        text = text_of(given.format, column, error, record.raw.decode("utf-8"), place)
         raise Reject(code=_code(error), text=text) from None
 
 
@@ -81,15 +86,22 @@ def _code(error: Unreadable) -> Code:
             return "type"
 
 
-def _fields(given: Input, record: Record) -> dict[str, Any]:
-    """Split the record into fields by name: absent or None for null, otherwise what the format's readers take."""
+def _fields(source: ir.Source, given: Input, record: Record) -> tuple[dict[str, Any], Places]:
+    """Split the record into fields by name: absent or None for null, otherwise what the format's readers take.
+
+    Where a JSON field is not a member of the record itself, its place is the names that lead to it.
+    """
     if record.too_long:
         raise Reject(code="malformed", text="longer than 16 MiB")
     if record.cells is not None:
-        return dict(record.cells)
+        return dict(record.cells), {}
     try:
         text = record.raw.decode("utf-8")
-        return json_object(text) if given.kind == "jsonl" else _csv_row(given, record, text)
+        if given.options.get("format") == "debezium":
+            return row_of(json_object(text), text, source)
+        return json_object(text) if given.format == "jsonl" else _csv_row(given, record, text), {}
+    except NotEnvelope as error:
+        raise Reject(code="envelope", text=str(error)) from None
     except UnicodeDecodeError as error:
         raise Reject(code="malformed", text=f"not UTF-8 at byte {error.start + 1}") from None
     except (NotJson, Malformed) as error:

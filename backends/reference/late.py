@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from featlang.compiler import ir
@@ -25,9 +25,10 @@ class LateRule:
         """Whether an event is too far ahead of the clock."""
         return self.source.max_ahead is not None and time > self.now + self.source.max_ahead
 
-    def decide(self, time: int) -> Literal["late", "accepted"]:
-        """Say what an event is that is not too far ahead."""
-        if self.greatest is not None and not self.is_history and time < self.greatest - self.source.lateness:
-            return "late"
+    def is_late(self, time: int) -> bool:
+        """Whether an event is late that is not too far ahead."""
+        return self.greatest is not None and not self.is_history and time < self.greatest - self.source.lateness
+
+    def accept(self, time: int) -> None:
+        """Take an event that is accepted."""
         self.greatest = time if self.greatest is None else max(self.greatest, time)
-        return "accepted"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.canonical import order
 from featlang.backends.reference.decode import Reject, decode
+from featlang.backends.reference.duplicates import Duplicates
 from featlang.backends.reference.late import LateRule
 from featlang.backends.reference.records import Input, Record, records
 
@@ -59,9 +60,14 @@ def accepted_events(
     result: SourceResult,
     refused: list[tuple[Record, Event, Refused]] | None = None,
 ) -> Iterator[tuple[Record, Event]]:
-    """Give each accepted event with its record, by position; `refused` gets those that are late or quarantined."""
-    late_rule = LateRule(source, now, given.role == "history")
+    """Give each accepted event with its record, by position; `refused` gets those that are none, but have a time."""
+    late_rules: dict[str, LateRule] = {}
+    duplicates: dict[str, Duplicates] = {}
     for record, values in decoded_records(source, given, result):
+        partition = record.path if given.topic is not None else ""  # all files are one
+        is_history = given.role == "history"
+        late_rule = late_rules.setdefault(partition, LateRule(source, now, is_history))
+        seen = duplicates.setdefault(partition, Duplicates(source, is_history=is_history))
         time = values[source.time]
         if late_rule.is_ahead(time):
             why = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
@@ -69,10 +75,15 @@ def accepted_events(
         elif (record.path, record.number) in given.excluded:
             why = record.refused(*given.excluded[record.path, record.number])
             result.late.append(why)
-        elif late_rule.decide(time) == "late":
+        elif late_rule.is_late(time):
             why = record.refused("late", f"`{source.time}` is older than the lateness allows")
             result.late.append(why)
+        elif seen.first(values, time) is not None:
+            why = record.refused("duplicate", "an event before it had the same id")
+            result.reject(why)
         else:
+            late_rule.accept(time)
+            seen.accept(values, time)
             result.accepted += 1
             yield record, Event(time, values, source)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from featlang.backends.reference.csv_fields import Malformed, csv_fields, csv_record_end
 from featlang.backends.reference.input_error import InputError
@@ -30,19 +30,40 @@ class Memory:
     data: bytes
 
 
+class Topic(Protocol):
+    """A range of a topic, each of whose partitions is one of the source."""
+
+    @property
+    def format(self) -> str:
+        """What its records are."""
+
+    def records(self) -> Iterator[tuple[str, int, bytes]]:
+        """Give each record: the partition's name, the offset, the bytes; of a partition in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What a source reads: the files of one partition, in any order, and options (`null`: the text of a CSV null).
+    """What a source reads: the files of one partition, in any order, and options.
 
-    Of a `history` nothing is late: it holds events that were accepted. The records that `excluded` names, by path and
-    number, are taken as late with the code and text it gives.
+    Options are `null`, the text of a CSV null, and `format`, of JSON lines `json` or `debezium`.
+
+    Or a topic: then `kind` is `kafka`. Of a `history` nothing is late: it holds events that were accepted. The records
+    that `excluded` names, by path and number, are taken as late with the code and text it gives. A row of a table
+    counts no earlier than `effective` says of its record (µs), where a gate logged that.
     """
 
-    kind: Literal["jsonl", "csv", "parquet"]
-    files: tuple[Path | Memory, ...]
+    kind: Literal["jsonl", "csv", "parquet", "kafka"]
+    files: tuple[Path | Memory, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
     role: Literal["stream", "history"] = "stream"
     excluded: Mapping[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    topic: Topic | None = None
+    effective: Mapping[tuple[str, int], int] | None = None
+
+    @property
+    def format(self) -> str:
+        """What a record is: a line of JSON also in a topic."""
+        return self.kind if self.topic is None else self.topic.format
 
     def in_order(self) -> list[Path | Memory]:
         """Give the files in the order of their paths' UTF-8 bytes, without those whose name begins with `.` or `_`."""
@@ -52,7 +73,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record with its position: `number` counts from 1 in each file.
+    """One record with its position: `number` counts from 1 in each file, and is the offset in a topic.
 
     `raw` is its bytes (only the first of them where it is `too_long`), `header` the column names of a CSV file; a
     Parquet row has no bytes, but its values by column name in `cells`, and `columns`, those that are declared.
@@ -79,6 +100,9 @@ def path_of(file: Path | Memory) -> str:
 
 def records(source: ir.Source, given: Input) -> Iterator[Record]:
     """Read all records of the source's files. Raises `InputError` where one cannot be read as what it is said to be."""
+    if given.topic is not None:
+        for partition, offset, value in given.topic.records():
+            yield _record(partition, offset, value)
     for file in given.in_order():
         if given.kind == "parquet":
             yield from _parquet_records(file, source)

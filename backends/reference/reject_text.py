@@ -10,7 +10,7 @@ from featlang.compiler.structures import kind_of
 from featlang.stdlib.aggregates.exact import nearest_int
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from featlang.backends.reference.cell_types import Step
@@ -44,8 +44,12 @@ _OF_CSV: Mapping[str, str] = {
 }
 
 
-def text_of(kind: str, column: ir.Column, error: Unreadable, record: str) -> str:
-    """Say which part of the column is wrong and how; `record` is the whole record's text, where it has one."""
+def text_of(kind: str, column: ir.Column, error: Unreadable, record: str, place: Sequence[str] = ()) -> str:
+    """Say which part of the column is wrong and how.
+
+    `record` is the whole record's text, where it has one. In JSON the names of `place` lead to the column, without
+    them its own does.
+    """
     part, field = error.part or column, error.field
     path = "".join(_step(step) for step in error.steps)
     name = f"`{column.name}{path}`" if path else f"column `{column.name}`"
@@ -55,7 +59,11 @@ def text_of(kind: str, column: ir.Column, error: Unreadable, record: str) -> str
     if isinstance(error, RepeatedKey):
         return f"{name} has a key twice"
     if kind == "jsonl":
-        found = quoted(excerpt(field)) if error.is_key else _json_found(field, record, [column.name, *error.steps])
+        found = (
+            quoted(excerpt(field))
+            if error.is_key
+            else _json_found(field, record, [*(place or [column.name]), *error.steps])
+        )
     else:
         found = f"`{excerpt(field.text)}`" if kind == "csv" else _cell_found(field, part)
     if isinstance(error, OutOfRange):

@@ -35,7 +35,8 @@ class Table:
                 text = f"key `{missing}` of `{table.name}` is null"
                 read.reject(record.refused("null_key", text))
                 continue
-            self._rows.setdefault(keys, []).append(Version(table, decoded, record.path, record.number))
+            effective = (given.effective or {}).get((record.path, record.number), BEGINNING)
+            self._rows.setdefault(keys, []).append(Version(table, decoded, record.path, record.number, effective))
 
     def values_for(self, keys: Keys, time: int, *, before: bool) -> Mapping[str, Any]:
         """Give the columns of the row that counts for keys at a time, or before it; nulls where there is none."""
@@ -60,13 +61,13 @@ class Table:
 class Version:
     """A row: its record, since when it counts, where it stands among those of its key, its columns."""
 
-    def __init__(self, table: ir.Table, values: Mapping[str, Any], path: str, record: int) -> None:
-        """Take a row's values, and where its record stands."""
+    def __init__(self, table: ir.Table, values: Mapping[str, Any], path: str, record: int, effective: int) -> None:
+        """Take a row's values, where its record stands, and the time before which it does not count."""
         by_name = {column.name: column for column in table.source.columns}
         time = values[table.source.time] if table.source.time else BEGINNING
         known = BEGINNING if table.known is None else values[table.known]
         ties = [by_name[name] for name in table.source.ties]
-        self.counts_from = max(time, known)
+        self.counts_from = max(time, known, effective)
         self.place = (time, encode_all(dict(values), [*ties, *table.source.columns]))
         self.values = values
         self.is_deletion = table.deleted is not None and values[table.deleted] is True

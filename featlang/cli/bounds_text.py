@@ -18,10 +18,20 @@ def bounds_text(program: ir.Program) -> str:
     """What a key of each stage may keep, and what it grows with."""
     lines: list[str] = []
     for job in plan(program).jobs:
+        for source in job.sources:
+            lines += _remembered(source.source)
         for source in (*job.sources, *job.fed):
             for stage in source.stages:
                 lines += _stage(bound_of(stage, source.source), source)
     return "\n".join(lines)
+
+
+def _remembered(source: ir.Source) -> Iterator[str]:
+    """What a partition of a source keeps."""
+    if source.dedup is not None:
+        names, within = ", ".join(source.dedup.columns), duration(source.dedup.within)
+        yield f"state of a partition of `{source.name}`: grows with its events"
+        yield f"  the ids ({names}) of those within {within} of the greatest time"
 
 
 def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:

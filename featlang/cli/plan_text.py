@@ -50,6 +50,8 @@ def _source(source: PlannedSource) -> Iterator[str]:
         return
     yield f"  source {source.name}  {_place(declared.origin)}"
     yield f"    time {declared.time}, ties {', '.join(declared.ties) or 'none'}, lateness {duration(declared.lateness)}"
+    if declared.dedup is not None:
+        yield f"    dedup {', '.join(declared.dedup.columns)} within {duration(declared.dedup.within)}"
     if declared.order is not None:
         ttl = "" if declared.order_ttl is None else f", ttl={duration(declared.order_ttl)}"
         yield f"    order arrival({declared.order}{ttl})"

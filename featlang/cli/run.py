@@ -93,6 +93,7 @@ def run(  # noqa: PLR0913 - one for each flag
         rows=not no_rows,
         exclude_late=exclude_late.absolute() if exclude_late else None,
         state=state_of(loaded, env),
+        environment=loaded.environment(env),
     )
     request = replace(request, state=stream_state(request, on, savepoint, stop_after, restore))
     with progress(on) as told:

@@ -14,6 +14,8 @@ from featlang.dsl.codes import SYNTAX_CODES
 from tests.compiler.programs import EVENTS, block, codes, screen
 
 SOURCE_HEAD = "source s(k: string, n: int, ts: timestamp)"
+OTHER_HEAD = SOURCE_HEAD.replace("s(", "o(")
+ENVELOPES = 'stream = jsonl("a.jsonl", format="debezium")'
 
 USED = (
     f"template t(y: column<float>, w: duration = 1h) {{ sum_of = sum(y) over w, 30d }}\n{SOURCE_HEAD} {{ time = ts }}\n"
@@ -222,8 +224,19 @@ WHOLE = {
     "F222 decimals": "source s(a: decimal, b: decimal<39, 2>, c: decimal<2, 3>, ts: timestamp) { time = ts }",
     "F222 deep": f"source s(a: {'list<' * 9}int{'>' * 9}, ts: timestamp) {{ time = ts }}",
     "F214 list": "source s(a: list<int>, ts: timestamp) { time = ts }\nfeatures g from s by a over 1h { b = count() }",
-    "F505 properties": f"{SOURCE_HEAD} {{ time = ts dedup = 1m }}",
-    "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="avro") }}',
+    "F112 dedup": f"{SOURCE_HEAD} {{ time = ts dedup = 1m }}",
+    "F206 dedup": f"@dedup {SOURCE_HEAD} {{ time = ts }}\n@dedup(k) {OTHER_HEAD} {{ time = ts }}",
+    "F206 dedup arguments": f"@dedup(k, within=1h, of=n) {SOURCE_HEAD} {{ time = ts }}",
+    "F223 dedup": f'@dedup("k", within=n) {SOURCE_HEAD} {{ time = ts }}',
+    "F109 dedup": f"@dedup(id, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F121 dedup": f"@dedup(k, k, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F107 dedup": f"@dedup(k, within=1h) @dedup(n, within=1h) {SOURCE_HEAD} {{ time = ts }}",
+    "F217 dedup": f"@dedup(k, within=1m) {SOURCE_HEAD} {{ time = ts lateness = 2m }}",
+    "F239 envelope": 'source s(@envelope("op") op: string, ts: timestamp) { time = ts stream = kafka("s") }',
+    "F223 envelope": f'source s(@envelope("a..b") x: int, @envelope y: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
+    "F107 envelope": f'source s(@envelope("op") @envelope("op") x: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
+    "F108 deleted": 'table t(k: string, _deleted: bool) by k { stream = kafka("t", format="debezium") }',
+    "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="protobuf") }}',
     "F101 like an aggregate": "def count(x: int) -> int = x",
     "F105 both forms": "",
     "F106 parameters": "def f(x: int, x: int) -> int = x\ntemplate t(y: column, y: column) { a = sum(y) }",
@@ -268,7 +281,7 @@ WHOLE = {
     "F235 lookup": f"{STREAMED}stream a from s keep n stream b from s, a lookup t on k keep n {{ m = t.m }}",
     "F235 types": f"{STREAMED}stream a from s keep k {{ n = 1.5 }} stream b from s, a keep k, n",
     "F235 time": f"{STREAMED}source o(k: string, ts: string, at: timestamp) {{ time = at }} stream b from s, o keep k",
-    "F239 arrival": f"{STREAMED}source o(k: string, n: int, ts: timestamp) {{ time = ts order = arrival(n) }}\n"
+    "F240 arrival": f"{STREAMED}source o(k: string, n: int, ts: timestamp) {{ time = ts order = arrival(n) }}\n"
     "stream b from s, o keep k",
     "F237 label": "source s(k: string, @label won: bool, ts: timestamp) { time = ts }\n"
     "features f from s by k over 1h { n = count() }\n"

@@ -8,7 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from featlang.compiler.codes import PROJECT_CODES
-from featlang.data import Bound
+from featlang.data import Bound, Place
 from featlang.dsl.diagnostics import Diagnostic, FeatError
 from featlang.dsl.render import render
 from featlang.project import Project, load
@@ -30,8 +30,13 @@ def codes(project: Project) -> list[str]:
     return [diagnostic.code for diagnostic in project.diagnostics]
 
 
-def files(bound: Bound, folder: Path) -> list[str]:
-    return [path.relative_to(folder).as_posix() for path in bound.files]
+def of_files(place: Place) -> Bound:
+    assert isinstance(place, Bound)
+    return place
+
+
+def files(bound: Place, folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in of_files(bound).files]
 
 
 def problem(error: FeatError) -> Diagnostic:
@@ -64,7 +69,7 @@ def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(write(tmp_path, {"a.feat": KAFKA, "data/web.clicks.jsonl": ""}))
     project = load(".")
     assert project.name == tmp_path.name
-    assert project.bindings()["clicks"].streamed().files == (tmp_path / "data/web.clicks.jsonl",)
+    assert of_files(project.bindings()["clicks"].streamed()).files == (tmp_path / "data/web.clicks.jsonl",)
 
 
 def test_nothing_there(tmp_path: Path) -> None:
@@ -140,7 +145,7 @@ def test_an_unbound_topic_is_a_file_of_json_lines(tmp_path: Path) -> None:
     project = load(write(tmp_path, {"a.feat": KAFKA, "data/web.clicks.jsonl": ""}))
     bound = project.bindings()["clicks"]
     assert bound.history is None
-    for place in (bound.streamed(), bound.batch(), bound.parity()):
+    for place in map(of_files, (bound.streamed(), bound.batch(), bound.parity())):
         assert (place.kind, files(place, tmp_path), place.options) == ("jsonl", ["data/web.clicks.jsonl"], {})
 
 
@@ -149,7 +154,7 @@ def test_history_is_read_where_there_is_one(tmp_path: Path) -> None:
     project = load(write(tmp_path, {"a.feat": text, "old/b.csv": "", "old/a.csv": "", "old/_c.csv": "", "old/.d": ""}))
     bound = project.bindings()["clicks"]
     assert files(bound.batch(), tmp_path) == ["old/a.csv", "old/b.csv"]
-    assert bound.batch().options == {"null": "NA"}
+    assert of_files(bound.batch()).options == {"null": "NA"}
     assert bound.parity() == bound.batch()  # nobody has written the topic's file
     with pytest.raises(FeatError) as error:
         bound.streamed()
@@ -173,7 +178,8 @@ def test_history_is_read_where_there_is_one(tmp_path: Path) -> None:
 def test_places_in_settings(tmp_path: Path, place: str, kind: str, found: list[str]) -> None:
     settings = f"environments: {{local: {{bind: {{clicks: {{stream: {place}}}}}}}}}"
     data: dict[str, str | bytes] = dict.fromkeys(["in/a.csv", "in/b.csv", "in/c.jsonl", "in/deep/d.jsonl"], "")
-    bound = load(write(tmp_path, {"a.feat": KAFKA, "feat.yaml": settings, **data})).bindings()["clicks"].streamed()
+    project = load(write(tmp_path, {"a.feat": KAFKA, "feat.yaml": settings, **data}))
+    bound = of_files(project.bindings()["clicks"].streamed())
     assert (bound.kind, files(bound, tmp_path)) == (kind, found)
     assert bound.options == ({"null": "NA"} if "null" in place else {})
 
@@ -188,7 +194,7 @@ def test_options_come_from_the_source_the_binding_and_the_place(tmp_path: Path) 
     ]:
         yaml = f"environments: {{local: {{bind: {{clicks: {settings}}}}}}}"
         project = load(write(tmp_path, {"a.feat": text, "feat.yaml": yaml, "a.csv": "", "b.csv": ""}))
-        assert project.bindings()["clicks"].streamed().options == {"null": null}
+        assert of_files(project.bindings()["clicks"].streamed()).options == {"null": null}
 
 
 def test_a_folder_with_glob_characters_in_its_name(tmp_path: Path) -> None:

@@ -149,6 +149,26 @@ def test_a_restored_job_reads_what_was_added_since(clicks_job: Built, cluster: M
     assert "the savepoint was taken of other files" in refused.stdout + refused.stderr
 
 
+def test_a_restored_job_knows_what_was_sent_before(cluster: MiniCluster, tmp_path: Path) -> None:
+    """Every tenth record is sent again up to 300 records later, often behind a savepoint."""
+    program = clicks.program()
+    patient = {"dedup": ir.Dedup(columns=("id",), within=60 * MINUTE), "lateness": 60 * MINUTE}
+    program = program.model_copy(update={"sources": (program.sources[0].model_copy(update=patient),)})
+    dice = random.Random(5)
+    lines = clicks.stream(2_000, seed=5)
+    for number in range(0, 2_000, 10):
+        lines.insert(number + dice.randrange(1, 300), lines[number])
+    sent = [line for line in lines if line.endswith("}") and "1.0" not in line]
+    assert len(sent) - len({*sent}) > 100
+
+    built = build(plan(program).jobs[0], tmp_path / "build")
+    steps = [Step(built, *of) for of in zip(["heap", "rocksdb"] * 2, (1, 2, 4, 1), (500, 400, 600, None), strict=True)]
+    chain = run_chain(cluster, steps, written(lines, tmp_path), tmp_path)
+    repeated = [record for record, code in chain.refused("_rejects") if code == "duplicate"]
+    assert len(repeated) == len(sent) - len({*sent})
+    assert chain.metrics["sources"]["clicks"]["accepted"] == len({*sent})
+
+
 def _files(*files: Path) -> dict[str, dict[str, Any]]:
     return {"clicks": {"kind": "jsonl", "files": [str(file) for file in files], "options": {}}}
 

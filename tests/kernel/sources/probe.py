@@ -23,7 +23,7 @@ from featlang.stdlib.functions.xxhash64 import xxhash64
 JAVA = Path(__file__).parents[1] / "java"
 LEAST, GREATEST = -(2**63), 2**63 - 1
 
-OF_FIELDS = {"null_value", "type", "range", "short", "long"}
+OF_FIELDS = {"envelope", "null_value", "type", "range", "short", "long"}
 """The codes of rejects whose texts the reference and the kernel share."""
 
 Kind = Literal["jsonl", "csv", "parquet"]
@@ -109,6 +109,7 @@ class SourceProbe:
         kind: Kind = "jsonl",
         stages: Sequence[Stage] = (),
         null: str = "",
+        form: str = "json",
         now: int = 0,
         restart: int = 0,
         between: tuple[int, int] = (LEAST, GREATEST),
@@ -117,16 +118,20 @@ class SourceProbe:
         """What the kernel makes of the files."""
         names = [column.name for column in source.columns]
         commands = [
-            f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'}"
+            f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'} {envelope}"
             for c in source.columns
+            for envelope in [_hex(c.envelope or "")]
         ]
         commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
+        deleted = -1 if source.deleted is None else names.index(source.deleted)
+        option = f"null={_hex(null)}" if kind == "csv" else f"format={_hex(form)}"
         max_ahead = -1 if source.max_ahead is None else source.max_ahead
         commands += [
-            f"source {names.index(source.time)} {_positions(names, source.ties)} {source.lateness} {max_ahead}",
+            f"source {_positions(names, [source.time])} {_positions(names, source.ties)} {source.lateness} {max_ahead}"
+            f" {deleted}",
             f"range {between[0]} {between[1]}",
             *([f"only {','.join(only)}"] if only else []),
-            f"read {kind} {_hex(null)} {now} {restart} {','.join(_hex(str(file)) for file in files) or '-'}",
+            f"read {kind} {option} {now} {restart} {','.join(_hex(str(file)) for file in files) or '-'}",
         ]
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -150,10 +155,11 @@ def expected(
     kind: Kind = "jsonl",
     stages: Sequence[Stage] = (),
     null: str = "",
+    form: str = "json",
     now: int = 0,
 ) -> Outputs:
     """What the reference makes of the files, in the probe's terms."""
-    options: Mapping[str, str] = {"null": null} if null else {}
+    options: Mapping[str, str] = {"null": null, "format": form}
     given = Input(kind, tuple(files), options)
     columns = {column.name: column for column in source.columns}
     outputs, result = Outputs(), SourceResult()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from featlang.compiler import ir
@@ -205,6 +205,10 @@ class Maker:
 
     def json(self, columns: Sequence[ir.Column]) -> bytes:
         """A record."""
+        return self.broken(self.row(columns).encode())
+
+    def row(self, columns: Sequence[ir.Column]) -> str:
+        """An object with the columns as its members."""
         members = []
         for declared in columns:
             if declared.nullable and self.random.random() < 0.15:
@@ -219,7 +223,37 @@ class Maker:
             self.random.shuffle(members)
         space = self.pick(["", "", " ", "\t", "\r "])
         inside = ",".join(f"{space}{self.string(name)}{space}:{space}{value}{space}" for name, value in members)
-        return self.broken(f"{{{inside}}}".encode())
+        return f"{{{inside}}}"
+
+    def envelope(self, columns: Sequence[ir.Column]) -> bytes:
+        """A record of Debezium: mostly an envelope, of which the row is as any record."""
+        row = self.row([c for c in columns if not c.envelope])
+        inner: dict[str, list[tuple[str, str]]] = {}
+        for declared in columns:
+            *outer, name = (declared.envelope or "").split(".")
+            if name and self.random.random() < 0.95:
+                text, is_string = self.text(declared)
+                inner.setdefault(".".join(outer), []).append((name, self.string(text) if is_string else text))
+        members = [(name, self.object(held)) for name, held in inner.items() if name] + inner.get("", [])
+        operation = self.pick(["c", "u", "r", "d", "d"] * 4 + ["t", "", "C"])
+        members.append(("op", self.string(operation) if self.random.random() < 0.97 else self.any_json(1)))
+        for image in ("before", "after"):
+            other = self.pick(["null", "null", "[]", "{}", '{"a": [0.5, null]}', "7"])
+            is_row = (operation == "d") == (image == "before") and self.random.random() < 0.97
+            members.append((image, row if is_row else other))
+        if self.random.random() < 0.2:
+            members.append((self.pick(["transaction", "ts_us", "op"]), self.any_json(1)))
+        self.random.shuffle(members)
+        record = self.object(dict(members).items())
+        if self.random.random() < 0.3:
+            payload = record if self.random.random() < 0.9 else self.any_json(1)
+            record = self.object([("schema", self.pick(["null", '{"type": "struct"}'])), ("payload", payload)])
+        return self.broken(record.encode())
+
+    def object(self, members: Iterable[tuple[str, str]]) -> str:
+        """An object of these members."""
+        space = self.pick(["", "", " ", "\t"])
+        return f"{{{','.join(f'{space}{self.string(name)}{space}:{space}{value}' for name, value in members)}{space}}}"
 
     def csv(self, columns: Sequence[ir.Column]) -> bytes:
         """A record."""

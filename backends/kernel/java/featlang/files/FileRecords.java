@@ -1,14 +1,14 @@
 package featlang.files;
 
 import featlang.kernel.HeaderException;
+import featlang.kernel.Records;
 import featlang.kernel.SourceReader;
-import java.io.Closeable;
 
 /**
  * The records of a source's files, one file after another, given to a {@link SourceReader}: the loop of Spark and of the host
  * without an engine. The files are one partition. A file that cannot be read gives a {@link FileException}.
  */
-public final class FileRecords implements Closeable {
+public final class FileRecords implements Records {
     private final SourceReader reader;
     private final String format;
     private final FilePart[] files;
@@ -26,7 +26,7 @@ public final class FileRecords implements Closeable {
         this.files = files.clone();
     }
 
-    /** Reads one record; false at the end of the last file. What becomes of the record goes to the output before this returns. */
+    @Override
     public boolean read(SourceReader.Partition partition, SourceReader.Output output) {
         for (;;) {
             if (open != null && open.next()) {
@@ -61,12 +61,12 @@ public final class FileRecords implements Closeable {
         }
     }
 
-    /** The file of the record read last. */
+    @Override
     public String path() {
         return files[file].path();
     }
 
-    /** The number of the record read last: from 1 in each file. */
+    @Override
     public long record() {
         return open == null ? 0 : open.record();
     }

@@ -1,6 +1,7 @@
 package featlang.flink;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -8,11 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -21,9 +24,11 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
+import featlang.files.EffectiveTimes;
 import featlang.files.FileRecords;
 import featlang.files.RowText;
 import featlang.kernel.Frontier;
@@ -48,6 +53,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private final String format;
     private final HashMap<String, String> options;
     private final boolean history;
+    private final boolean gated;
+    private final String effective;
     private final ArrayList<String> names;
     private final HashSet<String> rows;
     private final long now;
@@ -60,9 +67,13 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient Frontier frontier;
     private transient boolean idles;
     private transient Map<String, SourceReader.Partition> partitions;
+    /** Those of the state, until this task is told which it reads. */
+    private transient Map<String, SourceReader.Partition> restored;
     /** Name, greatest time, whether there was one, position. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
     private transient ListState<Long> savedFrontier;
+    /** A partition's name, some of the ids of its events; null where nothing is a duplicate. */
+    private transient ListState<Tuple2<String, byte[]>> savedIds;
     private transient Map<Integer, OutputTag<Routed>> stages;
     private transient OutputTag<Row>[] streams;
     private transient long[] written;
@@ -75,11 +86,14 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient long lateCount;
     private transient long quarantineCount;
     private transient long watermark;
+    /** What the watermark has passed, µs: no row of a gated table counts before. */
+    private transient long gate;
 
     /**
      * @param sourceClass the generated class
-     * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param history whether the records are a history, which has no late events
+     * @param address where the records are: {@code kind}, {@code options}, {@code role} (a {@code history} has no late events), of a topic
+     *     {@code format}; of a table {@code gated} (its rows count no earlier than what the watermark has passed when they come) or
+     *     {@code effective} (the file that says from when on they count)
      * @param names the {@code features} blocks and streams that are computed
      * @param rows the streams whose rows are wanted, where they visit no stage
      * @param now the clock of the whole run, µs UTC; {@code Long.MIN_VALUE} for the machine's
@@ -87,13 +101,16 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
      * @param since only rows of streams from then on are sent
      * @param until only events before then
      */
+    @SuppressWarnings("unchecked")
     public ReadOperator(
-            String sourceClass, String format, Map<String, String> options, boolean history, List<String> names, List<String> rows,
-            long now, long from, long since, long until) {
+            String sourceClass, Map<String, Object> address, List<String> names, List<String> rows, long now, long from, long since,
+            long until) {
         this.sourceClass = sourceClass;
-        this.format = format;
-        this.options = new HashMap<>(options);
-        this.history = history;
+        format = (String) (address.get("kind").equals("kafka") ? address.get("format") : address.get("kind"));
+        options = new HashMap<>((Map<String, String>) address.get("options"));
+        history = "history".equals(address.get("role"));
+        gated = Boolean.TRUE.equals(address.get("gated"));
+        effective = (String) address.get("effective");
         this.names = new ArrayList<>(names);
         this.rows = new HashSet<>(rows);
         this.now = now;
@@ -118,20 +135,34 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         String time = generated.time() < 0 ? "" : generated.columns()[generated.time()].name();
         savedFrontier = context.getOperatorStateStore()
                 .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
-        long released = NO_TIME;
+        // The least of what the tasks had let go: what one of them awaited, another may read now.
+        long released = Long.MAX_VALUE;
         for (long saved : savedFrontier.get()) {
-            released = Math.max(released, saved);
+            released = Math.min(released, saved);
         }
+        released = released == Long.MAX_VALUE ? NO_TIME : released;
+        gate = released;
         idles = generated.idleness() >= 0;
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
                 "partitions of " + time, Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
         partitions = new TreeMap<>();
+        restored = new TreeMap<>();
         for (Tuple4<String, Long, Boolean, Long> saved : savedPartitions.get()) {
-            SourceReader.Partition partition = partition(saved.f0);
+            SourceReader.Partition partition = new SourceReader.Partition();
             partition.greatest = saved.f1;
             partition.any = saved.f2;
             partition.position = saved.f3;
+            restored.merge(saved.f0, partition, (one, other) -> one.position >= other.position ? one : other);
+        }
+        if (generated.dedup().length > 0) {
+            // As with the time: with other columns it begins anew.
+            String names = Arrays.stream(generated.dedup()).mapToObj(slot -> generated.columns()[slot].name()).collect(Collectors.joining(","));
+            savedIds = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
+                    "ids of " + time + " by " + names, Types.TUPLE(Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE))));
+            for (Tuple2<String, byte[]> saved : savedIds.get()) {
+                restored.get(saved.f0).restoreIds(saved.f1);
+            }
         }
         counts = new Metrics(getRuntimeContext(), context);
     }
@@ -143,6 +174,11 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         reader.only(names);
         reader.history(history);
         reader.frontier(frontier);
+        if (gated) {
+            reader.gate(gate);
+        } else if (effective != null) {
+            reader.effective(EffectiveTimes.in(effective));
+        }
         stages = new HashMap<>();
         rejects = Tags.rejects();
         lates = Tags.late();
@@ -172,7 +208,15 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             FileRecords.takeHeader(reader, current.path(), current.bytes());
             return;
         }
+        if (current.isNothing()) {
+            restored.clear();
+            output.emitWatermarkStatus(WatermarkStatus.IDLE); // others need not wait for this task
+            return;
+        }
         SourceReader.Partition partition = partition(current.partition());
+        if (current.isAssignment()) {
+            return;
+        }
         if (idles) {
             frontier.saw(current.partition(), wall());
         }
@@ -233,13 +277,23 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         return current.record();
     }
 
+    @Override
+    public void effective(long at) {
+        output.collect(Tags.effective(), new StreamRecord<>(Row.of(current.path(), current.record(), at)));
+    }
+
     /**
-     * Of the source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. The last of
+     * Before a gated table the watermark is that of the events that look it up. Of another source only the end of all input counts; before it, the watermarks are those of {@link #emitWatermark}. The last of
      * those comes before the end, at which all that is held is released.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        if (mark.getTimestamp() == Long.MAX_VALUE) {
+        if (gated) {
+            long passed = mark.getTimestamp();
+            gate = Math.max(gate, passed < Long.MAX_VALUE / 1000 ? (passed + 1) * 1000 : Long.MAX_VALUE);
+            reader.gate(gate);
+            super.processWatermark(mark);
+        } else if (mark.getTimestamp() == Long.MAX_VALUE) {
             emitWatermark();
             super.processWatermark(mark);
         }
@@ -249,9 +303,16 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
         List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
-        partitions.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
+        // A task that has not yet been told what it reads keeps all that there was: of two the state takes the newer.
+        Map<String, SourceReader.Partition> kept = partitions.isEmpty() ? restored : partitions;
+        kept.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
         savedPartitions.update(all);
-        savedFrontier.update(List.of(frontier.released()));
+        if (savedIds != null) {
+            List<Tuple2<String, byte[]>> ids = new ArrayList<>();
+            kept.forEach((name, seen) -> seen.savedIds().forEach(part -> ids.add(Tuple2.of(name, part))));
+            savedIds.update(ids);
+        }
+        savedFrontier.update(List.of(gated ? gate : frontier.released()));
         counts.snapshot();
     }
 
@@ -280,7 +341,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private SourceReader.Partition partition(String name) {
         SourceReader.Partition known = partitions.get(name);
         if (known == null) {
-            known = new SourceReader.Partition();
+            known = restored.getOrDefault(name, new SourceReader.Partition());
             partitions.put(name, known);
             frontier.add(name, known, wall());
         }

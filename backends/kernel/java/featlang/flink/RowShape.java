@@ -19,6 +19,9 @@ public record RowShape(String[] names, Structure[] types, boolean[] nullable) im
     /** Of records that did not become events: the record whole, where it stands, why. */
     public static final RowShape REFUSED = of(SourceReader.REFUSED);
 
+    /** Of a gate's log. */
+    public static final RowShape EFFECTIVE = of(SourceReader.EFFECTIVE);
+
     private static final long serialVersionUID = 1;
 
     /** The shape of rows of these columns. */

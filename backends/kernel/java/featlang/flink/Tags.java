@@ -30,6 +30,11 @@ public final class Tags {
         return new OutputTag<>("late", RowShape.REFUSED.typeInfo());
     }
 
+    /** Of a table: from when on its rows count. */
+    public static OutputTag<Row> effective() {
+        return new OutputTag<>("effective", RowShape.EFFECTIVE.typeInfo());
+    }
+
     /** Of a stage: a group's rows of the online store. */
     public static OutputTag<Row> stored(String group, RowShape shape) {
         return new OutputTag<>("stored-" + group, shape.typeInfo());

@@ -265,6 +265,9 @@ public final class Host {
             feed.partition.any = in.readBoolean();
             feed.partition.position = in.readLong();
             for (int rest = in.readInt(); rest > 0; rest--) {
+                feed.partition.restoreIds(in.readNBytes(in.readInt()));
+            }
+            for (int rest = in.readInt(); rest > 0; rest--) {
                 feed.layouts.add(block(in));
             }
             readStates(in, feed.states);
@@ -615,6 +618,11 @@ public final class Host {
                 out.writeLong(partition.greatest);
                 out.writeBoolean(partition.any);
                 out.writeLong(partition.position);
+                List<byte[]> ids = partition.savedIds();
+                out.writeInt(ids.size());
+                for (byte[] part : ids) {
+                    bytes(part);
+                }
             });
         }
 

@@ -43,6 +43,11 @@ abstract class Decoder {
         throw new IllegalStateException("records of this format have no header");
     }
 
+    /** Whether the record says nothing, and is not to be counted: no event and no reject. */
+    boolean isNothing(byte[] record) {
+        return false;
+    }
+
     /** Fills the event, or tells why the record is none; then the event holds anything. */
     abstract Reject decode(byte[] record, Event event);
 

@@ -3,8 +3,8 @@ package featlang.kernel;
 import java.util.Arrays;
 
 /** JSON records: first the whole record is checked and the declared fields' places kept, then the fields are read in declared order. */
-final class JsonDecoder extends Decoder {
-    private final JsonScanner scanner;
+class JsonDecoder extends Decoder {
+    final JsonScanner scanner;
     /** A scalar within a list, map or struct. */
     private final Event scalar = new Event(1);
     /** Where the part ends that was read last. */
@@ -15,11 +15,20 @@ final class JsonDecoder extends Decoder {
         scanner = new JsonScanner(columns);
     }
 
+    /** Checks the record, and finds where the columns' values stand; or tells why it has none. */
+    Reject find(byte[] record) throws JsonScanner.NotJson {
+        scanner.scan(record);
+        return null;
+    }
+
     @Override
-    Reject decode(byte[] record, Event event) {
+    final Reject decode(byte[] record, Event event) {
         notFiniteCount = 0;
         try {
-            scanner.scan(record);
+            Reject reject = find(record);
+            if (reject != null) {
+                return reject;
+            }
         } catch (JsonScanner.NotJson error) {
             return Reject.malformed("not JSON: " + error.getMessage());
         }
@@ -184,7 +193,25 @@ final class JsonDecoder extends Decoder {
         return Reading.VALUE;
     }
 
-    private static byte[] text(byte[] record, int from, int to, boolean escaped) {
+    /** Where the value of an object's member begins; 0 where it has none of that name, or no object begins there. */
+    final int member(byte[] record, int from, String name) {
+        if (record[from] != '{') {
+            return 0;
+        }
+        int at = scanner.afterSpace(from + 1);
+        while (record[at] != '}') {
+            int behind = scanner.look(at);
+            byte[] key = text(record, at, behind, scanner.seenEscaped());
+            int value = afterColon(behind);
+            if (Text.string(key).equals(name)) {
+                return value;
+            }
+            at = afterComma(record, scanner.look(value));
+        }
+        return 0;
+    }
+
+    static byte[] text(byte[] record, int from, int to, boolean escaped) {
         return escaped ? JsonText.unescape(record, from + 1, to - 1) : Arrays.copyOfRange(record, from + 1, to - 1);
     }
 

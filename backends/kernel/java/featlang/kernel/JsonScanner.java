@@ -72,6 +72,34 @@ final class JsonScanner {
         }
     }
 
+    /** Takes the members of the object that begins there, in a record that was scanned whole, in place of the record's own. */
+    void members(byte[] record, int at) {
+        data = record;
+        keys.clear();
+        Arrays.fill(kinds, null);
+        try {
+            record(at + 1);
+        } catch (NotJson error) {
+            throw scannedBefore(error);
+        }
+    }
+
+    /** Takes the value that begins there as a column's; 0, where no value of a member begins, for none. */
+    void place(int column, int at) {
+        kinds[column] = null;
+        if (at > 0) {
+            to[column] = look(at);
+            from[column] = at;
+            kinds[column] = kind;
+            escaped[column] = isEscaped;
+        }
+    }
+
+    /** Takes a column as true. */
+    void placeTrue(int column) {
+        kinds[column] = Kind.TRUE;
+    }
+
     Kind kind(int column) {
         return kinds[column] == null ? Kind.NULL : kinds[column];
     }
@@ -95,8 +123,12 @@ final class JsonScanner {
         try {
             return value(at, 1);
         } catch (NotJson error) {
-            throw new IllegalStateException("the record was scanned before", error);
+            throw scannedBefore(error);
         }
+    }
+
+    private static IllegalStateException scannedBefore(NotJson error) {
+        return new IllegalStateException("the record was scanned before", error);
     }
 
     Kind seen() {

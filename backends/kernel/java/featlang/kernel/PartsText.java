@@ -1,20 +1,38 @@
 package featlang.kernel;
 
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 
 /**
- * Values as JSON: a list as one, maps and structs as objects, decimals as texts, times as µs, dates as days, bytes as base64, and so a
- * string of a file that is not UTF-8.
+ * Values as JSON: a list as one, maps and structs as objects, decimals as texts, bytes as base64, and so a string of a file that is not
+ * UTF-8. Times and dates are numbers (µs, days), or texts by ISO 8601; durations are µs.
  */
 public final class PartsText {
     private PartsText() {
     }
 
-    /** Of a value of a type that holds others, or of a decimal. */
+    /** Of a value of a type that holds others, or of a decimal; times and dates in it as numbers. */
     public static String json(Structure type, byte[] value) {
+        return json(type, value, false);
+    }
+
+    /** Of such a value; times and dates in it as texts if {@code iso}. */
+    public static String json(Structure type, byte[] value, boolean iso) {
         StringBuilder text = new StringBuilder();
-        value(type, new PartsReader(value), text);
+        value(type, new PartsReader(value), iso, text);
         return text.toString();
+    }
+
+    /** An instant by ISO 8601, as in {@code 2024-03-01T12:00:00.123456Z}. */
+    public static String instant(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+    }
+
+    /** A date by ISO 8601. */
+    public static String date(long days) {
+        return LocalDate.ofEpochDay(days).toString();
     }
 
     /** A string in quotes. */
@@ -38,18 +56,19 @@ public final class PartsText {
         text.append('"');
     }
 
-    private static void part(Structure type, PartsReader in, StringBuilder text) {
+    private static void part(Structure type, PartsReader in, boolean iso, StringBuilder text) {
         if (in.isNull()) {
             text.append("null");
         } else {
-            value(type, in, text);
+            value(type, in, iso, text);
         }
     }
 
-    private static void value(Structure type, PartsReader in, StringBuilder text) {
+    private static void value(Structure type, PartsReader in, boolean iso, StringBuilder text) {
         switch (type.type()) {
             case BOOL -> text.append(in.bits(Type.BOOL) != 0);
-            case INT, TIMESTAMP, DURATION, DATE -> text.append(in.bits(type.type()));
+            case TIMESTAMP, DATE -> moment(type.type(), in.bits(type.type()), iso, text);
+            case INT, DURATION -> text.append(in.bits(type.type()));
             case FLOAT -> real(Double.longBitsToDouble(in.bits(Type.FLOAT)), text);
             case STRING -> string(in.bytes(type), text);
             case BYTES -> quote(Base64.getEncoder().encodeToString(in.bytes(type)), text);
@@ -58,7 +77,7 @@ public final class PartsText {
                 text.append('[');
                 for (String before = ""; in.more(); before = ",") {
                     text.append(before);
-                    part(type.last(), in, text);
+                    part(type.last(), in, iso, text);
                 }
                 text.append(']');
             }
@@ -74,7 +93,7 @@ public final class PartsText {
                         quote(Long.toString(in.bits(Type.INT)), text);
                     }
                     text.append(':');
-                    part(type.last(), in, text);
+                    part(type.last(), in, iso, text);
                 }
                 text.append('}');
             }
@@ -83,10 +102,18 @@ public final class PartsText {
                     text.append(i == 0 ? '{' : ',');
                     quote(type.names()[i], text);
                     text.append(':');
-                    part(type.parts()[i], in, text);
+                    part(type.parts()[i], in, iso, text);
                 }
                 text.append('}');
             }
+        }
+    }
+
+    private static void moment(Type type, long value, boolean iso, StringBuilder text) {
+        if (iso) {
+            quote(type == Type.DATE ? date(value) : instant(value), text);
+        } else {
+            text.append(value);
         }
     }
 

@@ -23,8 +23,28 @@ public abstract class Source {
         return -1;
     }
 
+    /** The position of the column that a deletion in an envelope makes true; -1 for none. */
+    public int deleted() {
+        return -1;
+    }
+
+    /** For each column, where its value stands in an envelope: names from the outermost on with dots between; null in the row. */
+    public String[] envelope() {
+        return new String[columns().length];
+    }
+
     /** The positions of the columns of {@code ties}. */
     public abstract int[] ties();
+
+    /** The positions of the columns that name an event, of which a second one is a duplicate; none where all are accepted. */
+    public int[] dedup() {
+        return new int[0];
+    }
+
+    /** How long an event makes another a duplicate, in µs of event time. */
+    public long dedupWithin() {
+        return 0;
+    }
 
     /** Microseconds. */
     public abstract long lateness();

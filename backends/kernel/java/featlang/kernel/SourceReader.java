@@ -5,8 +5,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A source's records to events on their way to the stages: decoding, the late rule, filters and keys, order and payload
@@ -27,6 +29,11 @@ public final class SourceReader {
         new Column("text", Type.STRING, false),
     };
 
+    /** The columns of a gate's log: from when on each row of a table counted, µs. */
+    public static final Column[] EFFECTIVE = {
+        new Column("path", Type.STRING, false), new Column("record", Type.INT, false), new Column("effective", Type.INT, false),
+    };
+
     /** Where events and refused records go. */
     public interface Output {
         /** An accepted event for one stage. Its {@code order} array may be shared with its events for other stages. */
@@ -44,6 +51,11 @@ public final class SourceReader {
         /** A record whose event is further ahead of the clock than {@code max_ahead}. */
         void quarantined(byte[] raw, String code, String text);
 
+        /** From when on the row of a table counts that the record at hand is, µs; only told of a table with a {@link #gate}. */
+        default void effective(long at) {
+            throw new IllegalStateException("no gate was asked for");
+        }
+
         /** The file of the record at hand. Only asked of a source in the order of arrival, or where records are excluded. */
         String path();
 
@@ -59,6 +71,17 @@ public final class SourceReader {
         public boolean any;
         /** How many records were read of it: the next one's position. */
         public long position;
+        private final SeenIds ids = new SeenIds();
+
+        /** The ids of accepted events that are remembered, in parts. */
+        public List<byte[]> savedIds() {
+            return ids.save();
+        }
+
+        /** Remembers also the ids of a part that {@link #savedIds} gave. */
+        public void restoreIds(byte[] part) {
+            ids.restore(part);
+        }
     }
 
     /** Where a record stands. */
@@ -81,6 +104,8 @@ public final class SourceReader {
     private final int time;
     private final int known;
     private final int[] ties;
+    private final int[] dedup;
+    private final long dedupWithin;
     private final long lateness;
     private final long maxAhead;
     private final long now;
@@ -116,10 +141,14 @@ public final class SourceReader {
     private boolean history;
     private Map<Position, Excluded> excluded = Map.of();
     private Frontier frontier;
+    private boolean gated;
+    /** No row of a table counts before it. */
+    private long gate = Long.MIN_VALUE;
+    private Map<Position, Long> effective = Map.of();
 
     /**
      * @param format {@code jsonl}, {@code csv} or {@code parquet}
-     * @param options {@code null}: the text of a CSV null
+     * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines
      * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
@@ -127,7 +156,7 @@ public final class SourceReader {
         history = source.isTable();
         columns = source.columns();
         decoder = switch (format) {
-            case "jsonl" -> new JsonDecoder(source);
+            case "jsonl" -> "debezium".equals(options.get("format")) ? new DebeziumDecoder(source) : new JsonDecoder(source);
             case "csv" -> new CsvDecoder(source, options);
             case "parquet" -> new CellDecoder(source);
             default -> throw new IllegalArgumentException("no format " + format);
@@ -136,6 +165,8 @@ public final class SourceReader {
         time = source.time();
         known = source.known();
         ties = source.ties();
+        dedup = source.dedup();
+        dedupWithin = source.dedupWithin();
         lateness = source.lateness();
         maxAhead = source.maxAhead();
         now = nowMicros;
@@ -232,6 +263,20 @@ public final class SourceReader {
         frontier = shared;
     }
 
+    /**
+     * From now on the rows of a table count from this time on, µs, or from their own, if that is later. {@link Output#effective} is told from
+     * when on each does.
+     */
+    public void gate(long micros) {
+        gated = true;
+        gate = micros;
+    }
+
+    /** From when on the rows of a table counted where a gate decided it; others count from their own time on. */
+    public void effective(Map<Position, Long> times) {
+        effective = new HashMap<>(times);
+    }
+
     /** The streams whose rows {@link Output#row} gets. */
     public String[] streams() {
         return source.streams();
@@ -249,10 +294,13 @@ public final class SourceReader {
         }
     }
 
-    /** Takes one record of bytes. */
+    /** Takes one record of bytes; null of a message that has no value. */
     public void read(Partition partition, byte[] record, Output output) {
-        read++;
         partition.position++;
+        if (decoder.isNothing(record)) {
+            return;
+        }
+        read++;
         if (record.length > LONGEST_RECORD) {
             output.rejected(Arrays.copyOf(record, LONGEST_RAW), "malformed", "longer than " + LONGEST_RECORD + " bytes");
             return;
@@ -305,6 +353,9 @@ public final class SourceReader {
         for (int i = 0; i < decoder.notFiniteCount; i++) {
             notFinite[decoder.notFinite[i]]++;
         }
+        if (!effective.isEmpty()) {
+            gate = effective.getOrDefault(new Position(output.path(), output.record()), Long.MIN_VALUE);
+        }
         long at = at();
         if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
             output.quarantined(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
@@ -313,9 +364,16 @@ public final class SourceReader {
         if (isExcluded(raw, output) || !history && isLate(partition, at, raw, output)) {
             return;
         }
-        partition.greatest = partition.any ? Math.max(partition.greatest, at) : at;
+        long reached = partition.any ? Math.max(partition.greatest, at) : at;
+        if (dedup.length > 0 && !history && isDuplicate(partition.ids, at, reached, raw, output)) {
+            return;
+        }
+        partition.greatest = reached;
         partition.any = true;
         accepted++;
+        if (gated) {
+            output.effective(at);
+        }
         if (arrival >= 0 || at >= from && at < until) {
             route(partition, raw, output);
         }
@@ -323,10 +381,8 @@ public final class SourceReader {
 
     /** The event's time; of a table's row, from when on it counts. */
     private long at() {
-        if (time < 0) {
-            return Long.MIN_VALUE;
-        }
-        return known < 0 ? event.bits[time] : Math.max(event.bits[time], event.bits[known]);
+        long own = time < 0 ? Long.MIN_VALUE : known < 0 ? event.bits[time] : Math.max(event.bits[time], event.bits[known]);
+        return Math.max(own, gate);
     }
 
     private boolean isExcluded(Supplier<byte[]> raw, Output output) {
@@ -349,6 +405,38 @@ public final class SourceReader {
             return true;
         }
         return false;
+    }
+
+    /** Says whether the event repeats one; if not, remembers it. {@code reached} is the greatest time with it. */
+    private boolean isDuplicate(SeenIds ids, long at, long reached, Supplier<byte[]> raw, Output output) {
+        byte[] id = id();
+        if (id == null) {
+            return false;
+        }
+        long from = differenceOrLeast(reached, dedupWithin);
+        long first = ids.timeOf(id, Long.MIN_VALUE);
+        if (first != Long.MIN_VALUE && first >= from) {
+            String names = Arrays.stream(dedup).mapToObj(slot -> "`" + columns[slot].name() + "`").collect(Collectors.joining(", "));
+            output.rejected(raw.get(), "duplicate", "an event of " + shown(first) + " had the same " + names);
+            return true;
+        }
+        ids.forget(from);
+        if (at >= from) {
+            ids.add(id, at);
+        }
+        return false;
+    }
+
+    /** The columns that name the event, encoded; null where one of them is null. */
+    private byte[] id() {
+        canonical.clear();
+        for (int slot : dedup) {
+            if (event.isNull[slot]) {
+                return null;
+            }
+            canonical.write(columns[slot].type(), event, slot);
+        }
+        return canonical.toBytes();
     }
 
     private void route(Partition partition, Supplier<byte[]> raw, Output output) {
@@ -492,7 +580,7 @@ public final class SourceReader {
     }
 
     static String shown(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+        return PartsText.instant(micros);
     }
 
     /** The sum with a number that is not negative; where it does not fit, no time is greater. */

@@ -1,7 +1,6 @@
 package featlang.spark;
 
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -12,16 +11,9 @@ import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 
-import featlang.files.FilePart;
-
-/**
- * Reads a source's files, each task some of them in order, and writes what it refuses. A stream is read in one task, because late is
- * a matter of its order; a history, which has no late events, in as many as there are files (and row groups of Parquet files).
- */
-public final class SourceHost implements Function2<Integer, Iterator<ArrayList<FilePart>>, Iterator<InternalRow>> {
+/** Reads a source in tasks, and writes what it refuses. */
+public final class SourceHost implements Function2<Integer, Iterator<Task>, Iterator<InternalRow>> {
     private static final long serialVersionUID = 1;
-    /** Tasks for each partition of the shuffle, at most: more than one, so that the last to end is short. */
-    private static final int TASKS = 4;
 
     private final Settings settings;
     private final Counters counters;
@@ -31,10 +23,11 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
      *
      * @param source the source's name
      * @param className the generated source's
-     * @param format {@code jsonl}, {@code csv} or {@code parquet}
+     * @param format of the records
      * @param options of reading
      * @param history whether it is a history
      * @param exclude a folder of late records that are late here too; null for none
+     * @param effective a file that says from when on the rows of a table count; null for none
      * @param names the {@code features} blocks and streams that are computed
      * @param stages the numbers of the stages that it is read for
      * @param now the clock of {@code max_ahead}, µs
@@ -45,7 +38,7 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
      */
     record Settings(
             String source, String className, String format, Map<String, String> options, boolean history, String exclude,
-            List<String> names, List<Integer> stages, boolean rows, long now, long from, long since, long until, String out)
+            String effective, List<String> names, List<Integer> stages, boolean rows, long now, long from, long since, long until, String out)
             implements Serializable {}
 
     private SourceHost(Settings settings, Counters counters) {
@@ -56,26 +49,31 @@ public final class SourceHost implements Function2<Integer, Iterator<ArrayList<F
     /**
      * The accepted events, and rows of streams, on their way to the stages; the other parameters are those of the settings.
      *
-     * @param files in the order in which they are read
+     * @param address of a topic ({@code kind} is {@code kafka}) its {@code topic}, {@code properties} of the consumer, {@code start} and
+     *     {@code end}; else {@code files}, in the order in which they are read, of that kind
      * @param parallelism partitions of the shuffle that follows
      */
+    @SuppressWarnings("unchecked")
     public static JavaRDD<InternalRow> events(
-            SparkSession spark, String source, String className, String format, List<String> files, Map<String, String> options,
-            boolean history, String exclude, List<String> names, List<Integer> stages, boolean rows, long now, long from, long since,
-            long until, String out, int parallelism, Counters counters) {
+            SparkSession spark, String source, String className, Map<String, Object> address, List<String> names, List<Integer> stages,
+            boolean rows, long now, long from, long since, long until, String out, int parallelism, Counters counters) {
+        String kind = (String) address.get("kind");
+        boolean history = "history".equals(address.get("role"));
+        boolean isTopic = kind.equals("kafka");
+        List<Task> tasks = isTopic
+                ? Task.ofTopic((String) address.get("topic"), (Map<String, String>) address.get("properties"),
+                        (Map<String, Number>) address.get("start"), (Map<String, Number>) address.get("end"))
+                : Task.ofFiles(kind, (List<String>) address.get("files"), history, parallelism);
         Settings settings = new Settings(
-                source, className, format, Copies.map(options), history, exclude, Copies.list(names), Copies.list(stages), rows, now, from,
-                since, until, out);
-        List<ArrayList<FilePart>> tasks = history
-                ? FilePart.runs(FilePart.all(format, files), TASKS * parallelism)
-                : List.of(new ArrayList<>(files.stream().map(FilePart::whole).toList()));
+                source, className, isTopic ? (String) address.get("format") : kind, Copies.map((Map<String, String>) address.get("options")),
+                history, (String) address.get("exclude"), (String) address.get("effective"), Copies.list(names), Copies.list(stages), rows, now, from, since, until, out);
         return JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(tasks, tasks.size())
                 .mapPartitionsWithIndex(new SourceHost(settings, counters), false);
     }
 
     @Override
-    public Iterator<InternalRow> call(Integer partition, Iterator<ArrayList<FilePart>> one) {
+    public Iterator<InternalRow> call(Integer partition, Iterator<Task> one) {
         return new SourceRows(settings, partition, one.next(), counters);
     }
 }

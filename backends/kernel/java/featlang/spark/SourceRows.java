@@ -2,7 +2,6 @@ package featlang.spark;
 
 import java.util.ArrayDeque;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
@@ -11,21 +10,21 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
-import featlang.files.FilePart;
-import featlang.files.FileRecords;
+import featlang.files.EffectiveTimes;
 import featlang.files.LateRecords;
+import featlang.kernel.Records;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
 import featlang.kernel.SourceReader;
 
-/** The events of a task's files, made as they are pulled: a file is never held as a whole. */
+/** The events of what a task reads, made as they are pulled: a file is never held as a whole. */
 final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     private final int number;
     private final Counters counters;
     private final long since;
     private final long until;
     private final SourceReader reader;
-    private final FileRecords files;
+    private final Records records;
     private final Outputs outputs;
     private final Outputs.Rows rejects;
     private final Outputs.Rows late;
@@ -40,7 +39,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     private boolean ended;
 
     /** @param number the partition's */
-    SourceRows(SourceHost.Settings settings, int number, List<FilePart> parts, Counters counters) {
+    SourceRows(SourceHost.Settings settings, int number, Task task, Counters counters) {
         this.number = number;
         this.counters = counters;
         since = settings.since();
@@ -54,9 +53,12 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         if (settings.exclude() != null) {
             reader.exclude(LateRecords.in(settings.exclude()));
         }
-        files = new FileRecords(reader, settings.format(), parts.toArray(FilePart[]::new));
+        if (settings.effective() != null) {
+            reader.effective(EffectiveTimes.in(settings.effective()));
+        }
+        records = task.open(reader);
         outputs = new Outputs(settings.out(), "source-" + settings.source(), number, 3);
-        TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> files.close());
+        TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> records.close());
         rejects = outputs.refused("_rejects/" + settings.source(), true);
         late = outputs.refused("_late/" + settings.source(), true);
         quarantine = outputs.refused("_quarantine/" + settings.source(), true);
@@ -72,7 +74,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     @Override
     public boolean hasNext() {
         while (ready.isEmpty() && !ended) {
-            if (!files.read(partition, this)) {
+            if (!records.read(partition, this)) {
                 ended = true;
                 end();
             }
@@ -122,12 +124,12 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
 
     @Override
     public String path() {
-        return files.path();
+        return records.path();
     }
 
     @Override
     public long record() {
-        return files.record();
+        return records.record();
     }
 
     private void refuse(Outputs.Rows output, String count, byte[] raw, String code, String text) {

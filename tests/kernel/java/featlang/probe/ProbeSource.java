@@ -13,8 +13,12 @@ final class ProbeSource extends Source {
     private final long[] masks;
     private final long lateness;
     private final long maxAhead;
+    private final String[] envelope;
+    private final int deleted;
 
-    ProbeSource(Column[] columns, int time, int[] ties, int[][] keys, long[] masks, long lateness, long maxAhead) {
+    ProbeSource(
+            Column[] columns, int time, int[] ties, int[][] keys, long[] masks, long lateness, long maxAhead, String[] envelope,
+            int deleted) {
         this.columns = columns;
         this.time = time;
         this.ties = ties;
@@ -22,6 +26,8 @@ final class ProbeSource extends Source {
         this.masks = masks;
         this.lateness = lateness;
         this.maxAhead = maxAhead;
+        this.envelope = envelope;
+        this.deleted = deleted;
     }
 
     @Override
@@ -37,6 +43,16 @@ final class ProbeSource extends Source {
     @Override
     public int time() {
         return time;
+    }
+
+    @Override
+    public int deleted() {
+        return deleted;
+    }
+
+    @Override
+    public String[] envelope() {
+        return envelope;
     }
 
     @Override

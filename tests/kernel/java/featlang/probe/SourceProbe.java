@@ -25,9 +25,10 @@ import java.util.Map;
 /**
  * Reads files as the commands on the standard input say, and prints what became of each record. A command is one line of words:
  *
- * <p>{@code column NAME TYPE nullable unit zoneUtc} (a name and a type in hex, {@code -} for no unit) declares the next column;
- * {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead} the rest. {@code only GROUPS} and
- * {@code range from until} restrict it. {@code read format null now restart FILES} reads the files and forgets all declarations;
+ * <p>{@code column NAME TYPE nullable unit zoneUtc ENVELOPE} (names and types in hex, {@code -} for no unit or envelope) declares the
+ * next column; {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead deleted} the rest. {@code only GROUPS}
+ * and {@code range from until} restrict it. {@code read format NAME=VALUE now restart FILES}, with one option of reading, reads the files
+ * and forgets all declarations;
  * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
  * commas, {@code -} is the empty one; texts and paths are hex.
  */
@@ -36,6 +37,7 @@ public final class SourceProbe {
 
     private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final List<Column> columns = new ArrayList<>();
+    private final List<String> envelope = new ArrayList<>();
     private final List<int[]> keys = new ArrayList<>();
     private final List<Long> masks = new ArrayList<>();
     private String[] source;
@@ -53,8 +55,11 @@ public final class SourceProbe {
 
     private void run(String[] words) {
         switch (words[0]) {
-            case "column" -> columns.add(new Column(text(words[1]), type(text(words[2])), Boolean.parseBoolean(words[3]),
-                words[4].equals("-") ? null : words[4], Boolean.parseBoolean(words[5])));
+            case "column" -> {
+                columns.add(new Column(text(words[1]), type(text(words[2])), Boolean.parseBoolean(words[3]),
+                    words[4].equals("-") ? null : words[4], Boolean.parseBoolean(words[5])));
+                envelope.add(words[6].equals("-") ? null : text(words[6]));
+            }
             case "stage" -> {
                 masks.add(Long.parseLong(words[1]));
                 keys.add(ints(words[2]));
@@ -67,13 +72,14 @@ public final class SourceProbe {
             }
             case "read" -> {
                 try {
-                    read(words[1], text(words[2]), Long.parseLong(words[3]), Integer.parseInt(words[4]), words[5]);
+                    read(words[1], words[2], Long.parseLong(words[3]), Integer.parseInt(words[4]), words[5]);
                 } catch (FileException e) {
                     out.println("! " + e.getMessage().replace("\n", "\\n"));
                 }
                 out.println("end");
                 out.flush();
                 columns.clear();
+                envelope.clear();
                 keys.clear();
                 masks.clear();
                 only = null;
@@ -84,10 +90,12 @@ public final class SourceProbe {
         }
     }
 
-    private void read(String format, String nullText, long now, int restart, String files) {
+    private void read(String format, String option, long now, int restart, String files) {
         Column[] declared = columns.toArray(new Column[0]);
         ProbeSource made = new ProbeSource(declared, Integer.parseInt(source[1]), ints(source[2]), keys.toArray(new int[0][]),
-            masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]));
+            masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]),
+            envelope.toArray(new String[0]), Integer.parseInt(source[5]));
+        String[] named = option.split("=");
         List<String> paths = files.equals("-") ? List.of() : Arrays.stream(files.split(",")).map(SourceProbe::text).toList();
         SourceReader.Partition partition = new SourceReader.Partition();
         int file = 0;
@@ -96,7 +104,7 @@ public final class SourceProbe {
         long read = 0;
         long accepted = 0;
         do {
-            SourceReader reader = new SourceReader(made, format, Map.of("null", nullText), now);
+            SourceReader reader = new SourceReader(made, format, Map.of(named[0], text(named[1])), now);
             reader.range(from, until);
             if (only != null) {
                 reader.only(only);

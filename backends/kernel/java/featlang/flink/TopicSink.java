@@ -1,0 +1,109 @@
+package featlang.flink;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.IntStream;
+
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
+import org.apache.flink.types.Row;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+
+import featlang.kernel.Column;
+import featlang.topics.RowJson;
+
+/** Rows, and refused records, into topics. */
+public final class TopicSink {
+    private TopicSink() {
+    }
+
+    /**
+     * Rows as JSON objects. The message's key is one too, of the columns that are named: equal for equal rows, however often they are
+     * written.
+     *
+     * @param properties of Kafka's producer
+     * @param transactions what the names of transactions begin with, where each row is to be there exactly once; null where it may be there
+     *     more than once after a failure
+     */
+    public static KafkaSink<Row> rows(String topic, Map<String, String> properties, List<String> key, String transactions, RowShape shape) {
+        return sink(properties, transactions, new Rows(topic, shape, key.stream().mapToInt(shape::position).toArray()));
+    }
+
+    /** Records as they were found; where, and why they were refused, is said in headers. */
+    public static KafkaSink<Row> refused(String topic, Map<String, String> properties) {
+        return sink(properties, null, new Refused(topic));
+    }
+
+    /** From when on the rows of a gated table count: of equal positions the last message holds. */
+    public static KafkaSink<Row> log(String topic, Map<String, String> properties) {
+        return rows(topic, properties, List.of("path", "record"), null, RowShape.EFFECTIVE);
+    }
+
+    private static KafkaSink<Row> sink(
+            Map<String, String> properties, String transactions, KafkaRecordSerializationSchema<Row> serializer) {
+        Properties settings = new Properties();
+        settings.putAll(properties);
+        KafkaSinkBuilder<Row> builder = KafkaSink.<Row>builder()
+                .setBootstrapServers(settings.getProperty("bootstrap.servers"))
+                .setKafkaProducerConfig(settings)
+                .setRecordSerializer(serializer)
+                .setDeliveryGuarantee(transactions == null ? DeliveryGuarantee.AT_LEAST_ONCE : DeliveryGuarantee.EXACTLY_ONCE);
+        return (transactions == null ? builder : builder.setTransactionalIdPrefix(transactions)).build();
+    }
+
+    private static final class Rows implements KafkaRecordSerializationSchema<Row> {
+        private static final long serialVersionUID = 1;
+
+        private final String topic;
+        private final RowShape shape;
+        private final int[] key;
+        private transient Column[] columns;
+        private transient int[] all;
+
+        Rows(String topic, RowShape shape, int[] key) {
+            this.topic = topic;
+            this.shape = shape;
+            this.key = key;
+        }
+
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(Row row, KafkaSinkContext context, Long timestamp) {
+            if (columns == null) {
+                columns = shape.columns();
+                all = IntStream.range(0, columns.length).toArray();
+            }
+            Object[] values = new Object[row.getArity()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = row.getField(i);
+            }
+            return new ProducerRecord<>(topic, RowJson.of(columns, key, values), RowJson.of(columns, all, values));
+        }
+    }
+
+    private static final class Refused implements KafkaRecordSerializationSchema<Row> {
+        private static final long serialVersionUID = 1;
+
+        private final String topic;
+
+        Refused(String topic) {
+            this.topic = topic;
+        }
+
+        @Override
+        public ProducerRecord<byte[], byte[]> serialize(Row row, KafkaSinkContext context, Long timestamp) {
+            Headers headers = new RecordHeaders();
+            for (String name : List.of("path", "record", "code", "text")) {
+                int position = RowShape.REFUSED.position(name);
+                headers.add(name, String.valueOf(row.getField(position)).getBytes(StandardCharsets.UTF_8));
+            }
+            byte[] raw = (byte[]) row.getField(RowShape.REFUSED.position("raw"));
+            return new ProducerRecord<>(topic, null, null, null, raw, headers);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+"""Real servers on one machine, without containers: `python -m services up kafka cassandra`, `python -m services down`.
+
+Each service listens on the loopback address, on a port and the one after it, and keeps all it has in one folder.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from services import cassandra, flink, kafka, spark
+from services.server import Server
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is started together: its port unless another is asked for, and its servers in the order of their start."""
+
+    port: int
+    servers: Callable[[Path, int], list[Server]]
+
+
+SERVICES = {
+    "kafka": Service(9092, kafka.servers),
+    "cassandra": Service(9042, cassandra.servers),
+    "flink": Service(8081, flink.servers),
+    "spark": Service(7077, spark.servers),
+}

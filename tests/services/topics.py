@@ -1,0 +1,62 @@
+"""Topics of a test: made, filled and read by Kafka's own Python client, not by ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+WAIT = 60.0
+"""So long a broker is waited for, in seconds."""
+
+
+@dataclass(frozen=True)
+class Topics:
+    """The topics of a broker, by its address."""
+
+    servers: str
+
+    def make(self, partitions: Mapping[str, int]) -> None:
+        """Make topics of so many partitions."""
+        admin = AdminClient({"bootstrap.servers": self.servers})
+        made = admin.create_topics([NewTopic(name, count) for name, count in partitions.items()])
+        for each in made.values():
+            each.result(WAIT)
+
+    def fill(self, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> dict[tuple[str, int], bytes]:
+        """Send messages to their partitions; gives what stands at each partition and offset (empty: no value)."""
+        producer = Producer({"bootstrap.servers": self.servers, "linger.ms": 5})
+        found: dict[tuple[str, int], bytes] = {}
+
+        def sent(error: object, message: Message) -> None:
+            assert error is None
+            found[f"{topic}/{message.partition()}", message.offset()] = message.value() or b""
+
+        for partition, value in messages:
+            producer.produce(topic, value, partition=partition, on_delivery=sent)
+            producer.poll(0)
+        assert producer.flush(WAIT) == 0
+        return found
+
+    def messages(self, topic: str) -> list[Message]:
+        """All that a topic holds and that is committed, partition by partition."""
+        settings = {"bootstrap.servers": self.servers, "group.id": "test", "enable.partition.eof": True}
+        consumer = Consumer(settings | {"isolation.level": "read_committed", "auto.offset.reset": "earliest"})
+        try:
+            partitions = consumer.list_topics(topic, timeout=WAIT).topics[topic].partitions
+            return [message for number in partitions for message in _all(consumer, TopicPartition(topic, number, 0))]
+        finally:
+            consumer.close()
+
+
+def _all(consumer: Consumer, partition: TopicPartition) -> Iterator[Message]:
+    consumer.assign([partition])
+    while True:
+        message = consumer.poll(WAIT)
+        assert message is not None
+        if message.error() is not None:
+            assert message.error().code() == -191, message.error()  # the end of the partition
+            return
+        yield message
