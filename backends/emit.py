@@ -99,6 +99,7 @@ def _manifest(job: Job, program: ir.Program, files: dict[str, bytes]) -> bytes:
             {
                 "name": stream.name,
                 "source": stream.source.name,
+                "union": None if stream.stream.union is None else stream.stream.union.model_dump(),
                 "visits": [next(s.name for s in job.stages if s.number == visit.stage) for visit in stream.visits],
                 "columns": [{"name": c.name, "type": c.type, "nullable": c.nullable} for c in stream.columns],
                 "pii": [value.name for value in stream.stream.values if value.written and value.pii],

@@ -15,6 +15,7 @@ from featlang.compiler.plan import Job, PlannedSource, Stage
 
 def render(template: Path, job: Job) -> str:
     """The text of a job's script by a template; equal for equal plans."""
+    levels = [_level(stages, job) for stages in job.levels]
     return (
         _environment(template.parent)
         .get_template(template.name)
@@ -24,7 +25,10 @@ def render(template: Path, job: Job) -> str:
             outputs=list(job.outputs),
             sources=[_source(source, job) for source in sorted(job.sources, key=lambda each: each.table is not None)],
             stages=[_stage(stage, job) for stage in job.stages],
-            levels=[_level(stages, job) for stages in job.levels],
+            levels=levels,
+            unread=[
+                source.name for source in job.sources if not any(source.name in each["sources"] for each in levels)
+            ],
             needs={name: list(names) for name, names in job.needs.items()},
             by_arrival=any(source.source.order is not None for source in job.sources),
         )
@@ -34,6 +38,7 @@ def render(template: Path, job: Job) -> str:
 def _source(source: PlannedSource, job: Job) -> dict[str, Any]:
     reaches = [source.reach, *(fed.reach for fed in job.fed)]  # features of a stream's rows look back from those
     reach = None if None in reaches else sum(each for each in reaches if each is not None)
+    direct = {s.name: s for s in source.streams if not s.visits and s.stream.writes}
     return {
         "name": source.name,
         "kind": "source" if source.table is None else "table",
@@ -41,18 +46,16 @@ def _source(source: PlannedSource, job: Job) -> dict[str, Any]:
         "module": source.source.origin.module,
         "reach": "None" if reach is None else f"{reach:_}",
         "reach_text": "a row may see every event before it" if reach is None else "µs that a row looks back",
-        "direct": [
-            {"name": s.name, "module": s.stream.origin.module, "number": n}
-            for n, s in enumerate(each for each in source.streams if not each.visits and each.stream.writes)
-        ],
+        "direct": [{"name": s.name, "module": s.stream.origin.module} for s in direct.values()],
     }
 
 
 def _stage(stage: Stage, job: Job) -> dict[str, Any]:
     """`origins` names the sources and stages that rows come from; `streams` the streams that are written from it."""
-    origin = next((stream.source.name for stream in job.streams if stream.name == stage.source), stage.source)
-    fed = next((stream for stream in job.streams if stream.name == stage.source), None)
-    senders: list[str | int] = [fed.visits[-1].stage if fed is not None and fed.visits else origin]
+    fed = [stream for stream in job.streams if stream.name == stage.source]
+    origin = fed[0].source.name if fed else stage.source
+    senders: list[str | int] = [each.visits[-1].stage if each.visits else each.source.name for each in fed] or [origin]
+    ending = {v.name: v for v in stage.visits if v.following is None and v.stream.stream.writes}
     for visit in stage.visits:
         if visit.number == 0:
             senders.append(visit.stream.stream.source)
@@ -69,11 +72,7 @@ def _stage(stage: Stage, job: Job) -> dict[str, Any]:
         "key": stage.key,
         "groups": [{"name": g.name, "module": g.features.origin.module} for g in stage.groups],
         "visitors": list(dict.fromkeys(visit.name for visit in stage.visits)),
-        "streams": [
-            {"name": v.name, "module": v.stream.stream.origin.module}
-            for v in stage.visits
-            if v.following is None and v.stream.stream.writes
-        ],
+        "streams": [{"name": v.name, "module": v.stream.stream.origin.module} for v in ending.values()],
     }
 
 

@@ -19,9 +19,10 @@ from featlang.compiler.outputs import check_accepts, check_outputs, check_stream
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_by_time, orders_simultaneous, time_column
-from featlang.compiler.streams import Stream, Streams, View
+from featlang.compiler.streams import Streams
 from featlang.compiler.substitution import leaves, outgrown, replaced
 from featlang.compiler.types import KEY_TYPES, fitted
+from featlang.compiler.views import Stream, View
 from featlang.compiler.windows import windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
@@ -90,7 +91,12 @@ class _Project:
         """The rows of a source, for streams."""
         read = {name: _read(column) for name, column in self.columns[source].items()}
         known = {name: column for name, column in read.items() if column is not None}
-        return Stream(read, self.times[source], View(source, None, known) if len(known) == len(read) else None)
+        views = (View(source, None, known),) if len(known) == len(read) else ()
+        by_time = orders_by_time(self._source_names(source))
+        return Stream(read, self.times[source], views, by_time=by_time)
+
+    def _source_names(self, name: str) -> SourceNames:
+        return next(each for each in self.names.sources if each.declaration.name.text == name)
 
     def _features(self, name: str) -> typed.Features | None:
         """A block of features; None where it is wrong, or reads a stream."""
@@ -120,22 +126,35 @@ class _Project:
 
         Else it is one of the stream's rows, whose columns come last: what it looks up, or computes for a key, is sent.
         """
-        view = stream.view
-        if view is None:
+        if not stream.views:
             return block, None, None
-        source = next(each for each in self.names.sources if each.declaration.name.text == view.source)
-        block = replace(block, source=source)
+        view, *others = stream.views
+        source = self._source_names(view.source)
+        block = replace(block, source=source, others=tuple(self._source_names(other.source) for other in others))
         computed = [key for key in _written_key(block.declaration) if not _is_plain(key, view)]
-        if not view.lookups and not computed:
+        if stream.union is None and not view.lookups and not computed:
             return block, _Through(view, self.columns[view.source]), None
-        if not orders_by_time(source):
+        if not stream.by_time:
             title = "features of such a stream do not run in the order of arrival"
             advice = f"group by a column of `{view.source}` that the stream keeps, or use the order of time"
             report.error("F502", title, (computed[0] if computed else block.declaration.name).span, advice)
-        return block, None, self._marked(view, stream)
+        return block, None, self._marked(stream)
 
-    def _marked(self, view: View, stream: Stream) -> dict[str, ir.Column | None]:
+    def _marked(self, stream: Stream) -> dict[str, ir.Column | None]:
         """The columns of a stream's rows: what is computed from a personal column or a label is so too."""
+        each = [self._marked_view(view, stream) for view in stream.views]
+        return {
+            name: column.model_copy(
+                update={
+                    "nullable": any(columns[name].nullable for columns in each),
+                    "pii": any(columns[name].pii for columns in each),
+                    "label": any(columns[name].label for columns in each),
+                }
+            )
+            for name, column in each[0].items()
+        }
+
+    def _marked_view(self, view: View, stream: Stream) -> dict[str, ir.Column]:
         of_source = [column for column in self.columns[view.source].values() if column is not None]
         personal = Flows(Marked(frozenset(c.name for c in of_source if c.pii), ends=True), view.where)
         labels = Flows(Marked(frozenset(c.name for c in of_source if c.label), ends=False), view.where)
@@ -597,11 +616,10 @@ class _Block:
         return True
 
     def _warn_of_order(self, aggregates: Sequence[tree.Call]) -> None:
-        source: SourceNames | None = self.names.source
-        if source is None or orders_simultaneous(source):
-            return
+        read = [each for each in (self.names.source, *self.names.others) if each is not None]
+        source = next((each for each in read if not orders_simultaneous(each)), None)
         for call in aggregates:
-            if call.function.text in ORDER_AGGREGATES:
+            if source is not None and call.function.text in ORDER_AGGREGATES:
                 name = source.declaration.name
                 title = f"`{call.function.text}` on a source without `ties`: simultaneous events are ordered by content"
                 advice = f"add `ties = […]` to `{name.text}` with a column that orders them"

@@ -71,12 +71,13 @@ TYPE_CODES: dict[str, str] = {
     "F232": "personal data comes to a sink that does not accept it",
     "F233": "a default outside its range",
     "F234": "rules that give nothing for some rows",
-    "F235": "streams with different columns are united",
+    "F235": "a column that not all inputs of a stream have, with one type",
     "F236": "a field or an item where there is none",
     "F237": "a lookup that may see what a label is to predict",
     "F238": "a lookup that the order of arrival does not allow",
     "F239": "envelopes where none are read",
     "F240": "a lookup as of a time that may be after the row's",
+    "F241": "an input in the order of arrival among several",
 }
 """Types and windows."""
 
@@ -112,7 +113,7 @@ PROJECT_CODES: dict[str, str] = {
 
 NOT_COMPILED_CODES: dict[str, str] = {
     "F501": "a declaration that is checked, and does not run yet",
-    "F502": "a clause or input that is not compiled yet",
+    "F502": "a clause that is not compiled yet",
     "F503": "a window that is not compiled yet",
     "F506": "a format that there is not",
     "F508": "an annotation that is not compiled yet",

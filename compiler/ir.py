@@ -6,7 +6,7 @@ is explicit (`to_float`), constants are folded, and every default (steps of wind
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -15,7 +15,7 @@ from featlang.compiler.connected import reached
 from featlang.compiler.structures import structure
 from featlang.dsl.modules import module_of
 
-IR_VERSION = 3
+IR_VERSION = 4
 SEMANTICS_VERSION = 1
 
 TypeName = Annotated[str, AfterValidator(lambda text: structure(text).text)]
@@ -326,12 +326,28 @@ class Lookup(Node):
     before: bool = False
 
 
+class Union(Node):
+    """The order of rows that come from several sources: of a stream that unites them, or of one that reads such a one.
+
+    `name` is the stream that unites. Its rows stand in the order of time; of equal times in that of `input`, which
+    counts the sources as `from` names them, from 0; then in that of their source. `time` is what rows call their time.
+    """
+
+    name: str
+    input: int
+    time: str
+
+
 class Stream(Node):
     """Rows of a source's events: one for each for which `where`, and then `where_found`, is true.
 
+    A stream whose rows come from several sources is there once for each, in the order of the inputs: of the same name,
+    with the same columns and sinks, and with its `union`.
+
     `where` is over the event's columns alone, `where_found` and the values are over those and what the lookups find. A
     row holds the time under its own name, `_event` (which event of its time it is of: 32 hex digits, equal for events
-    that are equal in all columns; in the order of arrival 16, of its column), then the written values.
+    that are equal in all columns; in the order of arrival 16, of its column; in a union 2 digits of the input come
+    first), then the written values.
     """
 
     name: str
@@ -344,27 +360,50 @@ class Stream(Node):
     doc: str = ""
     annotations: dict[str, tuple[bool | int | float | str, ...]] = {}
     origin: Origin
+    union: Union | None = None
 
     @property
     def writes(self) -> bool:
         """Whether its rows are written; of another one features are computed."""
         return bool(self.sinks)
 
-    def as_source(self, source: Source) -> Source:
-        """Its rows as events: those of `source`, in that one's order, with the stream's columns besides the time."""
-        time = next(column for column in source.columns if column.name == source.time)
-        values = [Column(name=v.name, type=v.type, nullable=v.nullable, pii=v.pii, doc=v.doc) for v in self.values]
-        return source.model_copy(
-            update={
-                "name": self.name,
-                "columns": (time.model_copy(update={"unit": None, "zone": None}), *values),
-                "ties": (),
-                "stream": None,
-                "history": None,
-                "doc": self.doc,
-                "origin": self.origin,
-            }
+    @property
+    def ordered_by(self) -> str:
+        """The source, or the stream that unites several, in whose order its rows stand."""
+        return self.source if self.union is None else self.union.name
+
+    def time(self, source: Source) -> str:
+        """What its rows call their time; `source` is that of their events."""
+        return source.time if self.union is None else self.union.time
+
+
+def rows_as_events(streams: Sequence[Stream], source: Source) -> Source:
+    """The rows of a stream as events: those of its sources, with its columns besides the time.
+
+    `streams` are the stream for each source that its rows come from, `source` is the first of those.
+    """
+    first = streams[0]
+    time = next(column for column in source.columns if column.name == source.time)
+    each_values = zip(*(stream.values for stream in streams), strict=True)
+    values = [
+        Column(
+            name=v[0].name, type=v[0].type, nullable=any(n.nullable for n in v), pii=any(n.pii for n in v), doc=v[0].doc
         )
+        for v in each_values
+    ]
+    return source.model_copy(
+        update={
+            "name": first.name,
+            "columns": (time.model_copy(update={"name": first.time(source), "unit": None, "zone": None}), *values),
+            "time": first.time(source),
+            "ties": (),
+            "dedup": None,  # repeats are no events any more
+            "stream": None,
+            "history": None,
+            "doc": first.doc,
+            "origin": first.origin,
+        }
+    )
 
 
 class Program(Node):
@@ -379,10 +418,15 @@ class Program(Node):
 
     def source(self, name: str) -> Source:
         """The source of that name, or of the table or stream of that name."""
-        stream = next((each for each in self.streams if each.name == name), None)
-        if stream is not None:
-            return stream.as_source(self.source(stream.source))
+        streams = [each for each in self.streams if each.name == name]
+        if streams:
+            return rows_as_events(streams, self.source(streams[0].source))
         return next(s for s in self.inputs if s.name == name)
+
+    def time_of(self, output: Features | Stream) -> str:
+        """What the rows of a block or a stream call their time."""
+        source = self.source(output.source)
+        return source.time if isinstance(output, Features) else output.time(source)
 
     @property
     def inputs(self) -> tuple[Source, ...]:
@@ -391,8 +435,9 @@ class Program(Node):
 
     @property
     def outputs(self) -> tuple[Features | Stream, ...]:
-        """All that rows are written of."""
-        return (*self.features, *(stream for stream in self.streams if stream.writes))
+        """All that rows are written of, each once."""
+        streams = {stream.name: stream for stream in reversed(self.streams) if stream.writes}
+        return (*self.features, *reversed(streams.values()))
 
     def read_by(self, names: Collection[str]) -> set[str]:
         """The sources and tables that are read to compute these."""
@@ -402,7 +447,8 @@ class Program(Node):
     def needed_by(self, names: Collection[str]) -> set[str]:
         """All that is computed or read for blocks and streams of these names: sources, tables, streams, blocks."""
         reads = {block.name: {block.source} for block in self.features}
-        reads |= {each.name: {each.source, *(look.target for look in each.lookups)} for each in self.streams}
+        for each in self.streams:
+            reads.setdefault(each.name, set()).update([each.source, *(lookup.target for lookup in each.lookups)])
         return reached(reads, names)
 
 

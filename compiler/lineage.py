@@ -72,7 +72,7 @@ def lineage(program: ir.Program, files: Iterable[tree.File] = ()) -> Lineage:
     for table in program.tables:
         _read(table.source, "table", found)
     for stream in program.streams:
-        for name in (program.source(stream.source).time, *(value.name for value in stream.values)):
+        for name in (program.time_of(stream), *(value.name for value in stream.values)):
             found.node(f"{stream.name}.{name}", "column")
     for block in program.features:
         _block(block, program.source(block.source), found)
@@ -124,7 +124,7 @@ def _stream(stream: ir.Stream, program: ir.Program, found: Lineage) -> None:
                 return []
 
     found.node(stream.name, "stream")
-    found.edge(f"{source.name}.{source.time}", f"{stream.name}.{source.time}")
+    found.edge(f"{source.name}.{source.time}", f"{stream.name}.{stream.time(source)}")
     for value in stream.values:
         expressions = [value.expression, stream.where, stream.where_found]
         for origin in [o for each in expressions if each is not None for leaf in leaves(each) for o in origins(leaf)]:

@@ -91,7 +91,7 @@ class Lookups:
             context = Context(self.kinds.functions, self.kinds.reported, scope=scope)
             typer = Typer(self.report, rows.columns, {}, "`lookup`", context)
             given = self._keys(clause, wanted, typer)
-            self._check_at(clause, typer, rows.time)
+            self._check_at(clause, rows)
             key = [given.get(each) for each in wanted or ()]
             whole = tuple(each for each in key if each is not None)
             found.append(Found(clause, readable, whole if wanted is not None and len(whole) == len(key) else None))
@@ -150,10 +150,16 @@ class Lookups:
                 self.report.error("F127", title, span, f"give it {with_article(column.type)}")
         return values
 
-    def _check_at(self, clause: tree.LookupClause, typer: Typer, time: str | None) -> None:
+    def _check_at(self, clause: tree.LookupClause, rows: Rows) -> None:
         """`at` names the time of the row: what comes later must not be seen, what was earlier is gone by then."""
-        value = None if clause.at is None else typer.value(clause.at)
-        if clause.at is None or value is None or time is None:
+        time, columns = rows.time, rows.columns
+        if clause.at is None or time is None or columns is None:
+            return
+        known = {**columns, time: ColumnRead(time, "timestamp", nullable=False)}  # rows have it, if it is kept or not
+        value = Typer(self.report, known, {}, "`at`", Context(self.kinds.functions, self.kinds.reported)).value(
+            clause.at
+        )
+        if value is None:
             return
         if value.type != "timestamp":
             title = f"`at` takes a timestamp, this is {with_article(value.type)}"

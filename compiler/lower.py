@@ -43,11 +43,8 @@ class _Lines:
 
 def _stored(checked: typed.Checked) -> set[str]:
     """The sources of which an online store has features, also of their streams' rows."""
-    read_by = {stream.name: stream.source for stream in checked.streams}
     found = {block.source for block in checked.features if any(KINDS[sink.kind].stores for sink in block.sinks)}
-    while more := {read_by[name] for name in found if name in read_by} - found:
-        found |= more
-    return found
+    return found | {stream.source for stream in checked.streams if stream.name in found}
 
 
 def _source(source: typed.Source, lines: _Lines, *, stored: bool) -> ir.Source:
@@ -105,6 +102,7 @@ def _stream(stream: typed.Stream, lines: _Lines) -> ir.Stream:
         doc=stream.doc,
         annotations=stream.annotations,
         origin=lines.origin(stream.span),
+        union=stream.union,
     )
 
 

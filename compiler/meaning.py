@@ -20,13 +20,11 @@ def _meaning(program: ir.Program, block: ir.Features, value: ir.Value) -> str:
     whole, columns = _resolved(value.expression, block)
     columns |= {*block.key, *columns_of(block.where)}
     events: list[object] = [block.source, program.source(block.source).time]
-    source = block.source
-    while stream := next((each for each in program.streams if each.name == source), None):
+    for stream in (each for each in program.streams if each.name == block.source):
         events += [stream.source, stream.where, stream.where_found, stream.lookups]
-        read = [each for each in stream.values if each.name in columns]
-        events += [(each.name, each.expression) for each in read]
-        columns = {name for each in read for name in columns_of(each.expression)}
-        source = stream.source
+        events += [(each.name, each.expression) for each in stream.values if each.name in columns]
+        if stream.union is not None:  # its input has an order, and a time of its own
+            events += [stream.union.input, program.source(stream.source).time]
     return identity_of("feature", whole, block.where, block.key, events)
 
 

@@ -34,6 +34,7 @@ def _check_jobs(
     source_of = {block.name: base.get(block.source, block.source) for block in checked}
     every: list[typed.Features | typed.Stream] = [*checked, *streams]
     links = [(stream.source, source_of.get(each.target, each.target)) for stream in streams for each in stream.lookups]
+    links += [(stream.source, base[stream.name]) for stream in streams]  # what is united
     first = connected(
         [*sorted({base.get(each.source, each.source) for each in every}), *(other for _, other in links)], links
     )
@@ -154,7 +155,7 @@ def check_streams(
         for lookup in stream.lookups:
             block = blocks.get(lookup.target)
             other = None if block is None else sources.get(base.get(block.source, block.source))
-            _check_lookup(lookup, block, source, other, report)
+            _check_lookup(lookup, block, stream, source, other, report)
         found.append(_marked(stream, source, names, blocks, tables, report))
     return found
 
@@ -162,6 +163,7 @@ def check_streams(
 def _check_lookup(
     lookup: typed.Lookup,
     block: typed.Features | None,
+    stream: typed.Stream,
     source: typed.Source,
     other: typed.Source | None,
     report: Report,
@@ -170,7 +172,8 @@ def _check_lookup(
     labels = [column.name for column in source.columns if column.label]
     if labels and not lookup.before and not lookup.at:
         title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
-        advice = f"end it with `before`: of earlier times alone; or with `at {source.time}`, if that is meant"
+        time = source.time if stream.union is None else stream.union.time
+        advice = f"end it with `before`: of earlier times alone; or with `at {time}`, if that is meant"
         report.error("F237", title, lookup.span, advice)
     if source.order is None and (other is None or other.order is None):
         return

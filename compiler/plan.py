@@ -91,8 +91,11 @@ class Group:
         return identity_of("filter", self.features.where)
 
 
-Rule = Literal["with", "after", "before"]
-"""Where a row stands among a stage's events: behind its own event, behind those of its time, before those."""
+Rule = Literal["with", "with_input", "after", "before"]
+"""Where a row stands among a stage's events: behind its own event, behind those of its time, before those.
+
+`with_input` is `with` where the row's own order is that of a union, and the stage's events are those of its source.
+"""
 
 Carried = ir.ColumnValue | ir.LookedUp
 
@@ -124,7 +127,8 @@ class Visit:
     def identity(self) -> str:
         """16 hex digits for which rows visit the stage, and with which key: those that wait are its own."""
         stream = self.stream.stream
-        return identity_of("visit", stream.name, self.number, stream.source, stream.where, self.rule, self.key)
+        united = [] if stream.union is None else [stream.union.input]
+        return identity_of("visit", stream.name, self.number, stream.source, stream.where, self.rule, self.key, *united)
 
     @property
     def following(self) -> Visit | None:
@@ -137,6 +141,7 @@ class Visit:
 class PlannedStream:
     """A stream with the stages that its rows visit, in their order; where there is none its source writes them.
 
+    One whose rows come from several sources is there for each of them.
     `columns` are those of a row that is written: the time, `_event`, the written values. Where it `feeds`, features are
     computed of its rows: stages whose source has its name.
     """
@@ -151,6 +156,11 @@ class PlannedStream:
     def name(self) -> str:
         """The stream's name."""
         return self.stream.name
+
+    @property
+    def time(self) -> str:
+        """What its rows call their time."""
+        return self.stream.time(self.source)
 
     @property
     def read(self) -> tuple[ir.Leaf, ...]:
@@ -261,7 +271,9 @@ class Job:
     @property
     def needs(self) -> dict[str, tuple[str, ...]]:
         """For each block and stream, the others, and the tables, that must be computed for it."""
-        reads = {stream.name: {each.target for each in stream.stream.lookups} for stream in self.streams}
+        reads: dict[str, set[str]] = {}
+        for stream in self.streams:
+            reads.setdefault(stream.name, set()).update(each.target for each in stream.stream.lookups)
         reads |= {g.features.name: {source.name} for source in self.fed for s in source.stages for g in s.groups}
         found = {name: tuple(sorted(reached(reads, [name]))) for name in reads}
         return {name: needed for name, needed in found.items() if needed}
@@ -282,7 +294,7 @@ class Job:
     def outputs(self) -> tuple[str, ...]:
         """The names of what it writes rows of: blocks of features, and streams."""
         blocks = [group.name for stage in self.stages for group in stage.groups if not group.suffix]
-        return (*blocks, *(stream.name for stream in self.streams if stream.stream.writes))
+        return (*blocks, *dict.fromkeys(stream.name for stream in self.streams if stream.stream.writes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,12 +309,13 @@ def plan(program: ir.Program) -> Plan:
     source_of = {block.name: block.source for block in program.features}
     base = {stream.name: stream.source for stream in program.streams}
     source_of = {name: base.get(source, source) for name, source in source_of.items()}
-    read = {*source_of.values(), *base.values()}
+    read = {*source_of.values(), *(stream.source for stream in program.streams)}
     links = [
         (stream.source, source_of.get(each.target, each.target))
         for stream in program.streams
         for each in stream.lookups
     ]
+    links += [(stream.source, base[stream.name]) for stream in program.streams]  # what is united
     tables = sorted({other for _, other in links} - read)
     first = connected([*sorted(read), *tables], links)
     annotated: list[ir.Features | ir.Stream] = [*program.features, *program.streams]
@@ -341,14 +354,17 @@ def _job(name: str, sources: list[ir.Source], program: ir.Program) -> Job:
             )
         else:
             drafts += _drafts(source, source.name, program, lookups)
-    every = {planned.name: planned for of_source in streams.values() for planned in of_source}
+    every: dict[str, list[PlannedStream]] = {}
+    for planned in (each for of_source in streams.values() for each in of_source):
+        every.setdefault(planned.name, []).append(planned)
     derived = []
     visitors: Counter[int] = Counter()
-    for planned in _after_what_they_need(every, program):
-        planned.visits.extend(_visits(planned, drafts, looked_up, visitors))
-        if planned.feeds:
-            derived.append(planned.stream.as_source(planned.source))
-            drafts += _drafts(derived[-1], planned.source.name, program, lookups)
+    for first, *others in _after_what_they_need(every, program):
+        for planned in (first, *others):
+            planned.visits.extend(_visits(planned, drafts, looked_up, visitors))
+        if first.feeds:
+            derived.append(program.source(first.name))
+            drafts += _drafts(derived[-1], first.stream.ordered_by, program, lookups)
     read = tuple(_source(source, drafts, streams, package, tables.get(source.name)) for source in sources)
     fed = tuple(_source(source, drafts, streams, package, None) for source in derived)
     return Job(name, package, read, fed)
@@ -397,9 +413,9 @@ def _drafts(source: ir.Source, origin: str, program: ir.Program, lookups: list[s
     return found
 
 
-def _after_what_they_need(streams: dict[str, PlannedStream], program: ir.Program) -> list[PlannedStream]:
+def _after_what_they_need(streams: dict[str, list[PlannedStream]], program: ir.Program) -> list[list[PlannedStream]]:
     """The streams, those that feed features before those that look these up: rows go from stage to later stage."""
-    found: dict[str, PlannedStream] = {}
+    found: dict[str, list[PlannedStream]] = {}
 
     def add(name: str) -> None:
         if name in streams and name not in found:
@@ -409,7 +425,7 @@ def _after_what_they_need(streams: dict[str, PlannedStream], program: ir.Program
 
     for feeds in (True, False):
         for name, planned in streams.items():
-            if planned.feeds is feeds:
+            if planned[0].feeds is feeds:
                 add(name)
     return list(found.values())
 
@@ -423,7 +439,7 @@ class _Draft:
     features: list[ir.Features]
     suffix: str
     origin: str
-    """The source that its events come from: of a stream's rows, that of the stream."""
+    """Whose order its events are in: of a stream's rows, that of the stream's source, or of the union."""
     is_table: bool = False
     again: int = 0
     """How many others of the same there are before it: of a block that a stream's rows look up by several keys."""
@@ -484,7 +500,7 @@ def rows_of(table: ir.Table) -> ir.Features:
 
 def _stream(stream: ir.Stream, source: ir.Source, *, feeds: bool) -> PlannedStream:
     columns = (
-        RowColumn(source.time, "timestamp", nullable=False),
+        RowColumn(stream.time(source), "timestamp", nullable=False),
         RowColumn("_event", "string", nullable=False),
         *(RowColumn(v.name, v.type, nullable=True) for v in stream.values if v.written),
     )
@@ -502,8 +518,7 @@ def _visits(
     for position, lookup in enumerate(stream.lookups):
         if position in read:
             number, group = _place(lookup.target, drafts)
-            same = drafts[number].origin == stream.source
-            rule: Rule = "before" if lookup.before else "with" if same else "after"
+            rule = _rule(lookup, drafts[number], stream)
             places.setdefault((number, rule, lookup.key), []).append((position, group))
     once = _each_stage_once(places, drafts, looked_up, visitors)
     ordered = sorted(once.items(), key=lambda each: each[0][0])
@@ -521,6 +536,14 @@ def _visits(
         fused = is_first and rule == "with" and is_direct and _is_own_key(key, drafts[stage])
         visits.append(Visit(planned, number, stage, rule, fused, key, tuple(found), carried))
     return visits
+
+
+def _rule(lookup: ir.Lookup, draft: _Draft, stream: ir.Stream) -> Rule:
+    if lookup.before:
+        return "before"
+    if draft.origin == stream.ordered_by:
+        return "with"
+    return "with_input" if draft.origin == stream.source else "after"
 
 
 _Places = dict[tuple[int, Rule, tuple[ir.Expression, ...]], list[tuple[int, int]]]

@@ -42,6 +42,8 @@ class FeaturesNames:
     """The stream that it reads instead of a source."""
     missing: tuple[str, ...] = ()
     """The names that a wrong `use` would have made, or what they begin with and `*`."""
+    others: tuple[SourceNames, ...] = ()
+    """The further sources that the rows of that stream come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,12 +227,9 @@ def _read_source(
         return None
     expressions = clauses[0].sources
     if len(expressions) > 1:
-        report.error(
-            "F502",
-            "several inputs are not compiled yet",
-            clauses[0].span,
-            "read one source or stream, a block for each",
-        )
+        names = ", ".join(each.name.text for each in expressions if isinstance(each, tree.Reference))
+        advice = f"unite them first, as in `stream united from {names}`, and write `from united` here"
+        report.error("F120", "features are computed from one source or stream", clauses[0].span, advice)
         return None
     named = expressions[0]
     if not isinstance(named, tree.Reference):

@@ -1,12 +1,12 @@
 """Streams: rows of a source that are filtered, enriched by what they look up, projected.
 
-A stream is said in terms of the source that its rows come from (`View`): what is computed from it reads that source.
+A stream is said in terms of the sources that its rows come from (`View`): what is computed from it reads those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 from featlang.compiler import ir, typed
 from featlang.compiler.annotations import annotations_of
@@ -19,39 +19,9 @@ from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.scopes import RowScope
 from featlang.compiler.substitution import outgrown, replaced
 from featlang.compiler.typed import ColumnRead, Expression, LookupRead
-from featlang.compiler.types import operation
+from featlang.compiler.unions import Input, united
+from featlang.compiler.views import Stream, View
 from featlang.dsl import tree
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A stream in terms of the source that its rows come from: which events they are of, and each column."""
-
-    source: str
-    where: Expression | None
-    values: Mapping[str, Expression]
-    lookups: tuple[typed.Lookup, ...] = ()
-
-    def filtered(self, condition: Expression | None) -> Expression | None:
-        """Which events those of its rows are of for which a condition is true; None for all events."""
-        if condition is None:
-            return self.where
-        own = replaced(condition, self.values)
-        return own if self.where is None else operation("and", (self.where, own), "bool")
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """The rows of a source or a stream: its columns; the time is that of what it reads.
-
-    `view` is None where that does not run yet, or is wrong; `sinks` is what its rows are written to.
-    """
-
-    columns: Columns
-    time: str | None
-    view: View | None
-    sinks: tuple[ir.Connector, ...] = ()
-
 
 EVENT = "_event"
 """The column of a stream's rows that names the event of its time that a row is of."""
@@ -81,30 +51,40 @@ class Streams:
 
     def check_all(self) -> list[typed.Stream]:
         """Check every stream, whether or not it is used; gives those that write rows."""
-        found = []
+        found: list[typed.Stream] = []
         for name, declaration in self.kinds.declared.items():
             if declaration.kind.text == "stream":
                 stream = self.stream(name)
-                if stream is not None and stream.view is not None and stream.sinks:
-                    found.append(self._written(declaration, stream, stream.view))
+                if stream is not None and stream.sinks:
+                    found += self._written(declaration, stream)
         return found
 
     def in_rows(self, read: Collection[str], writing: Sequence[typed.Stream]) -> list[typed.Stream]:
         """The streams that write rows, and those of whose rows features are computed, in the order of the files."""
-        known = {each.name: each for each in writing}
+        known: dict[str, list[typed.Stream]] = {}
+        for each in writing:
+            known.setdefault(each.name, []).append(each)
         for name in read:
             stream = self.stream(name)
-            if name not in known and stream is not None and stream.view is not None:
-                known[name] = self._written(self.kinds.declared[name], stream, stream.view)
-        return [known[name] for name in self.kinds.declared if name in known]
+            if name not in known and stream is not None:
+                known[name] = self._written(self.kinds.declared[name], stream)
+        return [each for name in self.kinds.declared for each in known.get(name, ())]
 
     def _columns_of(self, name: str) -> Columns | None:
         """The columns of a source or a stream."""
         stream = self.stream(name)
         return None if stream is None else stream.columns
 
-    def _written(self, declaration: tree.Declaration, stream: Stream, view: View) -> typed.Stream:
-        """A stream that writes rows; those hold the time in any case."""
+    def _written(self, declaration: tree.Declaration, stream: Stream) -> list[typed.Stream]:
+        """A stream that writes rows, for each source that they come from; those hold the time in any case."""
+        annotations = annotations_of(declaration, self.report)
+        return [
+            replace(self._of_view(declaration, stream, number), annotations=annotations)
+            for number in range(len(stream.views))
+        ]
+
+    def _of_view(self, declaration: tree.Declaration, stream: Stream, number: int) -> typed.Stream:
+        view = stream.views[number]
         written = {
             binding.name.text: binding for binding in declaration.body or () if isinstance(binding, tree.Binding)
         }
@@ -127,8 +107,11 @@ class Streams:
             values=values,
             sinks=stream.sinks,
             doc=declaration.doc,
-            annotations=annotations_of(declaration, self.report),
+            annotations={},
             span=declaration.span,
+            union=None
+            if stream.union is None or stream.time is None
+            else ir.Union(name=stream.union, input=number, time=stream.time),
         )
 
     def _checked_stream(self, declaration: tree.Declaration) -> Stream | None:
@@ -156,11 +139,11 @@ class Streams:
             return None
         if sinks:
             self._check_columns(declaration, given, inputs.time)
-        read = None if inputs.view is None else _with_lookups(inputs.view, lookups)
-        view = None if read is None else self._view(declaration, read, condition, values, given)
-        if view is not None:
+        read = () if any(lookup.key is None for lookup in lookups) else inputs.views
+        views = self._views(declaration, [_with_lookups(each, lookups) for each in read], condition, values, given)
+        if views:
             self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
-        return Stream(given, inputs.time, view, sinks)
+        return Stream(given, inputs.time, views, sinks, inputs.union, inputs.by_time)
 
     def _warn_of_unread(self, lookups: Sequence[Found], expressions: Sequence[Expression]) -> None:
         keys = [part for lookup in lookups for part in lookup.key or ()]
@@ -171,41 +154,34 @@ class Streams:
                 advice = f"read a field of it, as in `{lookup.alias}.x`, or remove it"
                 self.report.warning("F302", title, lookup.clause.span, advice)
 
-    def _view(
+    def _views(
         self,
         declaration: tree.Declaration,
-        read: View,
+        read: Sequence[View],
         condition: Expression | None,
         values: Mapping[str, Expression],
         given: Columns,
-    ) -> View | None:
-        """A stream in terms of its source, of which `read` has all that it may read; None where that does not run."""
-        several = any(len(clause.sources) > 1 for clause in declaration.clauses if isinstance(clause, tree.FromClause))
+    ) -> tuple[View, ...]:
+        """A stream in terms of its sources, of which `read` has all that it may read; none where that does not run."""
         read_by = [*values.values(), *([condition] if condition is not None else [])]
-        waits = ""
-        if several:
-            waits = "it unites several inputs"
-        elif not all(columns_in(each) <= {*read.values, *values} for each in read_by):
-            waits = "it reads parameters, a model or rules"
-        if waits:
-            title = f"this `stream` is checked, but does not run yet: {waits}"
-            advice = "what is computed from it is left out; a stream runs that reads one input, features and tables"
+        if read and not all(columns_in(each) <= {*read[0].values, *values} for each in read_by):
+            title = "this `stream` is checked, but does not run yet: it reads parameters, a model or rules"
+            advice = (
+                "what is computed from it is left out; a stream runs that reads sources, streams, features and tables"
+            )
             self.report.warning("F501", title, declaration.kind.span, advice)
-            return None
-        where = read.filtered(condition)
-        known = dict(read.values)
-        for name, value in values.items():
-            known[name] = replaced(value, known)
-        kept = {name: known[name] for name in given if name in known}
-        if len(kept) < len(given):
-            return None  # a value is wrong, which was reported
-        for expression in (*kept.values(), *([where] if where is not None else [])):
-            too_much = outgrown(expression)
-            if too_much is not None:
-                title = f"with the streams that it reads, `{declaration.name.text}` has {too_much}"
-                self.report.error("F228", title, declaration.name.span, "compute less here, or before the source")
-                return None
-        return View(read.source, where, kept, read.lookups)
+            return ()
+        views = [_computed(view, condition, values, given) for view in read]
+        if any(len(view.values) < len(given) for view in views):
+            return ()  # a value is wrong, which was reported
+        for view in views:
+            for expression in (*view.values.values(), *([view.where] if view.where is not None else [])):
+                too_much = outgrown(expression)
+                if too_much is not None:
+                    title = f"with the streams that it reads, `{declaration.name.text}` has {too_much}"
+                    self.report.error("F228", title, declaration.name.span, "compute less here, or before the source")
+                    return ()
+        return tuple(views)
 
     def _check_columns(self, declaration: tree.Declaration, given: Columns, time: str | None) -> None:
         """The columns of a row have different names, also where case is ignored; one is kept for the event."""
@@ -290,13 +266,13 @@ class Streams:
             self.report.error("F114", title, annotation.span, advice)
 
     def _inputs(self, declaration: tree.Declaration) -> Stream | None:
-        """The rows that come in: of one source or stream, or of several that have the same columns."""
+        """The rows that come in: of one source or stream, or of several, united."""
         clauses = [clause for clause in declaration.clauses if isinstance(clause, tree.FromClause)]
         if not clauses:
             title = f"`{declaration.name.text}` does not say what it reads"
             self.report.error("F115", title, declaration.name.span, "add `from` and a source or stream")
             return None
-        found: list[Stream] = []
+        found: list[Input] = []
         for expression in clauses[0].sources:
             if not isinstance(expression, tree.Reference):
                 self.report.error(
@@ -308,15 +284,8 @@ class Streams:
             stream = self.stream(expression.name.text)
             if stream is None:
                 return None
-            found.append(stream)
-        for other, expression in zip(found[1:], clauses[0].sources[1:], strict=True):
-            if {n: c and c.type for n, c in other.columns.items()} != {
-                n: c and c.type for n, c in found[0].columns.items()
-            }:
-                title = "the rows that are united have different columns"
-                self.report.error("F235", title, expression.span, "make a stream of each that keeps the same columns")
-                return None
-        return found[0]
+            found.append(Input(expression.name, stream))
+        return found[0].rows if len(found) == 1 else united(declaration, found, self.report)
 
     def _kept(self, declaration: tree.Declaration, columns: Columns) -> dict[str, ColumnRead | None]:
         """The columns that a stream keeps: those it names, else all."""
@@ -333,16 +302,23 @@ class Streams:
         return {name: column for name, column in columns.items() if not clauses or name in kept}
 
 
-def _with_lookups(view: View, found: Sequence[Found]) -> View | None:
-    """What a stream may read: its input, and what it looks up; None where a lookup is wrong."""
+def _with_lookups(view: View, found: Sequence[Found]) -> View:
+    """What a stream may read of one source: its input, and what it looks up."""
     known = dict(view.values)
     for number, each in enumerate(found, start=len(view.lookups)):
         for read in each.columns:
             known[read.name] = LookupRead(number, read.name.removeprefix(f"{each.alias}."), read.type, read.nullable)
-    lookups = [each.looking_up(known) for each in found]
-    if None in lookups:
-        return None
-    return View(view.source, view.where, known, (*view.lookups, *(each for each in lookups if each is not None)))
+    lookups = [lookup for each in found if (lookup := each.looking_up(known)) is not None]
+    return View(view.source, view.where, known, (*view.lookups, *lookups))
+
+
+def _computed(view: View, condition: Expression | None, values: Mapping[str, Expression], given: Columns) -> View:
+    """The rows of a stream that reads those of a view: filtered, with the columns that it gives."""
+    known = dict(view.values)
+    for name, value in values.items():
+        known[name] = replaced(value, known)
+    kept = {name: known[name] for name in given if name in known}
+    return View(view.source, view.filtered(condition), kept, view.lookups)
 
 
 def _narrowed(columns: Columns, facts: Facts) -> dict[str, ColumnRead | None]:

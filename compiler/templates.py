@@ -7,14 +7,15 @@ but its parameters and its own features, so what it means does not depend on whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from featlang.compiler import ir
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.functions import report_unknown
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.walk import nodes_in
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
@@ -324,7 +325,7 @@ def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding]
     known = {*parameters, *(binding.name.text for binding in bindings), "forever"}
     read: set[str] = set()
     for entry in declaration.body or ():
-        for reference in _nodes(entry, tree.Reference):
+        for reference in nodes_in(entry, tree.Reference):
             text = reference.name.text
             read.add(text)
             if text not in known:
@@ -344,7 +345,7 @@ def _check_calls(declaration: tree.Declaration, defined: Collection[str], report
     known = {*AGGREGATES, *FUNCTIONS, *COMPILED, *NOT_COMPILED, *defined}
     for entry in declaration.body or ():
         windows = entry.over if isinstance(entry, tree.Binding) else ()
-        for call in _nodes(entry, tree.Call):
+        for call in nodes_in(entry, tree.Call):
             if call.function.text in known or (isinstance(entry, tree.Use) and call is entry.template):
                 continue
             if any(call is window for window in windows):
@@ -367,19 +368,3 @@ def _check_type(column: tree.Column, report: Report) -> None:
         right = kind.name.text in _LITERALS and not names
     if not right or kind.nullable:
         report.error("F222", "this is no type of a parameter", kind.span, _TYPES_HELP)
-
-
-_Node = TypeVar("_Node", tree.Reference, tree.Call)
-
-
-def _nodes(node: object, kind: type[_Node]) -> Iterator[_Node]:
-    """All nodes of a kind within a node, annotations left out."""
-    stack: list[object] = [node]
-    while stack:
-        each = stack.pop()
-        if isinstance(each, kind):
-            yield each
-        if isinstance(each, tuple):
-            stack += reversed(each)
-        elif is_dataclass(each) and not isinstance(each, (Span, tree.Name, tree.Annotation)):
-            stack += [getattr(each, field.name) for field in reversed(fields(each))]

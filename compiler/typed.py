@@ -212,7 +212,10 @@ class StreamValue:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream that writes rows: of the events of its source for which `where` is true, one each."""
+    """A stream that writes rows: of the events of its source for which `where` is true, one each.
+
+    One whose rows come from several sources is there once for each, with its `union`.
+    """
 
     name: str
     source: str
@@ -223,6 +226,7 @@ class Stream:
     doc: str
     annotations: dict[str, tuple[bool | int | float | str, ...]]
     span: Span
+    union: ir.Union | None = None
 
 
 @dataclass(frozen=True, slots=True)

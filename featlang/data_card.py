@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from featlang.compiler import ir
-from featlang.dataset_program import Target
+from featlang.dataset_program import Made, Target
 from featlang.run_report import RunReport
 from featlang.spine import Spine
 
@@ -31,7 +31,7 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
     table: pa.Table,
     spine: Spine,
     targets: Sequence[Target],
-    program: ir.Program,
+    made: Made,
     report: RunReport,
     *,
     time: str,
@@ -42,7 +42,7 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
     """The card, as JSON has it. `keys` are the spine's columns by target and key, `values` what was looked up."""
     key_columns = list(dict.fromkeys(column for of in keys.values() for column in of.values()))
     instants = pc.min_max(table.column(time)).as_py()
-    inputs = {each.name for each in program.inputs}
+    inputs = {each.name for each in made.program.inputs} - {made.source}
     return {
         "rows": table.num_rows,
         "time": {"column": time, "first": _plain(instants["min"]), "last": _plain(instants["max"])},
@@ -53,7 +53,11 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
             for name in table.column_names
         ],
         "names": {
-            target.name: {"kind": target.kind, "definition": definition(program, target.name), "on": keys[target.name]}
+            target.name: {
+                "kind": target.kind,
+                "definition": definition(made.program, target.name),
+                "on": keys[target.name],
+            }
             for target in targets
         },
         "spine": {
@@ -62,25 +66,21 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
             "refused": dict(sorted(Counter(code for code, _ in refused.values()).items())),
             "null_keys": {name: table.column(name).null_count for name in key_columns},
         },
-        "sources": {
-            name: asdict(read) for name, read in sorted(report.sources.items()) if name in inputs - _own(program)
-        },
+        "sources": {name: asdict(read) for name, read in sorted(report.sources.items()) if name in inputs},
         "engine": report.engine,
         "featlang": version("featlang"),
         "semantics": ir.SEMANTICS_VERSION,
     }
 
 
-def _own(program: ir.Program) -> set[str]:
-    """The source that is the spine."""
-    return {stream.source for stream in program.streams}
-
-
 def definition(program: ir.Program, name: str) -> str:
-    """The SHA-256 of what a block (with its source) or a table means: equal as long as its values are."""
-    blocks = [block for block in program.features if block.name == name]
-    found: list[ir.Node] = [*blocks, *(program.source(block.source) for block in blocks)]
-    found += [table for table in program.tables if table.name == name]
+    """The SHA-256 of what a block (with all that it reads) or a table means: equal as long as its values are."""
+    needed = {name, *program.needed_by([name])}
+    found: list[ir.Node] = [block for block in program.features if block.name == name]
+    found += [source for source in program.sources if source.name in needed]
+    found += [block for block in program.features if block.name in needed - {name}]
+    found += [stream for stream in program.streams if stream.name in needed]
+    found += [table for table in program.tables if table.name in needed]
     text = json.dumps(
         [ir.SEMANTICS_VERSION, *(_meaning(each.model_dump(mode="json")) for each in found)], sort_keys=True
     )

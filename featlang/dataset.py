@@ -105,7 +105,7 @@ def build(
     table = carried_columns.take(found.column(ROW))
     for name in names:
         table = table.append_column(name, found.column(names[name].column))
-    card = card_of(table, spine, targets, made.program, report, time=time, keys=keys.of, values=names, refused=refused)
+    card = card_of(table, spine, targets, made, report, time=time, keys=keys.of, values=names, refused=refused)
     metadata = {**(table.schema.metadata or {}), METADATA: json.dumps(card, ensure_ascii=False).encode()}
     return Dataset(table.replace_schema_metadata(metadata), card, _refused_table(spine, refused))
 

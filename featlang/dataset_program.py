@@ -83,9 +83,11 @@ def targets(project: Project, names: Sequence[str]) -> tuple[Target, ...]:
 
 
 def _targets(checked: typed.Checked) -> Iterator[Target]:
-    sources = {source.name: source for source in checked.sources}
+    types_of = {source.name: {column.name: column.type for column in source.columns} for source in checked.sources}
+    for stream in checked.streams:
+        types_of[stream.name] = {value.name: value.expression.type for value in stream.values}
     for block in checked.features:
-        types = {column.name: column.type for column in sources[block.source].columns}
+        types = types_of[block.source]
         values = tuple(value for feature in block.features if feature.written for value in _members(feature))
         yield Target(block.name, "features", {key: types[key] for key in block.key}, values, block.span.file)
     for table in checked.tables:
@@ -131,7 +133,7 @@ def program_of(
         texts={**project.texts, parsed.file.path: text},
         program=compiled.program,
     )
-    return Made(whole, _only(compiled.program, stream, [each.target.name for each in lookups]), source, stream)
+    return Made(whole, _only(compiled.program, stream), source, stream)
 
 
 def stream_text(
@@ -197,16 +199,14 @@ def _numbered(name: str) -> Iterator[str]:
         number += 1
 
 
-def _only(program: ir.Program, stream: str, names: Collection[str]) -> ir.Program:
-    """The stream and what it looks up, so that no other block of the project is compiled and run for it."""
-    features = tuple(each for each in program.features if each.name in names)
-    streams = tuple(each for each in program.streams if each.name == stream)
-    read = {*(each.source for each in features), *(each.source for each in streams)}
+def _only(program: ir.Program, stream: str) -> ir.Program:
+    """The stream and what it needs, so that no other block of the project is compiled and run for it."""
+    needed = {stream, *program.needed_by([stream])}
     return program.model_copy(
         update={
-            "sources": tuple(each for each in program.sources if each.name in read),
-            "features": features,
-            "streams": streams,
-            "tables": tuple(each for each in program.tables if each.name in names),
+            "sources": tuple(each for each in program.sources if each.name in needed),
+            "features": tuple(each for each in program.features if each.name in needed),
+            "streams": tuple(each for each in program.streams if each.name in needed),
+            "tables": tuple(each for each in program.tables if each.name in needed),
         }
     )

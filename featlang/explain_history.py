@@ -10,7 +10,7 @@ from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, accepted_events, in_turn
 from featlang.backends.reference.records import Input, Record
-from featlang.backends.reference.result import BlockResult, Refused, SourceResult
+from featlang.backends.reference.result import BlockResult, Refused, SourceResult, StreamResult
 from featlang.backends.reference.stream import Arrived, Stream
 from featlang.backends.reference.table import Table
 from featlang.compiler import ir
@@ -28,7 +28,7 @@ class StreamEvent:
 
 @dataclass(frozen=True, slots=True)
 class StreamHistory:
-    """A stream with its events, by position, and those that were refused.
+    """A stream with its events, by position, and those that were refused; of a union, one of its inputs.
 
     It keeps all events if rows of it are grouped, else those that are asked for.
     """
@@ -61,12 +61,16 @@ class StreamHistory:
 
 @dataclass(frozen=True, slots=True)
 class BlockHistory:
-    """A block with its events, of `only` one key or of all, and those that it did not get, by key."""
+    """A block with its events, of `only` one key or of all, and those that it did not get, by key.
+
+    `read` is what was read of the sources of the stream whose rows it groups, or of its own.
+    """
 
     block: Block
     only: Keys | None
     arrivals: Arrivals | None
-    read: SourceResult
+    read: Sequence[SourceResult]
+    of_rows: bool
     happened: dict[int, Happened] = field(default_factory=dict)  # by `id` of an event, which the block keeps
     not_taken: dict[Keys, list[Happened]] = field(default_factory=dict)
     refused: dict[Keys, list[Refusal]] = field(default_factory=dict)
@@ -74,9 +78,12 @@ class BlockHistory:
     @property
     def unreadable(self) -> Mapping[str, int]:
         """By code how many records were refused of which no key is known: of a stream's rows, also late ones."""
-        if self.block.source.name == self.block.origin:
-            return self.read.rejected
-        return Counter(self.read.rejected) + Counter(each.code for each in (*self.read.late, *self.read.quarantined))
+        codes = Counter[str]()
+        for read in self.read:
+            codes.update(read.rejected)
+            if self.of_rows:
+                codes.update(each.code for each in (*read.late, *read.quarantined))
+        return codes
 
     def keys(self, event: Event) -> Keys | None:
         """Its keys, if they are wanted."""
@@ -136,26 +143,29 @@ class History:
             if table.name in needed
         }
         self.blocks: dict[str, BlockHistory] = {}
-        self.streams: dict[str, StreamHistory] = {}
+        self.streams: dict[str, list[StreamHistory]] = {}
         self.looked_up: dict[str, Block | Table] = dict(self.tables)
         self._program = program
-        base = {stream.name: stream.source for stream in program.streams}
+        orders = {stream.name: stream.ordered_by for stream in program.streams}
         read = {source.name: SourceResult() for source in program.sources}
         for block in program.features:
             if block.name in needed:
-                source, origin = program.source(block.source), base.get(block.source, block.source)
+                source, origin = program.source(block.source), orders.get(block.source, block.source)
                 arrivals = None if source.order is None else Arrivals(source, source.order)
                 only = keys if block is target else None
                 made = Block(block, source, origin, BlockResult())
-                self.blocks[block.name] = BlockHistory(made, only, arrivals, read[origin])
+                of_rows = [read[stream.source] for stream in program.streams if stream.name == block.source]
+                own = of_rows or [read[block.source]]
+                self.blocks[block.name] = BlockHistory(made, only, arrivals, own, bool(of_rows))
                 self.looked_up[block.name] = made
         for stream in program.streams:
             if stream.name in needed:
                 source = program.source(stream.source)
                 arrivals = None if source.order is None else Arrivals(source, source.order)
-                reading = Stream(stream, source, self.looked_up, None)
+                reading = Stream(stream, source, self.looked_up, None, StreamResult())
                 keeps = _keeping(reading, None if stream.name in grouped else is_asked)
-                self.streams[stream.name] = StreamHistory(reading, read[source.name], arrivals, keeps)
+                history = StreamHistory(reading, read[source.name], arrivals, keeps)
+                self.streams.setdefault(stream.name, []).append(history)
         for source in program.sources:
             self._read(source, inputs, now, read[source.name])
         self._fed: set[str] = set()
@@ -165,7 +175,7 @@ class History:
     def _read(self, source: ir.Source, inputs: Mapping[str, Input], now: int, read: SourceResult) -> None:
         """Give each block and stream of a source the events that it takes."""
         blocks = [each for each in self.blocks.values() if each.block.block.source == source.name]
-        streams = [each for each in self.streams.values() if each.stream.source is source]
+        streams = [each for of_name in self.streams.values() for each in of_name if each.stream.source is source]
         if not blocks and not streams:
             return
         given = inputs[source.name]
@@ -200,13 +210,14 @@ class History:
         blocks = [each for each in self.blocks.values() if each.block.block.source == name]
         if not blocks:
             return
-        happened = {id(each.event): each.happened for each in self.streams[name].events}
-        for row in self.streams[name].stream.events():
-            of = happened[id(row.of)]
-            for block in blocks:
-                keys = block.keys(row)
-                if keys is not None:
-                    block.apply(keys, row, Happened(of.path, of.record, row.time, row.time, row.values))
+        for history in self.streams[name]:
+            happened = {id(each.event): each.happened for each in history.events}
+            for event, row in history.stream.events():
+                of = happened[id(event)]
+                for block in blocks:
+                    keys = block.keys(row)
+                    if keys is not None:
+                        block.apply(keys, row, Happened(of.path, of.record, row.time, row.time, row.values))
 
 
 def _keeping(stream: Stream, is_asked: Callable[[Event, str], bool] | None) -> Callable[[Event], bool]:

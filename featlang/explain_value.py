@@ -12,6 +12,7 @@ from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event
 from featlang.backends.reference.records import Input
+from featlang.backends.reference.result import StreamResult
 from featlang.backends.reference.span import Span
 from featlang.backends.reference.stream import Stream
 from featlang.backends.reference.table import BEGINNING, Table, Version
@@ -67,10 +68,12 @@ def explain_stream(
 ) -> ExplainedStream:
     """Explain the rows of the events, by what names them among those of their time, that are asked for.
 
+    Of a stream whose rows come from several sources those of one.
+
     Only the `last` of them, where it says how many, and with `names` only these values. Raises `InputError`.
     """
     history = History(program, stream, inputs, now, is_asked=is_asked)
-    read = history.streams[stream.name]
+    read = next(each for each in history.streams[stream.name] if each.stream.stream is stream)
     asked = [each for each in read.events if is_asked(each.event, read.stream.name(each.event))]
     told = tuple(refusal for event, refusal in read.refused if is_asked(event, read.stream.name(event)))
     asked.sort(key=lambda each: order(each.event.values, read.stream.source))
@@ -84,7 +87,7 @@ def explain_stream(
 
 def _row(history: History, read: Stream, each: StreamEvent, names: Collection[str] | None) -> ExplainedRow:
     stream, event = read.stream, each.event
-    computing = Stream(stream, read.source, history.looked_up, None)
+    computing = Stream(stream, read.source, history.looked_up, None, StreamResult())
     if not computing.wants(event):
         return ExplainedRow(each.happened, read.name(event), (), "where", ())
     computing.take(event, each.arrived)

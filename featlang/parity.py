@@ -139,7 +139,8 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
         at = replace(request, out=request.out / engine, environment=Environment())  # its servers are for what is used
         report.runs[engine] = run(at, engine, _named(engine, progress))
     blocks = [block for block in request.program.features if block.name in request.features]
-    streams = [stream for stream in request.program.streams if stream.name in request.features]
+    outputs = [each for each in request.program.outputs if each.name in request.features]
+    streams = [each for each in outputs if isinstance(each, ir.Stream)]
     engines: dict[str, dict[Engine, pa.Table]] = {
         name: {engine: pq.read_table(request.out / engine / name) for engine in report.runs}
         for name in request.features
@@ -169,7 +170,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
     for block in blocks:
         tables: Tables = {**engines[block.name], "reference": computed[block.name]}
         only_names = computed.get(block.name + _ROWS_ONLY)
-        compared = _compare_block(block, request.program.source(block.source).time, tables, only_names)
+        compared = _compare_block(block, request.program.time_of(block), tables, only_names)
         compared.stores = [
             compare_store(engine, table, found, block, tables[engine], result.features[block.name].values_at)
             for (engine, table), found in stores.get(block.name, {}).items()
@@ -177,7 +178,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
         report.blocks.append(compared)
     for stream in streams:
         tables = {**engines[stream.name], "reference": computed[stream.name]}
-        time = request.program.source(stream.source).time
+        time = request.program.time_of(stream)
         report.blocks.append(_compare_stream(stream, time, tables, subset=events[stream.name] is not None))
     for name in result.sources:
         report.sources.append(_compare_source(name, request.out, result))

@@ -104,7 +104,7 @@ class GeneratedClass:
         counter = self.counter(f"{stream.name}.events")
         filling = []
         for i, column in enumerate(types):
-            if column == stream.source.time and column in used:
+            if column == stream.time and column in used:
                 filling.append(f"        {name}.event.isNull[{i}] = false;")
                 filling.append(f"        {name}.event.bits[{i}] = Routed.time(place);")
             elif column in used:
@@ -178,7 +178,8 @@ class GeneratedClass:
         """
         found = [f"        Object[] row = new Object[{len(stream.columns)}];"]
         time = "Routed.time(place)" if self.source.order is None else "Routed.arrivalTime(place)"
-        event = "Routed.eventName(place)" if self.source.order is None else "Routed.arrivalName(place)"
+        name = "eventName" if self.source.order is None else "arrivalName"
+        event = f"Routed.{name if stream.stream.union is None else 'unitedName'}(place)"
         found += [f"        row[0] = {time};", f"        row[1] = Text.string({event});"]
         computing: list[str] = []
         position = 2

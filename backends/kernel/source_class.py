@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from featlang.backends.kernel import java_text as java
 from featlang.backends.kernel.generated_class import GeneratedClass, Members, by_number, getter, lines
 from featlang.compiler import ir
-from featlang.compiler.plan import Job, PlannedSource
+from featlang.compiler.plan import Job, PlannedSource, PlannedStream
 
 
 class SourceClass(GeneratedClass):
@@ -102,7 +102,7 @@ class SourceClass(GeneratedClass):
         direct = [stream for stream in self._planned.streams if not stream.visits and stream.stream.writes]
         found: list[str] = []
         for h, visit in enumerate(hops):
-            found += [f"    private final Hop hop{h} = {self.hop_constructor(visit)};", ""]
+            found += [f"    private final Hop hop{h} = {self.hop_constructor(visit)}{_of_input(visit.stream)};", ""]
         if hops:
             found += getter("Hop[]", "hops", f"new Hop[] {{{', '.join(f'hop{h}' for h in range(len(hops)))}}}")
             found += getter("String[]", "travellers", java.strings([visit.name for visit in hops]))
@@ -132,9 +132,12 @@ class SourceClass(GeneratedClass):
         for s, stream in enumerate(direct):
             columns = ",\n        ".join(java.column(c.name, c.type, nullable=c.nullable) for c in stream.columns)
             found += [f"    private static final Column[] STREAM{s} = {{\n        {columns}}};", ""]
-            found += [f"    private Object[] row{s}(Event event, byte[] place) {{"]
+            union = stream.stream.union
+            found += [f"    private Object[] row{s}(Event event, byte[] {'place' if union is None else 'at'}) {{"]
             if stream.stream.where is not None:
                 found += self.condition(f"{stream.name}.where", self.column, stream.stream.where, "return null;")
+            if union is not None:
+                found.append(f"        byte[] place = Routed.united(at, {union.input});")
             found += [
                 *self.stream_row(stream, f"row{s}", self.column, self._members),
                 "        return row;",
@@ -150,8 +153,8 @@ class SourceClass(GeneratedClass):
         if not feeds:
             return []
         found: list[str] = []
-        for f, (_, stage) in enumerate(feeds):
-            found += [f"    private final Feed feed{f} = {self.feed_constructor(stage)};", ""]
+        for f, (stream, stage) in enumerate(feeds):
+            found += [f"    private final Feed feed{f} = {self.feed_constructor(stage)}{_of_input(stream)};", ""]
         found += getter("Feed[]", "feeds", f"new Feed[] {{{', '.join(f'feed{f}' for f in range(len(feeds)))}}}")
         found += getter("String[]", "fed", java.strings([stream.name for stream, _ in feeds]))
         head = "public long feed(int feed, Event event, byte[] place)"
@@ -167,3 +170,8 @@ class SourceClass(GeneratedClass):
                 "",
             ]
         return found
+
+
+def _of_input(stream: PlannedStream) -> str:
+    """What says of a way from the source that its rows are an input of a union."""
+    return "" if stream.stream.union is None else f".ofInput({stream.stream.union.input})"

@@ -27,7 +27,7 @@ class Block:
     def __init__(self, block: ir.Features, source: ir.Source, origin: str, result: BlockResult) -> None:
         """Start without events. `result` gets what is computed and counted.
 
-        `origin` is the name of the source, or of the one that the rows of a stream come from.
+        `origin` names whose order its events are in: the source; of a stream's rows that of those, or the union.
         """
         self.block = block
         self.source = source

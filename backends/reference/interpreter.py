@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from featlang.backends.reference.arrival import Arrivals
 from featlang.backends.reference.block import Block
 from featlang.backends.reference.reading import Event, events_in_turn
-from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult
+from featlang.backends.reference.result import BlockResult, ReferenceResult, SourceResult, StreamResult
 from featlang.backends.reference.span import Span
 from featlang.backends.reference.stream import Arrived, Stream
 from featlang.backends.reference.table import Table
@@ -47,13 +47,13 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
     span = Span(since, until)
     needed = {*features, *program.needed_by(features)}
     looked_up = {lookup.target for stream in program.streams if stream.name in needed for lookup in stream.lookups}
-    base = {stream.name: stream.source for stream in program.streams}
+    orders = {stream.name: stream.ordered_by for stream in program.streams}
     runs = {}
     for block in program.features:
         if block.name in needed:
             rows = None if rows_wanted is None else rows_wanted.get(block.name)
             values = (values_wanted or {}).get(block.name, ())
-            origin = base.get(block.source, block.source)
+            origin = orders.get(block.source, block.source)
             run = _Run(block, program.source(block.source), origin, rows, span, values)
             run.every_key = block.name in looked_up
             runs[block.name] = run
@@ -62,16 +62,12 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if table.name in needed:
             read = result.sources[table.name] = SourceResult()
             found[table.name] = Table(table, inputs[table.name], read)
-    streams = {
-        each.name: Stream(each, program.source(each.source), found, (stream_rows_wanted or {}).get(each.name))
-        for each in program.streams
-        if each.name in needed
-    }
+    streams = _streams(program, needed, found, stream_rows_wanted or {})
     for source in program.sources:
         _read(
             source,
             [run for run in runs.values() if run.block.source is source],
-            [stream for stream in streams.values() if stream.source is source],
+            [stream for of_name in streams.values() for stream in of_name if stream.source is source],
             inputs,
             now,
             span,
@@ -82,14 +78,32 @@ def run_reference(  # noqa: PLR0913 - what to compute, and which part of it
         if name in features:
             run.compute()
             result.features[name] = run.block.result
-    for name, stream in streams.items():
-        if name in features:
-            stream.compute(span)
-            result.streams[name] = stream.result
+    for stream in (each for name, of_name in streams.items() if name in features for each in of_name):
+        stream.compute(span)
+        result.streams[stream.stream.name] = stream.result
     return result
 
 
-def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[str, Block], span: Span) -> None:
+def _streams(
+    program: ir.Program,
+    needed: Collection[str],
+    looked_up: Mapping[str, Block | Table],
+    wanted: Mapping[str, Collection[StreamRowName]],
+) -> dict[str, list[Stream]]:
+    """Make the streams by name, one for each source that their rows come from; those of a name have one result."""
+    found: dict[str, list[Stream]] = {}
+    for stream in program.streams:
+        if stream.name in needed:
+            others = found.setdefault(stream.name, [])
+            result = others[0].result if others else StreamResult()
+            source = program.source(stream.source)
+            others.append(Stream(stream, source, looked_up, wanted.get(stream.name), result))
+    return found
+
+
+def _feed(
+    program: ir.Program, streams: Mapping[str, Sequence[Stream]], blocks: Mapping[str, Block], span: Span
+) -> None:
     """Give the rows of streams to the blocks that group them: each stream's once what it looks up is complete."""
     done: set[str] = set()
 
@@ -99,8 +113,8 @@ def _feed(program: ir.Program, streams: Mapping[str, Stream], blocks: Mapping[st
             for needed in program.needed_by([name]):
                 complete(needed)
             reading = [block for block in blocks.values() if block.block.source == name]
-            if reading:
-                for row in streams[name].events():
+            for stream in streams[name] if reading else ():
+                for _, row in stream.events():
                     _group(row, reading, counted=span.holds(row.time))
 
     for name in streams:

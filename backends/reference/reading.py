@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Event:
-    """An accepted event of a source; or a stream's row as one, which is `of` an event and stands where that does."""
+    """An accepted event of a source; or a stream's row as one, whose place in its order is where it `stands`."""
 
     time: int
     values: dict[str, Any]
     source: ir.Source
-    of: Event | None = None
+    stands: bytes | None = None
 
     @cached_property
     def place(self) -> bytes:
         """Its place in the declared order, found when it is first asked for."""
-        return order(self.values, self.source) if self.of is None else self.of.place
+        return order(self.values, self.source) if self.stands is None else self.stands
 
 
 def events_in_turn(source: ir.Source, given: Input, now: int, result: SourceResult) -> Iterable[tuple[Record, Event]]:

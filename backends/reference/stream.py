@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from featlang.backends.reference.span import Span
 
 
+TIME_BYTES = 8
+"""How long the time is, with which a place in the order of time begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """What blocks had of an event's key in the order of arrival when it came: how many events, by name; its time τ."""
@@ -30,7 +34,7 @@ class Arrived:
 
 
 class Stream:
-    """A stream while its source is read: its events, in any order."""
+    """A stream while its source is read: its events, in any order. Of a union, one of its inputs."""
 
     def __init__(
         self,
@@ -38,16 +42,18 @@ class Stream:
         source: ir.Source,
         looked_up: Mapping[str, Block | Table],
         rows_wanted: Collection[tuple[int, str]] | None,
+        result: StreamResult,
     ) -> None:
         """Start without events; `looked_up` are blocks, which read theirs meanwhile, and tables, by name.
 
-        Where rows are named, by time and event, only those are computed.
+        Where rows are named, by time and event, only those are computed. `result` gets them, and what is counted.
         """
         self.stream = stream
         self.source = source
-        self.result = StreamResult()
+        self.result = result
         names = ["where", *(value.name for value in stream.values)]
-        self.result.nulls.update({name: Counter() for name in names})
+        for name in names:
+            self.result.nulls.setdefault(name, Counter())
         self._uncounted = {name: Counter[str]() for name in names}
         self._looked_up = looked_up
         self._wanted = None if rows_wanted is None else set(rows_wanted)
@@ -77,12 +83,13 @@ class Stream:
         """Take an accepted event that it wants; in the order of arrival with what was there when it came."""
         self._events.append((event, arrived))
 
-    def events(self) -> Iterator[Event]:
-        """Give the rows as events of the blocks that group them, once what they look up is known."""
+    def events(self) -> Iterator[tuple[Event, Event]]:
+        """Give each event that has a row with that as an event of the blocks that group it, once all is known."""
         for event, arrived in self._events:
             values = self._values_of(event, arrived, self._uncounted)
             if values is not None:
-                yield Event(event.time, {self.source.time: event.time, **values}, self.source, of=event)
+                columns = {self.stream.time(self.source): event.time, **values}
+                yield event, Event(event.time, columns, self.source, stands=self._place(event))
 
     def compute(self, span: Span) -> None:
         """Compute the rows of the events of a span of time, once all events of all sources were read."""
@@ -120,7 +127,13 @@ class Stream:
         """Give what tells the event's row from others of its time."""
         if self.source.order is not None:
             return (int(event.values[self.source.order]) + 2**63).to_bytes(8, "big").hex()
-        return tie_key(event.values, self.source).hex()
+        tie = tie_key(event.values, self.source).hex()
+        return tie if self.stream.union is None else f"{self.stream.union.input:02x}{tie}"
+
+    def _place(self, event: Event) -> bytes:
+        """Give where the event's row stands in its order; in a union by time, then by the input, then as its event."""
+        union, place = self.stream.union, event.place
+        return place if union is None else place[:TIME_BYTES] + bytes([union.input]) + place[TIME_BYTES:]
 
     def _finding(self, event: Event, arrived: Arrived | None) -> Callable[[int], Mapping[str, Any]]:
         """Give what finds what the lookups of an event's row find, by their positions; each is looked up once."""
@@ -148,8 +161,15 @@ class Stream:
         return _keys(lookup, event, self._finding(event, arrived))
 
     def place(self, block: Block, lookup: ir.Lookup, event: Event) -> bytes | None:
-        """Give where the event stands among those of a block; None where it reads another source, or with `before`."""
-        return event.place if block.origin == self.source.name and not lookup.before else None
+        """Give where the event stands among those of a block; None where its order is another, or with `before`.
+
+        Features of rows in the order of the stream see it in that, those of the event's own source in that source's.
+        """
+        if lookup.before:
+            return None
+        if block.origin == self.stream.ordered_by:
+            return self._place(event)
+        return event.place if block.origin == self.source.name else None
 
 
 def _keys(lookup: ir.Lookup, event: Event, found: Callable[[int], Mapping[str, Any]]) -> tuple[Any, ...]:

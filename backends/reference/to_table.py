@@ -77,7 +77,7 @@ def stream_to_table(program: ir.Program, stream: ir.Stream, rows: Sequence[Strea
     """
     written = [value for value in stream.values if value.written]
     fields = [
-        pa.field(program.source(stream.source).time, arrow_type("timestamp"), nullable=False),
+        pa.field(program.time_of(stream), arrow_type("timestamp"), nullable=False),
         pa.field("_event", pa.string(), nullable=False),
         *(pa.field(value.name, arrow_type(value.type)) for value in written),
     ]

@@ -93,7 +93,7 @@ def explain_value(  # noqa: PLR0913 - one for each flag
         inputs = _inputs(loaded, program, name, env, exclude_late, stream=stream)
         _features(program, block, keys, inputs, clock(now), time, tie, wanted, shown)
         return
-    given = next((each for each in program.streams if each.name == name), None)
+    given = _input_meant([each for each in program.streams if each.name == name], event)
     if given is None:
         _unknown(loaded, program, name)
     _refuse({"--key": key, "--tie": tie}, f"`{name}` is a stream: say --event, or --at and --where")
@@ -105,6 +105,20 @@ def explain_value(  # noqa: PLR0913 - one for each flag
     _stream(
         program, given, _Asked(time, event, conditions), inputs, clock(now), None if all else LAST_ROWS, wanted, shown
     )
+
+
+def _input_meant(inputs: Sequence[ir.Stream], event: str | None) -> ir.Stream | None:
+    """Of a stream whose rows come from several sources that of the event; None where there is no such stream."""
+    if len(inputs) < 2:  # noqa: PLR2004 - one is all there is
+        return next(iter(inputs), None)
+    meant = [each for each in inputs if each.union and event and event.lower().startswith(f"{each.union.input:02x}")]
+    if not meant:
+        sources = ", ".join(f"{each.union.input:02x} of {each.source}" for each in inputs if each.union)
+        message = (
+            f"say the _event of a row of `{inputs[0].name}`, whose first two digits are those of its input: {sources}"
+        )
+        raise typer.BadParameter(message, param_hint="--event")
+    return meant[0]
 
 
 def _features(  # noqa: PLR0913 - what to explain, and from what

@@ -82,10 +82,10 @@ def _print(report: ParityReport, request: Request) -> None:
             + (f" (and {seconds['start']:.1f} s to start)" if seconds["start"] else "")
         )
     for block in report.blocks:
-        time = request.program.source(block.block.source).time
+        time = request.program.time_of(block.block)
         _print_block(block, last_rows(request.out / "flink" / block.block.name, time, 1))
         first = next((c.first for c in block.all_comparisons if c.first), None)
-        if first and isinstance(block.block, ir.Features):
+        if first and isinstance(block.block, ir.Features) and block.block.source in request.inputs:
             from featlang.parity_events import explained  # noqa: PLC0415 - only where something is wrong
 
             pair = next(pair for pair, c in block.comparisons.items() if c.first is first)

@@ -73,6 +73,7 @@ def _stage(stage: Stage, job: Job) -> Iterator[str]:
 
 _RULES = {
     "with": "behind its own event",
+    "with_input": "behind its own event, in the order of its source",
     "after": "behind all events of its time",
     "before": "before those of its time",
 }
@@ -90,7 +91,9 @@ def _visit(visit: Visit, stage: Stage, job: Job) -> Iterator[str]:
 
 
 def _stream(stream: PlannedStream, job: Job) -> Iterator[str]:
-    yield f"  stream {stream.name} of {stream.source.name}  {_place(stream.stream.origin)}"
+    union = stream.stream.union
+    of = "" if union is None else f", input {union.input} of {union.name}"
+    yield f"  stream {stream.name} of {stream.source.name}{of}  {_place(stream.stream.origin)}"
     for condition in (stream.stream.where, stream.stream.where_found):
         if condition is not None:
             yield f"    where {expression(condition)}"

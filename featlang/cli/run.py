@@ -188,7 +188,7 @@ def _print_rows(request: Request, name: str, count: int) -> None:
     from featlang.cli.rows import cell, last_rows  # noqa: PLC0415 - not needed to start
 
     block = next(block for block in request.program.outputs if block.name == name)
-    last = last_rows(request.out / name, request.program.source(block.source).time, count)
+    last = last_rows(request.out / name, request.program.time_of(block), count)
     width = max((len(column) for row in last for column in row), default=0)
     for column in last[0] if last else ():
         typer.echo(f"  {column.ljust(width)}  " + "  ".join(cell(row[column]).ljust(32) for row in last).rstrip())

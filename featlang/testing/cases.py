@@ -93,7 +93,7 @@ class _Reading:
         self.blocks = {
             each.name: [
                 *(each.key if isinstance(each, ir.Features) else ()),
-                program.source(each.source).time,
+                program.time_of(each),
                 "_tie" if isinstance(each, ir.Features) else "_event",
                 *(v.name for v in each.values if v.written),
             ]

@@ -286,7 +286,7 @@ def columns_of(program: ir.Program, part: str, name: str) -> dict[str, ir.TypeNa
     types = _columns(program, output)
     if part == "expect":
         return types
-    time = program.source(output.source).time
+    time = program.time_of(output)
     return {("at" if column == time else column): kind for column, kind in types.items() if column != "_tie"}
 
 
@@ -294,7 +294,7 @@ def _columns(program: ir.Program, output: ir.Features | ir.Stream) -> dict[str, 
     """The columns of the rows of a block or a stream, and their types."""
     source = program.source(output.source)
     types = {column.name: column.type for column in source.columns}
-    names: dict[str, ir.TypeName] = {source.time: "timestamp", "_event": "string"}
+    names: dict[str, ir.TypeName] = {program.time_of(output): "timestamp", "_event": "string"}
     if isinstance(output, ir.Features):
         names = {**{key: types[key] for key in output.key}, source.time: "timestamp", "_tie": "int"}
     return {**names, **{value.name: value.type for value in output.values if value.written}}

@@ -155,6 +155,26 @@ def test_a_feature_of_a_stream_means_what_it_reads_of_it(tmp_path: Path) -> None
     assert first["n"] != other_filter["n"]
 
 
+def test_a_feature_of_a_union_means_what_it_reads_of_each_input(tmp_path: Path) -> None:
+    """The order of the inputs decides that of simultaneous rows."""
+    source = "source refunds(user_id: string, cents: int, shop: int, at: timestamp) { time = at  lateness = 1m }\n"
+    block = 'features f from both by user_id over 1h to cassandra("a.f") { total = sum(cents) n = count() }'
+
+    def of(inputs: str, cents: str, where: str) -> dict[str, str]:
+        streams = f"stream paid from clicks keep user_id {{ cents = {cents} }}\n"
+        streams += f"stream back from refunds where {where} keep user_id, cents\n"
+        found = program(tmp_path, HEAD, source, streams, f"stream both from {inputs} keep user_id, cents\n", block)
+        assert [each.max_ahead for each in found.sources] == [3_600_000_000] * 2
+        return meanings(found, found.features[0])
+
+    first = of("paid, back", "shop", "shop > 0")
+    assert first == of("paid, back", "shop", "shop > 0")
+    assert first["n"] == of("paid, back", "shop + 1", "shop > 0")["n"]
+    assert first["total"] != of("paid, back", "shop + 1", "shop > 0")["total"]
+    for other in (of("paid, back", "shop", "shop > 1"), of("back, paid", "shop", "shop > 0")):
+        assert first.items().isdisjoint(other.items())
+
+
 def test_a_binding_says_where_a_password_is_and_never_what_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -91,6 +91,25 @@ def test_of_the_project_only_what_is_looked_up_is_read(folder: Path, feat: Feat)
     assert "F404" in missing.err
 
 
+def test_features_of_united_rows_are_looked_up(folder: Path, feat: Feat) -> None:
+    """Those of `ann` and `bob` as before, each twice; the card names the sources of both inputs."""
+    with (folder / "all.feat").open("a") as file:
+        file.write("""
+source taps(user: string, x: int, at: timestamp) { time = at ties = [x] stream = jsonl("taps.jsonl") }
+stream inputs from clicks, taps lookup plans on user keep user, x { plan = plans.plan }
+features both from inputs by user over 1h, 1d { n = count() paid = count_if(plan == "paid") last_x = last(x) }
+""")
+    taps = [json.loads(line) for line in (folder / "clicks.jsonl").read_text().splitlines()]
+    lines = [json.dumps({"user": tap["user"], "x": -tap["x"], "at": tap["ts"]}) for tap in taps]
+    (folder / "taps.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    assert feat("dataset", "both", "--spine", spine_file(folder), "--project", folder).code == 0
+    rows = rows_of(folder)
+    assert [row["n_1d"] for row in rows] == [120, 60, 62, 0, 2, 0]
+    assert [row["paid_1d"] for row in rows] == [60, 0, 2, 0, 0, 0]
+    assert [row["last_x_1d"] for row in rows] == [-59, -29, -30, None, -7, None]
+    assert set(card_of(folder)["sources"]) == {"clicks", "taps", "plans"}
+
+
 # --- spines of all kinds
 
 

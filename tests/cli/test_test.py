@@ -65,6 +65,36 @@ def test_all_pass(tested: Path, feat: Feat) -> None:
     assert feat("test").code == 0
 
 
+def test_rows_of_several_inputs_are_tested(project: Path, feat: Feat) -> None:
+    (project / "both.feat").write_text(
+        """import sources
+        source taps(user_id: string, at: timestamp) { time = at  stream = jsonl("taps.jsonl") }
+        stream both from taps, clicks keep user_id to parquet("both") { minute = minute(at) }
+        features seen from both by user_id over 1h { n = count() }
+        """
+    )
+    (project / "both.test.yaml").write_text(
+        """both inputs count:
+  given:
+    clicks:
+      - {user_id: u, ts: 2026-01-01T00:01:00Z}
+    taps:
+      - {user_id: u, at: 2026-01-01T00:02:00Z}
+  expect:
+    both: |
+      at                   | user_id | minute
+      2026-01-01T00:01:00Z | u       | 1
+      2026-01-01T00:02:00Z | u       | 2
+    seen: |
+      user_id | at                   | n
+      u       | 2026-01-01T00:01:00Z | 1
+      u       | 2026-01-01T00:02:00Z | 2
+"""
+    )
+    result = feat("test", "both inputs", "--project", project)
+    assert (result.code, result.out[:18]) == (0, "1 passed, 0 failed")
+
+
 def test_features_of_a_streams_rows_are_tested_with_the_tables_that_it_looks_up(project: Path, feat: Feat) -> None:
     (project / "plans.feat").write_text(
         """import sources

@@ -153,7 +153,7 @@ IN_HEAD = {
     "F223 target": "from events by user over 1h to cassandra()",
     "F223 emit": 'from events by user over 1h to cassandra("t", emit="chnage"), cassandra("u", emit=5)',
     "F223 option": 'from events by user over 1h to cassandra("t", ttl=user), cassandra("u", ttl=86400)',
-    "F502 two sources": "from events, others by user over 1h",
+    "F120 two sources": "from events, others by user over 1h",
     "F502 lookup": "from events lookup users on user by user over 1h",
 }
 
@@ -285,7 +285,19 @@ WHOLE = {
     "F502 at": f"{STREAMED}stream a from s lookup t on k at ts - 1h {{ b = t.m }}",
     "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
     "F234 rest": 'rules r(x: float) -> string { a = "yes" when x > 0.5 }',
+    "F121 inputs": f"{STREAMED}stream a from s, s keep k",
+    "F228 inputs": STREAMED
+    + "".join(f"stream a{i} from s keep k\n" for i in range(256))
+    + f"stream a from {', '.join(f'a{i}' for i in range(256))}",
     "F235 columns": f"{STREAMED}stream a from s keep k, ts {{ }} stream b from s, a {{ }}",
+    "F235 kept": f"{STREAMED}stream a from s keep k {{ m = 1 }} stream b from s, a keep k, m",
+    "F235 read": f"{STREAMED}stream a from s keep k {{ m = 1 }} stream b from s, a keep k {{ o = n + 1 }}",
+    "F235 where": f"{STREAMED}stream a from s keep k {{ m = 1 }} stream b from s, a where n > 1 keep k",
+    "F235 lookup": f"{STREAMED}stream a from s keep n stream b from s, a lookup t on k keep n {{ m = t.m }}",
+    "F235 types": f"{STREAMED}stream a from s keep k {{ n = 1.5 }} stream b from s, a keep k, n",
+    "F235 time": f"{STREAMED}source o(k: string, ts: string, at: timestamp) {{ time = at }} stream b from s, o keep k",
+    "F241 arrival": f"{STREAMED}source o(k: string, n: int, ts: timestamp) {{ time = ts order = arrival(n) }}\n"
+    "stream b from s, o keep k",
     "F237 label": "source s(k: string, @label won: bool, ts: timestamp) { time = ts }\n"
     "features f from s by k over 1h { n = count() }\n"
     'stream a from s lookup f on k to parquet("a") { n = f.n }',

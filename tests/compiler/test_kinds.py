@@ -122,7 +122,7 @@ def test_features_over_a_stream_are_typed() -> None:
         ("lookup accounts on user_id", "lookup clicks as accounts on user_id", ["F120"]),
         ("lookup accounts on user_id", "lookup accounts on user", ["F127", "F109", "F127"]),
         ("lookup accounts on user_id", "lookup accounts on user_id == price", ["F127"]),
-        ("lookup accounts on user_id", "lookup accounts on user_id at ts - 1h", []),
+        ("lookup accounts on user_id", "lookup accounts on user_id at ts - 1h", ["F502"]),
         ("lookup accounts on user_id", "lookup accounts on user_id at price", ["F202"]),
         ("lookup accounts on user_id", "lookup accounts as price on user_id", ["F101", "F126", "F126"]),
         ("lookup accounts on user_id", "lookup accounts on user_id lookup accounts on user_id", ["F101"]),
@@ -182,5 +182,7 @@ def test_circles_are_found() -> None:
 
 def test_united_streams_have_the_same_columns() -> None:
     two = "stream a from clicks keep user_id, ts { x = 1 }\nstream b from clicks keep user_id, ts { x = price }\n"
-    assert errors(CLICKS, two, "stream c from a, a { }\n") == []
+    assert errors(CLICKS, two, "stream c from a, a { }\n") == ["F121"]
     assert errors(CLICKS, two, "stream c from a, b { }\n") == ["F235"]
+    assert errors(CLICKS, two, "stream c from a, b keep user_id { }\n") == []
+    assert errors(CLICKS, two, "stream c from a, b keep user_id { x = 2 y = x }\n") == []

@@ -99,7 +99,6 @@ def test_labels_and_personal_data_flow_through_streams() -> None:
 
 def test_what_does_not_run_yet_says_so() -> None:
     features = "features f from s by user_id over 1h { n = count() }\n"
-    assert codes("stream s from clicks, clicks { }\n", features) == ["F501"]
     assert codes('stream s from clicks to cassandra("t") { }\n', features) == ["F501"]
     params = "params p { least: int = 1 }\n"
     stream = "stream s from clicks { b = p.least }\nstream further from s { c = 1 }\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from featlang.backends.kernel.inprocess import Feed
+from featlang.backends.kernel.inprocess import Feed, Other
 from featlang.backends.reference import Input, Memory, run_reference
 from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
@@ -48,6 +48,7 @@ WINDOWS = _rows("| window | events at | `count()` at the last |")
 ARRIVALS = _rows(
     "| `order` | window | events, each `n` at its time | the last row: time, `_tie`, `count()`, `first(n)`, `last(n)` |"
 )
+UNITED = _rows("| `from` | events of `a`, each `n` at its time | events of `b` | the order of `n` |")
 STORED = _rows("| events at | `as_of` of the last | `_written` of the last |")
 
 
@@ -93,7 +94,7 @@ def test_arrival(kernel_host: InProcess, order: str, window: str, events: str, r
     features = f"features f from s by k over {window} {{ number = count() first = first(n) last = last(n) }}"
     arrivals = [event.split(" at ") for event in events.split(", ")]
     data = _data([{"n": int(n), "ts": f"{DAY}T{time}Z"} for n, time in arrivals])
-    program, reference = _run_reference(f"{source} {features}", data)
+    program, reference = _run_reference(f"{source} {features}", {"s": data})
     (kernel,) = kernel_host.compile(plan(program).jobs[0]).run([Feed("jsonl", data)])
     assert _codes(kernel.late) == _codes(reference.sources["s"].late)
     if row == "out of sequence":
@@ -107,12 +108,28 @@ def test_arrival(kernel_host: InProcess, order: str, window: str, events: str, r
     assert max(kernel.rows["f"])[1:] == expected
 
 
+@pytest.mark.parametrize(("inputs", "of_a", "of_b", "ordered"), UNITED)
+def test_united(kernel_host: InProcess, inputs: str, of_a: str, of_b: str, ordered: str) -> None:
+    """The order in which the rows of both are applied."""
+    head = "(k: string, n: int, ts: timestamp) { time = ts ties = [n] lateness = 1d }"
+    stream = f"stream u from {inputs} keep k, n features f from u by k over forever {{ v = last(n) }}"
+    events = {name: [each.split(" at ") for each in of.split(", ")] for name, of in (("a", of_a), ("b", of_b))}
+    data = {s: _data([{"n": int(n), "ts": f"{DAY}T{time}Z"} for n, time in of]) for s, of in events.items()}
+    program, reference = _run_reference(f"source a{head} source b{head} {stream}", data)
+    expected = [int(n) for n in ordered.split(", ")]
+    rows = sorted(reference.features["f"].rows, key=lambda row: (row.time, row.tie))
+    assert [row.values["v"] for row in rows] == expected
+    feed = Feed("jsonl", data["a"], others=[Other("jsonl", data["b"])])
+    (kernel,) = kernel_host.compile(plan(program).jobs[0]).run([feed])
+    assert [row[-1] for row in sorted(kernel.rows["f"], key=lambda row: row[1:3])] == expected
+
+
 @pytest.mark.parametrize(("times", "as_of", "written"), STORED)
 def test_stored(kernel_host: InProcess, times: str, as_of: str, written: str) -> None:
     """What a store gets for the last event."""
     source = "source s(k: string, ts: timestamp) { time = ts }"
     data = _data([{"ts": f"{DAY}T{time}Z"} for time in times.split(", ")])
-    program, reference = _run_reference(f"{source} features f from s by k {{ v = count() over forever }}", data)
+    program, reference = _run_reference(f"{source} features f from s by k {{ v = count() over forever }}", {"s": data})
     (kernel,) = kernel_host.compile(plan(program).jobs[0]).run([Feed("jsonl", data, stores={"f": "EVERY"})])
     stored = reference.features["f"].stored[("k",)]
     assert (stored.as_of, stored.written) == (_micros(as_of), _micros(written))
@@ -121,8 +138,8 @@ def test_stored(kernel_host: InProcess, times: str, as_of: str, written: str) ->
 
 def test_the_tables_are_there() -> None:
     """A table that is not found would pass every test."""
-    found = [len(table) for table in (OPERATORS, AGGREGATES, WINDOWS, ARRIVALS, STORED)]
-    assert all(rows >= least for rows, least in zip(found, (77, 34, 16, 12, 4), strict=True))
+    found = [len(table) for table in (OPERATORS, AGGREGATES, WINDOWS, ARRIVALS, UNITED, STORED)]
+    assert all(rows >= least for rows, least in zip(found, (77, 34, 16, 12, 6, 4), strict=True))
 
 
 def _expect(host: InProcess, columns: dict[str, str], feature: str, events: list[dict[str, Any]], value: str) -> None:
@@ -134,7 +151,7 @@ def _expect(host: InProcess, columns: dict[str, str], feature: str, events: list
         f"features f from s by k {{ v = {feature} }}"
     )
     data = _data([{"n": n, "ts": f"2024-01-01T00:00:{n:02}Z", **event} for n, event in enumerate(events)])
-    program, reference = _run_reference(text, data)
+    program, reference = _run_reference(text, {"s": data})
     (kernel,) = host.compile(plan(program).jobs[0]).run([Feed("jsonl", data)])
     expected = _expected(json.loads(value), program.features[0].values[0].type)
     last = max(reference.features["f"].rows, key=lambda row: (row.time, row.tie))
@@ -175,11 +192,11 @@ def _text(value: Any) -> str:
     return "1e999" if value == float("inf") else json.dumps(value)
 
 
-def _run_reference(text: str, data: bytes) -> tuple[ir.Program, ReferenceResult]:
-    """Run the block `f` of a source `s`."""
+def _run_reference(text: str, data: dict[str, bytes]) -> tuple[ir.Program, ReferenceResult]:
+    """Run the block `f` of some sources."""
     compiled = compile_program({"page.feat": text})
     assert compiled.program is not None, compiled.diagnostics
-    inputs = {"s": Input("jsonl", (Memory("s.jsonl", data),))}
+    inputs = {name: Input("jsonl", (Memory(f"{name}.jsonl", content),)) for name, content in data.items()}
     return compiled.program, run_reference(compiled.program, ["f"], inputs, 0)
 
 

@@ -1,4 +1,7 @@
-"""Twenty random programs, half by arrival, on a real mini-cluster and a real local Spark: the reference's bits."""
+"""Twenty random programs, half by arrival, on a real mini-cluster and a real local Spark: the reference's bits.
+
+And streams of several inputs, by `feat parity`'s own way.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,14 +17,17 @@ import pytest
 
 from featlang.backends.reference import Input, ReferenceResult, rows_to_table, run_reference
 from featlang.compiler import ir
+from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from featlang.data import Role
+from featlang.parity import parity
 from featlang.run_report import Engine
 from featlang.runner import Request, StreamState, run
 from tests.engines.comparison import rows_of
 from tests.engines.shared import shared_engines
 from tests.flink.mini_cluster import MiniCluster
 from tests.kernel.comparison import bits
+from tests.kernel.lookups import SOURCES, TABLES, random_pair
 from tests.strategies import Stream, seeded_pairs
 
 SEED = 2
@@ -162,3 +169,48 @@ def test_only_flink_tells_how_large_its_state_is(runs: Runs) -> None:
     assert 0 < len(state) <= stages
     assert all(size["keys"] > 0 and size["head_bytes"] > 0 for size in state.values())
     assert "state" not in runs.report(Setting("spark"))
+
+
+UNITED = """
+features of_clicks from clicks by page over 1h, forever { n = count() }
+stream paid from clicks where price > 1.0 keep page { amount = price who = user_id }
+stream free from clicks keep page { amount = 0.0 who = upper(user_id) }
+stream seen from visits lookup of_clicks on page keep page, who { amount = length * 1.5 n = of_clicks.n[1h] }
+stream both from visits, clicks keep page to parquet("both") { day = date_of(at) }
+stream all from paid, seen, free
+  lookup of_clicks as own on page
+  lookup xusers as user on name == who
+  keep page, who, amount to parquet("all")
+{ n = own.n[1h] plan = user.plan }
+features by_page from all by page over 1h, exact(2h) { rows = count() spent = sum(amount) newest = last(who) }
+stream later from all where amount > 0.0
+  lookup by_page as now on page
+  lookup by_page as before on page == lower(page) before
+  to parquet("later") { rows = now.rows[1h] was = before.newest[exact(2h)] }
+stream whole from both, all keep page to parquet("whole") { where_at = concat("/", page) }
+features by_place from whole by where_at over forever { rows = count() first = first(page) }
+"""
+
+
+def test_streams_of_several_inputs_have_the_reference_s_bits(cluster: MiniCluster, tmp_path: Path) -> None:
+    """Rows from sources and from stages, of one source twice, in unions of unions; equal times and late events."""
+    compiled = compile_program({"main.feat": SOURCES + TABLES + UNITED})
+    assert compiled.program is not None, compiled.diagnostics
+    program, build = compiled.program, tmp_path / "build"
+    inputs = {}
+    for source in program.inputs:
+        file = tmp_path / f"{source.name}.jsonl"
+        lines = [line for seed in range(30) for line in random_pair(Random(seed)).lines[source.name]]
+        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        role: Role = "stream" if source in program.sources else "history"
+        inputs[source.name] = Input("jsonl", (file,), {}, role)
+    names = tuple(each.name for each in program.outputs)
+    with shared_engines(program, build, cluster):
+        report = parity(Request(program, names, inputs, tmp_path / "out", build, now=0))
+    assert report.problems() == []
+    assert [block.block.name for block in report.blocks if not block.rows] == []
+    assert report.runs["reference"].sources["clicks"].late > 0
+    for run_of in report.runs.values():
+        assert run_of.written == report.runs["reference"].written
+        counted = {name: reasons for name, reasons in run_of.nulls["whole"].items() if name != "events"}
+        assert counted == report.runs["reference"].nulls["whole"]  # what features are fed is counted in the kernel only

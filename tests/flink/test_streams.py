@@ -28,9 +28,14 @@ stream rich from clicks []
 { n = own.n[1h] seen = by_page.seen total = other.total[forever] clicked = visitor.n[forever] {} k = lower(page) }
 features by_rich from rich where n > 1 by k over 1h { rows = count() }
 stream later from visits lookup by_rich on k == lower(page) to parquet("later") { rows = by_rich.rows }
+stream dear from clicks where price > 1.0 keep page
+stream united from visits, rich, dear lookup by_page on page before keep page to parquet("united") {
+  seen = by_page.seen
+}
+features by_united from united by page over 1h { rows = count() most = max(seen) }
 """
 LOOKUP = "lookup xusers as customer on name == user_id lookup ypages as their on page == customer.plan"
-OUTPUTS = ["by_user", "by_page", "rich", "by_rich", "later"]
+OUTPUTS = ["by_user", "by_page", "rich", "by_rich", "later", "united", "by_united"]
 
 
 @pytest.mark.parametrize("tables", ["with tables", "without tables"])

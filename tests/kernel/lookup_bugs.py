@@ -20,6 +20,18 @@ LOOKUP_BUGS = [
             "i < order.length; i++) {\n            order[i] = (byte) 0x01;",
         ),
         (
+            "of equal times the inputs of a union are not told apart",
+            "Routed.java",
+            "united[Long.BYTES] = (byte) input;",
+            "united[Long.BYTES] = 0;",
+        ),
+        (
+            "a row of a union sees the events of its source that are after its own",
+            "Hop.java",
+            "System.arraycopy(place, Long.BYTES + 1, order, Long.BYTES, place.length - Long.BYTES - 1);",
+            "order[Long.BYTES] = (byte) 0xFF;",
+        ),
+        (
             "before sees its own time",
             "Hop.java",
             "case BEFORE -> new byte[Long.BYTES];",

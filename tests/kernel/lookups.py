@@ -1,4 +1,7 @@
-"""Random programs whose streams look features up, and events for them: ties, equal events, null keys, disorder."""
+"""Random programs whose streams look features up, and events for them: ties, equal events, null keys, disorder.
+
+Streams unite sources and other streams, whose events often have the same times.
+"""
 
 from __future__ import annotations
 
@@ -172,11 +175,16 @@ def _blocks(random: Random) -> str:
         }
         blocks.append(Target(f"b{number}", key, list(read), [each for each, is_text in read.items() if is_text]))
     blocks += random.sample(TABLES_LOOKED_UP, random.randint(0, 3))
+    times: dict[str, str] = {}  # what the rows of each stream call their time
     for number in range(random.randint(1, 3)):
-        text += _stream(random, f"s{number}", blocks)
+        source = random.choice(["clicks", "visits"])
+        text += _stream(random, f"s{number}", source, TIME[source], blocks)
         if random.random() < 0.5:
             text += _of_rows(random, f"d{number}", f"s{number}")
             blocks.append(Target(f"d{number}", "k", ["f0", "f1", "f2"], []))
+            times[f"s{number}"] = TIME[source]
+    for number in range(random.choice((0, 1, 1, 2))):
+        text += _union(random, f"u{number}", times, blocks)
     return text
 
 
@@ -188,10 +196,38 @@ def _of_rows(random: Random, name: str, stream: str) -> str:
     return f"features {name} from {stream} {where}by k over {over} {{ {features} }}\n"
 
 
-def _stream(random: Random, name: str, blocks: list[Target]) -> str:
-    """A stream that looks up some of the blocks and tables, by its columns and by what it looks up for that."""
-    source = random.choice(["clicks", "visits"])
-    texts = VALUES[source]["text"]
+def _union(random: Random, name: str, times: dict[str, str], blocks: list[Target]) -> str:
+    """A stream of two or three inputs, what groups its rows, and a stream of those."""
+    inputs = [f"{name}_{number}" for number in range(random.choice((2, 2, 3)))]
+    given = [random.choice(["clicks", "visits", *times]) for _ in inputs]
+    text = "".join(_input(random, *each) for each in zip(inputs, given, strict=True))
+    if random.random() < 0.2:
+        inputs, text = random.sample(["clicks", "visits"], 2), ""
+        given = inputs
+    times[name] = (TIME | times)[given[0]]
+    text += _stream(random, name, ", ".join(inputs), times[name], blocks, "p" if text else "page")
+    if random.random() < 0.7:
+        text += _of_rows(random, f"{name}_d", name)
+        blocks.append(Target(f"{name}_d", "k", ["f0", "f1", "f2"], []))
+    if random.random() < 0.5:
+        text += _stream(random, f"{name}_s", name, times[name], blocks, "k")
+    return text
+
+
+def _input(random: Random, name: str, given: str) -> str:
+    """A stream of a source, or of another stream, with the columns that all inputs of a union have."""
+    known = VALUES.get(given, {"text": ("k", "upper(k)"), "where": ('k != "x"', "k is not null")})
+    where = f" where {random.choice(known['where'])}" if random.random() < 0.3 else ""
+    return f"stream {name} from {given}{where} keep {known['text'][0]} {{ p = {random.choice(known['text'])} }}\n"
+
+
+def _stream(random: Random, name: str, source: str, time: str, blocks: list[Target], column: str = "") -> str:
+    """A stream that looks up some of the blocks and tables, by its columns and by what it looks up for that.
+
+    It reads a source; or others, in which a text `column` is known.
+    """
+    known = VALUES.get(source, {"text": (column, f"lower({column})"), "where": (f'{column} > "a"',)})
+    texts = known["text"]
     lookups, values, nullable = [], "", []
     found: list[str] = []
     for number in range(random.randint(0, 4)):
@@ -202,18 +238,18 @@ def _stream(random: Random, name: str, blocks: list[Target]) -> str:
         )
         if random.random() < 0.4 and all(column in texts for column in columns):
             keys = target.key
-        end = random.choice(("", "", "", f" at {TIME[source]}", " before", " before"))
+        end = random.choice(("", "", "", f" at {time}", " before", " before"))
         lookups.append(f" lookup {target.name} as l{number} on {keys}{end}")
         found += [f"l{number}.{each}" for each in target.texts]
         for place, each in enumerate(random.sample(target.read, random.randint(1, len(target.read)))):
             values += f" v{number}_{place} = l{number}.{each}"
             nullable.append(f"l{number}.{each}")
     random.shuffle(lookups)
-    where = [random.choice(VALUES[source]["where"])] if random.random() < 0.3 else []
+    where = [random.choice(known["where"])] if random.random() < 0.3 else []
     where += [f"{random.choice(nullable)} is not null"] if nullable and random.random() < 0.3 else []
     condition = f" where {' and '.join(where)}" if where else ""
-    keep = f" keep {texts[0]}" if random.random() < 0.5 and values else ""
-    values += f" k = {random.choice(texts)} m = {random.choice([*nullable, texts[0]])}"
+    keep = f" keep {texts[0]}" if column or (random.random() < 0.5 and values) else ""
+    values += f" {'' if column == 'k' else f'k = {random.choice(texts)} '}m = {random.choice([*nullable, texts[0]])}"
     to = f' to parquet("{name}")' if random.random() < 0.8 else ""
     return f"stream {name} from {source}{condition}{''.join(lookups)}{keep}{to} {{ {values} }}\n"
 

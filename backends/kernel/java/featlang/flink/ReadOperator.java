@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -189,9 +191,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         count("late", () -> lateCount);
         count("quarantined", () -> quarantineCount);
         String[] direct = reader.streams();
-        for (int s = 0; s < direct.length; s++) {
-            int stream = s;
-            counts.add("written/" + direct[s], "written/" + direct[s], direct[s], () -> written[stream]);
+        for (String stream : new LinkedHashSet<>(List.of(direct))) { // one is there for each of its inputs
+            counts.add("written/" + stream, "written/" + stream, stream, () -> IntStream.range(0, direct.length)
+                    .filter(s -> direct[s].equals(stream)).mapToLong(s -> written[s]).sum());
         }
         counts.open("rejected/" + source + "/");
         getMetricGroup().addGroup("featlang").gauge("watermarkLagMillis", (Gauge<Long>) this::lag);

@@ -1,6 +1,7 @@
 package featlang.flink;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -395,6 +396,11 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             made[g].stored = stores.containsKey(names[g]) ? Tags.stored(names[g], stored) : null;
         }
         for (int v = 0; v < streams.length; v++) {
+            int first = Arrays.asList(streams).indexOf(streams[v]);
+            if (streams[v] != null && first < v) {
+                made[names.length + v] = made[names.length + first]; // of another of the stream's inputs
+                continue;
+            }
             made[names.length + v] = new Group();
             if (streams[v] != null && rows.contains(streams[v])) {
                 made[names.length + v].rows = Tags.rows(streams[v], RowShape.of(stage.streamColumns(v)));
@@ -409,7 +415,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         for (int g = 0; g < groups.length; g++) {
             Group group = groups[g];
             String of = g < names.length ? names[g] : streams[g - names.length];
-            if (of != null) {
+            if (of != null && Arrays.asList(groups).indexOf(group) == g) {
                 String name = "written/" + of;
                 counts.add(name, name, of, () -> group.written);
             }

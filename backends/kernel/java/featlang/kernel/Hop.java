@@ -9,6 +9,8 @@ public final class Hop {
     public enum Rule {
         /** Behind its own event, and those that are equal to it in all columns. */
         WITH,
+        /** The same in the order of its source, where the row's own is that of a union. */
+        WITH_INPUT,
         /** Behind all events of its time. */
         AFTER,
         /** Before all events of its time. */
@@ -25,6 +27,7 @@ public final class Hop {
     private final int keys;
     private final Column[] columns;
     private final int[] brought;
+    private int input = Feed.SOURCE;
     private final Canonical canonical = new Canonical();
 
     /**
@@ -46,13 +49,20 @@ public final class Hop {
         }
     }
 
+    /** The same way from a source whose rows are that input of a union. */
+    public Hop ofInput(int number) {
+        input = number;
+        return this;
+    }
+
     /** The number of the stage. */
     public int stage() {
         return stage;
     }
 
-    /** The row that stands in {@link #event}, on its way; {@code place} is that of its event in the order of its source. */
-    public Routed routed(byte[] place) {
+    /** The row that stands in {@link #event}, on its way; {@code at} is the place of its event in the order of where it comes from. */
+    public Routed routed(byte[] at) {
+        byte[] place = Feed.placeOf(at, input);
         return new Routed(stage, key(place), order(place, rule), Payload.encode(visit, brought, columns, event), place);
     }
 
@@ -60,12 +70,16 @@ public final class Hop {
     static byte[] order(byte[] place, Rule rule) {
         byte[] order = switch (rule) {
             case WITH -> new byte[place.length + 1];
+            case WITH_INPUT -> new byte[place.length]; // the byte of the input goes, and one is added
             case AFTER -> new byte[Long.BYTES + LAST];
             case BEFORE -> new byte[Long.BYTES];
         };
         System.arraycopy(place, 0, order, 0, rule == Rule.WITH ? place.length : Long.BYTES);
-        if (rule == Rule.WITH) {
-            order[place.length] = 1;
+        if (rule == Rule.WITH_INPUT) {
+            System.arraycopy(place, Long.BYTES + 1, order, Long.BYTES, place.length - Long.BYTES - 1);
+        }
+        if (rule == Rule.WITH || rule == Rule.WITH_INPUT) {
+            order[order.length - 1] = 1;
         }
         for (int i = Long.BYTES; rule == Rule.AFTER && i < order.length; i++) {
             order[i] = (byte) 0xFF;

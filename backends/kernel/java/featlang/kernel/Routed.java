@@ -8,8 +8,8 @@ import java.util.HexFormat;
  *
  * @param stage the stage's number in its job
  * @param key xxHash64 (8 bytes, seed 0) of the key columns' canonical encoding, then that encoding: equal iff the keys are equal
- * @param order the event's place in the declared order, compared as unsigned bytes. In the order of time it begins with the time; in
- *     that of arrival it is {@link #ARRIVAL_LENGTH} bytes: rank, column, time, position, 8 bytes each. The rank is the position in a
+ * @param order the event's place in the declared order, compared as unsigned bytes. In the order of time it begins with the time, which in
+ *     that of a union one byte follows that says of which input it is; in that of arrival it is {@link #ARRIVAL_LENGTH} bytes: rank, column, time, position, 8 bytes each. The rank is the position in a
  *     stream, the column in a history
  * @param payload the columns that the stage needs, see {@link Payload}
  * @param origin the record that the event comes from, see {@link Origin}; null in the order of time. Of a stream's row that comes on its
@@ -39,6 +39,23 @@ public record Routed(int stage, byte[] key, byte[] order, byte[] payload, byte[]
     /** Which event of its time one is, by its {@code order} of time: its tie key, as hexadecimal digits. */
     public static byte[] eventName(byte[] order) {
         return hexadecimal(order, order.length - TieKey.LENGTH, order.length);
+    }
+
+    /** The place of an event in the order of a union: by time, then by the input that it comes from, then as in its source. */
+    public static byte[] united(byte[] order, int input) {
+        byte[] united = new byte[order.length + 1];
+        System.arraycopy(order, 0, united, 0, Long.BYTES);
+        united[Long.BYTES] = (byte) input;
+        System.arraycopy(order, Long.BYTES, united, Long.BYTES + 1, order.length - Long.BYTES);
+        return united;
+    }
+
+    /** Which event of its time one is, by its order in a union: its input, and its tie key, as hexadecimal digits. */
+    public static byte[] unitedName(byte[] order) {
+        byte[] name = new byte[1 + TieKey.LENGTH];
+        name[0] = order[Long.BYTES];
+        System.arraycopy(order, order.length - TieKey.LENGTH, name, 1, TieKey.LENGTH);
+        return hexadecimal(name, 0, name.length);
     }
 
     /** Which event one is, by its {@code order} of arrival: its column, as hexadecimal digits. */

@@ -1,7 +1,9 @@
 package featlang.spark;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
@@ -21,6 +23,7 @@ final class Outputs {
     private final boolean first;
     private final long rowGroup;
     private final List<RowFile> files = new ArrayList<>();
+    private final Map<String, Rows> rows = new HashMap<>();
 
     /**
      * @param kind of task, which the files are named after
@@ -37,9 +40,9 @@ final class Outputs {
         task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::close));
     }
 
-    /** Rows into a folder. There is a file also without rows, in one task, so that readers find the columns. */
+    /** Rows into a folder, to which several may write. There is a file also without rows, in one task, so that readers find the columns. */
     Rows rows(String folder, Column[] columns) {
-        return new Rows(folder, columns, first);
+        return rows.computeIfAbsent(folder, each -> new Rows(each, columns, first));
     }
 
     /** Records that are in no row, into a folder; with a file in any case if {@code always}. */

@@ -58,7 +58,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
             reader.effective(EffectiveTimes.in(settings.effective()));
         }
         records = task.open(reader);
-        outputs = new Outputs(settings.out(), "source", number, 3);
+        outputs = new Outputs(settings.out(), "source-" + settings.source(), number, 3);
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> records.close());
         rejects = outputs.refused("_rejects/" + settings.source(), true);
         late = outputs.refused("_late/" + settings.source(), true);
@@ -149,7 +149,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
             counts.merge("kernel." + names[i], values[i], Long::sum);
         }
         for (int s = 0; s < streams.length; s++) {
-            counts.put("written." + streams[s], written[s]);
+            counts.merge("written." + streams[s], written[s], Long::sum);
         }
         counts.put("read.ended", System.currentTimeMillis());
         counters.add(new Counters.Report("source " + number, counts));

@@ -149,7 +149,7 @@ final class StageFold implements Stage.Output {
         counts.merge("nanoseconds.write", writing, Long::sum);
         for (Group group : groups) {
             if (group != null) {
-                counts.put("written." + group.name, group.written);
+                counts.merge("written." + group.name, group.written, Long::sum);
             }
         }
         String[] names = stage.counterNames();
