@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import featlang
@@ -210,7 +211,10 @@ class Pipeline:
         """Each stored row holds the values that a training set has for its key and `as_of`."""
         stored = self.table().sort_by("user_id")
         spine = self.folder / "spine.parquet"
-        moments = stored["as_of"].cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
+        after = pc.add(
+            stored["as_of"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), 1
+        )  # a set is of what was before
+        moments = after.cast(pa.timestamp("us", "UTC"))
         pq.write_table(pa.table({"user_id": stored["user_id"], "as_of": moments}), spine)
         out = self.folder / "expected.parquet"
         self.run(
