@@ -122,7 +122,7 @@ def test_features_over_a_stream_are_typed() -> None:
         ("lookup accounts on user_id", "lookup clicks as accounts on user_id", ["F120"]),
         ("lookup accounts on user_id", "lookup accounts on user", ["F127", "F109", "F127"]),
         ("lookup accounts on user_id", "lookup accounts on user_id == price", ["F127"]),
-        ("lookup accounts on user_id", "lookup accounts on user_id at ts - 1h", []),
+        ("lookup accounts on user_id", "lookup accounts on user_id at ts - 1h", ["F502"]),
         ("lookup accounts on user_id", "lookup accounts on user_id at price", ["F202"]),
         ("lookup accounts on user_id", "lookup accounts as price on user_id", ["F101", "F126", "F126"]),
         ("lookup accounts on user_id", "lookup accounts on user_id lookup accounts on user_id", ["F101"]),

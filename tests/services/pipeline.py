@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -145,9 +145,10 @@ class Pipeline:
         found: dict[str, Any] = job
         return found
 
-    def await_job(self, expected: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Wait until the job's status is as expected."""
-        return until(self.status, expected)
+    def await_checkpoint(self) -> None:
+        """Wait until the job, whatever happened to it, has completed one more checkpoint."""
+        last = (self.status()["checkpoint"] or {"at": 0})["at"]
+        until(self.status, lambda job: job["checkpoint"] is not None and job["checkpoint"]["at"] > last)
 
     def await_all(self, messages: int, wait: float = WAIT) -> dict[str, int]:
         """Wait until so many were read, and rows of all but the last events are written; gives what was counted."""
