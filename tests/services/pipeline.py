@@ -71,7 +71,7 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
     dice = random.Random(seed)
     every = count // damaged if damaged else count + 1
     for number in range(count):
-        late = dice.random() < 0.005
+        late = number > 100 and dice.random() < 0.005
         moment = START + timedelta(milliseconds=20 * number + dice.randint(-1500, 1500) - (60_000 if late else 0))
         user = int(dice.paretovariate(0.7)) % users
         click = {
@@ -83,7 +83,7 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
         }
         text = json.dumps(click).encode()
         partition = user % PARTITIONS
-        yield "late" if late and number > 2 * 60_000 // 20 else "click", partition, text
+        yield "late" if late else "click", partition, text
         if dice.random() < 0.01 and not late:
             yield "repeated", partition, text
         if number % every == every - 1:
