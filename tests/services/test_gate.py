@@ -83,7 +83,7 @@ def test_what_a_job_found_in_a_table_is_found_again(kafka: Running, flink: Runni
         await_messages("gate.visited", number * VISITS + 1)
         topics.fill("gate.users", users(dice, number))
         await_messages("gate.users.effective", 8 * (number + 1))
-    assert read() == {"visits": ROUNDS * VISITS, "users": ROUNDS * 8}
+    until(read, lambda counts: counts == {"visits": ROUNDS * VISITS, "users": ROUNDS * 8})
     assert feat("stop", *place, "--env", "cluster", "--savepoint", tmp_path / "kept").code == 0
 
     rows = {each["visit_id"]: each["plan"] for each in map(_value, topics.messages("gate.visited"))}
