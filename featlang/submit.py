@@ -9,6 +9,7 @@ from pathlib import Path
 
 from featlang import runner
 from featlang.backends import emit
+from featlang.backends.connectors.kafka.topics import LOG, REFUSED, TopicRange, missing_topics
 from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.run_error import RunError
 
@@ -43,6 +44,7 @@ def submit(request: runner.Request, project: Path, environment: str, progress: r
     if request.out.exists() and any(request.out.iterdir()) and request.state.restore is None:
         raise RunError(f"{request.out} is not empty; name another folder with --out, or go on in it with --restore")
     runner.check_cluster(flink)
+    _check_topics(request)
     request = replace(request, out=request.out.absolute())
     progress("compiling")
     emit.write(emit.emit(request.program), request.build)
@@ -56,6 +58,31 @@ def submit(request: runner.Request, project: Path, environment: str, progress: r
             jobs.append(Submitted(job.name, identity, flink.address, str(request.out), time.time_ns() // 1000))
             _remember(jobs[-1], project, environment)
     return jobs
+
+
+def _check_topics(request: runner.Request) -> None:
+    """Raise where a topic that the jobs write to is not there: brokers make none by themselves, or wrongly."""
+    kafka = request.environment.kafka
+    if kafka is None:
+        return
+    tables = {table.name for table in request.program.tables}
+    needed = [
+        sink.target
+        for output in request.program.outputs
+        for sink in output.sinks
+        if output.name in request.features and sink.kind == "kafka"
+    ]
+    for name, given in request.inputs.items():
+        if isinstance(given.topic, TopicRange):
+            kinds = (*REFUSED, LOG) if name in tables else REFUSED
+            needed += [given.topic.topic + kind for kind in kinds]
+    missing = missing_topics(kafka, list(dict.fromkeys(needed)))
+    if missing:
+        message = (
+            f"Kafka at {kafka.servers} has no topic {', '.join(missing)}, which the job writes to; create each first: "
+            f"kafka-topics.sh --bootstrap-server {kafka.servers} --create --topic {missing[0]}"
+        )
+        raise RunError(message)
 
 
 def submitted(project: Path, environment: str) -> list[Submitted]:

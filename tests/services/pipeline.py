@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 import featlang
@@ -70,7 +71,7 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
     dice = random.Random(seed)
     every = count // damaged if damaged else count + 1
     for number in range(count):
-        late = dice.random() < 0.005
+        late = number > 100 and dice.random() < 0.005
         moment = START + timedelta(milliseconds=20 * number + dice.randint(-1500, 1500) - (60_000 if late else 0))
         user = int(dice.paretovariate(0.7)) % users
         click = {
@@ -82,7 +83,7 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
         }
         text = json.dumps(click).encode()
         partition = user % PARTITIONS
-        yield "late" if late and number > 2 * 60_000 // 20 else "click", partition, text
+        yield "late" if late else "click", partition, text
         if dice.random() < 0.01 and not late:
             yield "repeated", partition, text
         if number % every == every - 1:
@@ -144,9 +145,10 @@ class Pipeline:
         found: dict[str, Any] = job
         return found
 
-    def await_job(self, expected: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Wait until the job's status is as expected."""
-        return until(self.status, expected)
+    def await_checkpoint(self) -> None:
+        """Wait until the job, whatever happened to it, has completed one more checkpoint."""
+        last = (self.status()["checkpoint"] or {"at": 0})["at"]
+        until(self.status, lambda job: job["checkpoint"] is not None and job["checkpoint"]["at"] > last)
 
     def await_all(self, messages: int, wait: float = WAIT) -> dict[str, int]:
         """Wait until so many were read, and rows of all but the last events are written; gives what was counted."""
@@ -210,7 +212,10 @@ class Pipeline:
         """Each stored row holds the values that a training set has for its key and `as_of`."""
         stored = self.table().sort_by("user_id")
         spine = self.folder / "spine.parquet"
-        moments = stored["as_of"].cast(pa.int64()).cast(pa.timestamp("us", "UTC"))
+        after = pc.add(
+            stored["as_of"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()), 1
+        )  # a set is of what was before
+        moments = after.cast(pa.timestamp("us", "UTC"))
         pq.write_table(pa.table({"user_id": stored["user_id"], "as_of": moments}), spine)
         out = self.folder / "expected.parquet"
         self.run(

@@ -31,24 +31,27 @@ def test_faults_change_nothing(shop: Pipeline, kafka: Running, cassandra: Runnin
     given = clicks(CLICKS, users=2_000, damaged=200)
     kinds = shop.send(islice(given, PART))
     shop.submit()
-    shop.await_job(lambda job: job["checkpoint"] is not None)
+    shop.await_checkpoint()
 
     _, worker = flink.servers
     worker.kill()
     kinds += shop.send(islice(given, PART))
     worker.start()
-    shop.await_job(lambda job: job["restarts"] > 0 and job["state"] == "RUNNING")
+    shop.await_checkpoint()
+    assert shop.status()["restarts"] > 0
 
     (broker,) = kafka.servers
     broker.kill()
     broker.start()
     kinds += shop.send(islice(given, PART))
+    shop.await_checkpoint()
 
     (store,) = cassandra.servers
     store.kill()
     kinds += shop.send(islice(given, PART // 2))
     time.sleep(AWAY)  # no condition is awaited: how long it is away is what is tried
     store.start()
+    shop.await_checkpoint()
 
     savepoint = shop.stop()
     kinds += shop.send(given)

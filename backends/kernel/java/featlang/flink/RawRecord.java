@@ -1,6 +1,7 @@
 package featlang.flink;
 
 import featlang.kernel.Event;
+import featlang.kernel.SourceReader;
 
 /**
  * A record as it was found, on its way from a source to the operator that reads it.
@@ -10,21 +11,21 @@ import featlang.kernel.Event;
  * @param record its number in the file, from 1, or its offset; below 0 where it is no record, but news of the source
  * @param bytes the record; of a Parquet row null
  * @param event the decoded row of a Parquet file, which is used again for the next one; else null
+ * @param seen what is remembered of a partition that was assigned: the very object, shared with the reader; else null
  */
-public record RawRecord(String partition, String path, long record, byte[] bytes, Event event) {
+public record RawRecord(String partition, String path, long record, byte[] bytes, Event event, SourceReader.Partition seen) {
     /** The number that stands for the header of a CSV file. */
     static final long HEADER = -1;
     private static final long ASSIGNED = -2;
-    private static final long NOTHING = -3;
 
-    /** That a task reads a partition from now on. */
-    static RawRecord assigned(String partition) {
-        return new RawRecord(partition, "", ASSIGNED, new byte[0], null);
+    /** A record. */
+    public RawRecord(String partition, String path, long record, byte[] bytes, Event event) {
+        this(partition, path, record, bytes, event, null);
     }
 
-    /** That a task has nothing to read, and will have nothing. */
-    static RawRecord nothing() {
-        return new RawRecord("", "", NOTHING, new byte[0], null);
+    /** That a task reads a partition from now on, of which {@code seen} is remembered. */
+    static RawRecord assigned(String partition, SourceReader.Partition seen) {
+        return new RawRecord(partition, partition, ASSIGNED, new byte[0], null, seen);
     }
 
     boolean isHeader() {
@@ -33,9 +34,5 @@ public record RawRecord(String partition, String path, long record, byte[] bytes
 
     boolean isAssignment() {
         return record == ASSIGNED;
-    }
-
-    boolean isNothing() {
-        return record == NOTHING;
     }
 }

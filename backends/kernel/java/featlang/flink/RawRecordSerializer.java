@@ -17,6 +17,9 @@ public final class RawRecordSerializer extends ValueSerializer<RawRecord> {
 
     @Override
     public void serialize(RawRecord record, DataOutputView out) throws IOException {
+        if (record.seen() != null) {
+            throw new IllegalStateException("reading a topic must be chained to its source: what is remembered of a partition is shared");
+        }
         out.writeUTF(record.partition());
         out.writeUTF(record.path());
         out.writeLong(record.record());

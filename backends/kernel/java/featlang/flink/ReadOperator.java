@@ -24,7 +24,6 @@ import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.OutputTag;
 
@@ -52,6 +51,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private final String sourceClass;
     private final String format;
     private final HashMap<String, String> options;
+    private final boolean topic;
     private final boolean history;
     private final boolean gated;
     private final String effective;
@@ -67,10 +67,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient Frontier frontier;
     private transient boolean idles;
     private transient Map<String, SourceReader.Partition> partitions;
-    /** Those of the state, until this task is told which it reads. */
-    private transient Map<String, SourceReader.Partition> restored;
-    /** Name, greatest time, whether there was one, position. */
+    /** Name, greatest time, whether there was one, position; null of a topic, whose source keeps them. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
+    /** Null where several tasks read: none of them knows how far all have come, and none needs to. */
     private transient ListState<Long> savedFrontier;
     /** A partition's name, some of the ids of its events; null where nothing is a duplicate. */
     private transient ListState<Tuple2<String, byte[]>> savedIds;
@@ -106,7 +105,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             String sourceClass, Map<String, Object> address, List<String> names, List<String> rows, long now, long from, long since,
             long until) {
         this.sourceClass = sourceClass;
-        format = (String) (address.get("kind").equals("kafka") ? address.get("format") : address.get("kind"));
+        topic = address.get("kind").equals("kafka");
+        format = (String) (topic ? address.get("format") : address.get("kind"));
         options = new HashMap<>((Map<String, String>) address.get("options"));
         history = "history".equals(address.get("role"));
         gated = Boolean.TRUE.equals(address.get("gated"));
@@ -133,27 +133,34 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         }
         // What is remembered is of this column: with another time the source begins anew.
         String time = generated.time() < 0 ? "" : generated.columns()[generated.time()].name();
-        savedFrontier = context.getOperatorStateStore()
-                .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
-        // The least of what the tasks had let go: what one of them awaited, another may read now.
-        long released = Long.MAX_VALUE;
-        for (long saved : savedFrontier.get()) {
-            released = Math.min(released, saved);
+        // Flink stops a job with a savepoint at different moments in different tasks, and then takes none with a union state.
+        boolean alone = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks() == 1;
+        long released = NO_TIME;
+        if (alone) {
+            savedFrontier = context.getOperatorStateStore()
+                    .getUnionListState(new ListStateDescriptor<>("frontier of " + time, Types.LONG));
+            for (long saved : savedFrontier.get()) {
+                released = Math.max(released, saved);
+            }
         }
-        released = released == Long.MAX_VALUE ? NO_TIME : released;
         gate = released;
         idles = generated.idleness() >= 0;
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
+        partitions = new TreeMap<>();
+        if (!topic) {
+            restorePartitions(generated, time, context);
+        }
+        counts = new Metrics(getRuntimeContext(), context);
+    }
+
+    private void restorePartitions(Source generated, String time, StateInitializationContext context) throws Exception {
         savedPartitions = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
                 "partitions of " + time, Types.TUPLE(Types.STRING, Types.LONG, Types.BOOLEAN, Types.LONG)));
-        partitions = new TreeMap<>();
-        restored = new TreeMap<>();
         for (Tuple4<String, Long, Boolean, Long> saved : savedPartitions.get()) {
-            SourceReader.Partition partition = new SourceReader.Partition();
+            SourceReader.Partition partition = partition(saved.f0);
             partition.greatest = saved.f1;
             partition.any = saved.f2;
             partition.position = saved.f3;
-            restored.merge(saved.f0, partition, (one, other) -> one.position >= other.position ? one : other);
         }
         if (generated.dedup().length > 0) {
             // As with the time: with other columns it begins anew.
@@ -161,10 +168,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             savedIds = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>(
                     "ids of " + time + " by " + names, Types.TUPLE(Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE))));
             for (Tuple2<String, byte[]> saved : savedIds.get()) {
-                restored.get(saved.f0).restoreIds(saved.f1);
+                partition(saved.f0).restoreIds(saved.f1);
             }
         }
-        counts = new Metrics(getRuntimeContext(), context);
     }
 
     @Override
@@ -209,15 +215,11 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             FileRecords.takeHeader(reader, current.path(), current.bytes());
             return;
         }
-        if (current.isNothing()) {
-            restored.clear();
-            output.emitWatermarkStatus(WatermarkStatus.IDLE); // others need not wait for this task
+        if (current.isAssignment()) {
+            add(current.partition(), current.seen());
             return;
         }
         SourceReader.Partition partition = partition(current.partition());
-        if (current.isAssignment()) {
-            return;
-        }
         if (idles) {
             frontier.saw(current.partition(), wall());
         }
@@ -303,17 +305,19 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
-        // A task that has not yet been told what it reads keeps all that there was: of two the state takes the newer.
-        Map<String, SourceReader.Partition> kept = partitions.isEmpty() ? restored : partitions;
-        kept.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
-        savedPartitions.update(all);
+        if (savedPartitions != null) {
+            List<Tuple4<String, Long, Boolean, Long>> all = new ArrayList<>();
+            partitions.forEach((name, seen) -> all.add(Tuple4.of(name, seen.greatest, seen.any, seen.position)));
+            savedPartitions.update(all);
+        }
         if (savedIds != null) {
             List<Tuple2<String, byte[]>> ids = new ArrayList<>();
-            kept.forEach((name, seen) -> seen.savedIds().forEach(part -> ids.add(Tuple2.of(name, part))));
+            partitions.forEach((name, seen) -> seen.savedIds().forEach(part -> ids.add(Tuple2.of(name, part))));
             savedIds.update(ids);
         }
-        savedFrontier.update(List.of(gated ? gate : frontier.released()));
+        if (savedFrontier != null) {
+            savedFrontier.update(List.of(gated ? gate : frontier.released()));
+        }
         counts.snapshot();
     }
 
@@ -341,12 +345,13 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
 
     private SourceReader.Partition partition(String name) {
         SourceReader.Partition known = partitions.get(name);
-        if (known == null) {
-            known = restored.getOrDefault(name, new SourceReader.Partition());
-            partitions.put(name, known);
-            frontier.add(name, known, wall());
-        }
-        return known;
+        return known == null ? add(name, new SourceReader.Partition()) : known;
+    }
+
+    private SourceReader.Partition add(String name, SourceReader.Partition partition) {
+        partitions.put(name, partition);
+        frontier.add(name, partition, wall());
+        return partition;
     }
 
     private void scheduleWatermark() {

@@ -2,33 +2,32 @@ package featlang.flink;
 
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
-import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.InputStatus;
 
-import featlang.topics.TopicPart;
-
 /**
- * A reader of a topic that says first which partitions it was given, or that it gets none. Without a partition it does not end while
- * others go on: of a task that has ended no checkpoint could keep how far the partitions had come.
+ * The connector's own reader, which says first which partitions it was given, with what the kernel is to remember of each. A checkpoint
+ * takes both from here.
  */
-final class TopicReader implements SourceReader<RawRecord, KafkaPartitionSplit> {
+final class TopicReader implements SourceReader<RawRecord, TopicSplit> {
     private final SourceReader<RawRecord, KafkaPartitionSplit> reader;
-    private final boolean bounded;
-    private final Queue<RawRecord> news = new ArrayDeque<>();
+    private final Map<String, TopicSplit> given = new HashMap<>();
+    private final Queue<TopicSplit> news = new ArrayDeque<>();
+    private final boolean tells;
     private CompletableFuture<Void> newsAvailable = new CompletableFuture<>();
-    private boolean ended;
 
-    TopicReader(SourceReader<RawRecord, KafkaPartitionSplit> reader, Boundedness boundedness) {
+    TopicReader(SourceReader<RawRecord, KafkaPartitionSplit> reader, boolean tells) {
         this.reader = reader;
-        bounded = boundedness == Boundedness.BOUNDED;
+        this.tells = tells;
     }
 
     @Override
@@ -38,30 +37,18 @@ final class TopicReader implements SourceReader<RawRecord, KafkaPartitionSplit> 
 
     @Override
     public InputStatus pollNext(ReaderOutput<RawRecord> output) throws Exception {
-        while (!news.isEmpty()) { // all at once: between them there is no checkpoint
-            output.collect(news.poll());
-        }
-        if (ended) {
-            return InputStatus.NOTHING_AVAILABLE;
+        while (!news.isEmpty()) {
+            TopicSplit split = news.poll();
+            output.collect(RawRecord.assigned(split.path(), split.seen()));
         }
         if (newsAvailable.isDone()) {
             newsAvailable = new CompletableFuture<>();
         }
-        InputStatus status = reader.pollNext(output);
-        if (status != InputStatus.END_OF_INPUT || bounded) {
-            return status;
-        }
-        ended = true;
-        newsAvailable = new CompletableFuture<>(); // never completed
-        output.collect(RawRecord.nothing());
-        return InputStatus.NOTHING_AVAILABLE;
+        return reader.pollNext(output);
     }
 
     @Override
     public CompletableFuture<Void> isAvailable() {
-        if (ended) {
-            return newsAvailable;
-        }
         CompletableFuture<Void> records = reader.isAvailable();
         return records.isDone() || newsAvailable.isDone()
                 ? CompletableFuture.completedFuture(null)
@@ -69,15 +56,18 @@ final class TopicReader implements SourceReader<RawRecord, KafkaPartitionSplit> 
     }
 
     @Override
-    public void addSplits(List<KafkaPartitionSplit> splits) {
-        splits.forEach(split -> news.add(RawRecord.assigned(TopicPart.path(split.getTopic(), split.getPartition()))));
-        reader.addSplits(splits);
+    public void addSplits(List<TopicSplit> splits) {
+        splits.forEach(split -> given.put(split.splitId(), split));
+        if (tells) {
+            news.addAll(splits);
+        }
+        reader.addSplits(splits.stream().map(TopicSplit::split).toList());
         newsAvailable.complete(null);
     }
 
     @Override
-    public List<KafkaPartitionSplit> snapshotState(long checkpoint) {
-        return reader.snapshotState(checkpoint);
+    public List<TopicSplit> snapshotState(long checkpoint) {
+        return reader.snapshotState(checkpoint).stream().map(split -> new TopicSplit(split, given.get(split.splitId()).seen())).toList();
     }
 
     @Override

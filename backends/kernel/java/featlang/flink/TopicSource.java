@@ -19,7 +19,6 @@ import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
-import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -36,21 +35,25 @@ import featlang.topics.TopicRecords;
  *
  * <p>Partitions that a topic gets later are read from the next start on.
  */
-public final class TopicSource implements Source<RawRecord, KafkaPartitionSplit, KafkaSourceEnumState> {
+public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSourceEnumState> {
     private static final long serialVersionUID = 1;
 
     private final KafkaSource<RawRecord> topic;
+    private final boolean tells;
 
-    private TopicSource(KafkaSource<RawRecord> topic) {
+    private TopicSource(KafkaSource<RawRecord> topic, boolean tells) {
         this.topic = topic;
+        this.tells = tells;
     }
 
     /**
      * @param properties of Kafka's consumer
      * @param start the first offset of each partition, by its number as a text; those that it lacks begin at their beginning
      * @param end the offset before which each ends; null where it goes on
+     * @param tells whether the readers tell which partitions they have: not of a table, of which nothing is late
      */
-    public static TopicSource of(String topic, Map<String, String> properties, Map<String, Number> start, Map<String, Number> end) {
+    public static TopicSource of(
+            String topic, Map<String, String> properties, Map<String, Number> start, Map<String, Number> end, boolean tells) {
         Properties settings = new Properties();
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.putAll(properties);
@@ -63,7 +66,7 @@ public final class TopicSource implements Source<RawRecord, KafkaPartitionSplit,
         if (end != null) {
             builder.setBounded(new Begin(offsets(topic, end)));
         }
-        return new TopicSource(builder.build());
+        return new TopicSource(builder.build(), tells);
     }
 
     private static HashMap<TopicPartition, Long> offsets(String topic, Map<String, Number> given) {
@@ -78,24 +81,24 @@ public final class TopicSource implements Source<RawRecord, KafkaPartitionSplit,
     }
 
     @Override
-    public SourceReader<RawRecord, KafkaPartitionSplit> createReader(SourceReaderContext context) throws Exception {
-        return new TopicReader(topic.createReader(context), getBoundedness());
+    public SourceReader<RawRecord, TopicSplit> createReader(SourceReaderContext context) throws Exception {
+        return new TopicReader(topic.createReader(context), tells);
     }
 
     @Override
-    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> createEnumerator(SplitEnumeratorContext<KafkaPartitionSplit> context) {
-        return topic.createEnumerator(context);
+    public SplitEnumerator<TopicSplit, KafkaSourceEnumState> createEnumerator(SplitEnumeratorContext<TopicSplit> context) {
+        return new TopicSplits(topic.createEnumerator(new TopicSplits.Context(context)));
     }
 
     @Override
-    public SplitEnumerator<KafkaPartitionSplit, KafkaSourceEnumState> restoreEnumerator(
-            SplitEnumeratorContext<KafkaPartitionSplit> context, KafkaSourceEnumState checkpoint) throws Exception {
-        return topic.restoreEnumerator(context, checkpoint);
+    public SplitEnumerator<TopicSplit, KafkaSourceEnumState> restoreEnumerator(
+            SplitEnumeratorContext<TopicSplit> context, KafkaSourceEnumState checkpoint) throws Exception {
+        return new TopicSplits(topic.restoreEnumerator(new TopicSplits.Context(context), checkpoint));
     }
 
     @Override
-    public SimpleVersionedSerializer<KafkaPartitionSplit> getSplitSerializer() {
-        return topic.getSplitSerializer();
+    public SimpleVersionedSerializer<TopicSplit> getSplitSerializer() {
+        return new TopicSplit.Serializer();
     }
 
     @Override
