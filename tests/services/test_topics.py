@@ -38,6 +38,10 @@ features engagement from clicks by user_id over 5m, 1h to kafka("features.engage
 stream long_reads from clicks where dwell > 50 keep user_id, page to kafka("long.reads", key="user_id") {
   seconds = dwell / 1000
 }
+
+stream quick from clicks where dwell < 10 lookup engagement on user_id keep user_id, page { seen = engagement.n[5m] }
+stream slow from clicks where dwell > 90 keep user_id, page { seen = 0 }
+stream extremes from quick, slow to kafka("extremes")
 """
 SETTINGS = """
 environments:
@@ -77,7 +81,7 @@ def records(count: int, seed: int) -> Iterator[tuple[int, bytes | None]]:
 @pytest.fixture(scope="module")
 def clicks(kafka: Running) -> dict[tuple[str, int], bytes]:
     topics = Topics(kafka.address)
-    topics.make({"web.clicks": 3, "features.engagement": 2, "long.reads": 2})
+    topics.make({"web.clicks": 3, "features.engagement": 2, "long.reads": 2, "extremes": 2})
     return topics.fill("web.clicks", records(EVENTS, seed=7))
 
 
@@ -129,6 +133,7 @@ def test_rows_go_to_topics(project: Project, kafka: Running, clicks: dict[tuple[
     for name, topic, key in (
         ("engagement", "features.engagement", ["user_id"]),
         ("long_reads", "long.reads", ["user_id"]),
+        ("extremes", "extremes", ["ts", "_event"]),
     ):
         table = pq.read_table(project.folder / "out" / name)
         expected = [{**row, "ts": instant(row["ts"])} for row in table.to_pylist()]
