@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from featlang.dsl.render import Format
-    from featlang.runner import Request
+    from featlang.request import Request
     from featlang.spine import Unit
 
 Time: TypeAlias = "str | datetime | int"
@@ -103,8 +103,8 @@ class Project:
         """
         import pyarrow.parquet as pq  # noqa: PLC0415 - checking needs no tables
 
+        from featlang.request import Request  # noqa: PLC0415
         from featlang.run_inputs import inputs_of, state_of  # noqa: PLC0415
-        from featlang.runner import Request  # noqa: PLC0415
 
         program = self.program
         known = [each.name for each in program.outputs]

@@ -18,9 +18,10 @@ from featlang.compiler.report import did_you_mean, listed
 from featlang.data_card import card_of
 from featlang.dataset_program import ROW, TIME, Lookup, Made, Target, program_of
 from featlang.project import Project
+from featlang.request import Progress, Request
 from featlang.run_inputs import inputs_of, state_of
 from featlang.run_report import Engine, RunReport
-from featlang.runner import Progress, Request, run
+from featlang.runner import run
 from featlang.spine import Spine, SpineError, Unit, as_key, as_time, carried, time_of
 
 METADATA = b"featlang"

@@ -20,8 +20,9 @@ from featlang.compiler.streams import EVENT
 from featlang.parity_compare import COPY, RECORD_NAME, Comparison, comparable, compare, counted, with_copies
 from featlang.parity_sample import CHEAP_SCANS, RowName, estimated_scans, row_names, sample, sample_events
 from featlang.parity_stores import Moment, StoreParity, checked, compare_store, moments, stored, tables_of
+from featlang.request import Progress, Request
 from featlang.run_report import Engine, RunReport
-from featlang.runner import Progress, Request, run
+from featlang.runner import run
 from featlang.settings import Environment
 
 REFERENCE_ROWS = 2_000

@@ -14,8 +14,8 @@ from featlang.backends.reference.result import SourceResult
 from featlang.compiler import ir
 from featlang.compiler.plan import columns_of
 from featlang.parity_compare import ValueDifference
+from featlang.request import Request
 from featlang.run_report import Engine
-from featlang.runner import Request
 
 SHOWN = 12
 """So many of the latest events are shown."""

@@ -12,8 +12,8 @@ from featlang.compiler import ir
 from featlang.data import BoundSource, BoundTopic, Place, Role
 from featlang.dsl.diagnostics import Diagnostic, FeatError
 from featlang.project import Project
+from featlang.request import StreamState
 from featlang.run_report import Engine
-from featlang.runner import StreamState
 
 
 def inputs_of(

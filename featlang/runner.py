@@ -10,104 +10,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from featlang import run_reference
 from featlang.backends import emit
-from featlang.backends.connectors import cassandra, sqlite
-from featlang.backends.connectors.kafka.clients import job_properties
-from featlang.backends.connectors.kafka.topics import LOG, TopicRange
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.backends.kernel.jars import jar_set
 from featlang.backends.reference.records import Input
 from featlang.cluster_jobs import job_id, last_failure
-from featlang.compiler import ir
-from featlang.compiler.connectors import DELIVERIES
-from featlang.compiler.outputs import key_columns
-from featlang.compiler.plan import Job, plan
+from featlang.compiler.plan import Job
+from featlang.job_conf import job_conf
+from featlang.request import PARALLELISM, Progress, Request
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
-from featlang.settings import Environment, Flink, StateBackend
-
-PARALLELISM = min(os.cpu_count() or 1, 8)
-"""A run uses so many tasks at a time, and no more than 8: the mini-cluster's network memory is small."""
-
-Progress = Callable[[str], None]
-"""Is told what is being done, in a few words, whenever that changes."""
-
-
-@dataclass(frozen=True)
-class StreamState:
-    """How Flink keeps state, and which savepoints it begins and ends with.
-
-    `interval` is the time between checkpoints in milliseconds (None: there are none), `checkpoints` their folder (None:
-    one that goes when the run ends). With `savepoint`, a folder, and `stop_after`, the job ends with a savepoint once
-    it has read so many records of each source; `restore` is the savepoint that it goes on from. `memory` is what a task
-    uses before it goes to the state, in bytes (None: 64 MiB). `restart` is how long the job may be away after a
-    failure, in milliseconds.
-    """
-
-    backend: StateBackend = "heap"
-    interval: int | None = None
-    checkpoints: Path | None = None
-    restore: Path | None = None
-    savepoint: Path | None = None
-    stop_after: int | None = None
-    memory: int | None = None
-    restart: int = 300_000
-
-    def conf(self, scratch: Path | None) -> dict[str, object]:
-        """As the generated script reads it; `scratch` is where checkpoints go that no folder is named for.
-
-        Without one they go where the cluster says.
-        """
-        state = self
-        if self.interval is not None and self.checkpoints is None and scratch is not None:
-            state = replace(self, checkpoints=scratch / "checkpoints")
-        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(state).items()}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to run: which blocks and streams, from which files, between which times (µs UTC), and where things go.
-
-    `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
-    `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
-    OUT, is late on Spark and on the reference too. `state` is Flink's. `environment` says on which servers topics
-    and tables are; what it does not name has files in its place.
-    """
-
-    program: ir.Program
-    features: tuple[str, ...]
-    inputs: Mapping[str, Input]
-    out: Path
-    build: Path
-    now: int
-    since: int | None = None
-    until: int | None = None
-    rows: bool = True
-    exclude_late: Path | None = None
-    state: StreamState = StreamState()
-    environment: Environment = field(default_factory=Environment)
-
-    @property
-    def jobs(self) -> list[Job]:
-        """The jobs that compute at least one of the blocks."""
-        return [job for job in plan(self.program).jobs if self.features_of(job)]
-
-    def features_of(self, job: Job) -> list[str]:
-        """Those of the blocks that a job computes."""
-        return [name for name in job.outputs if name in self.features]
+from featlang.settings import Flink
 
 
 def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -> RunReport:
@@ -177,7 +99,7 @@ def run_script(
     flink = request.environment.flink if engine == "flink" else None
     with tempfile.TemporaryDirectory(dir=request.out, prefix=".script-") as folder, log.open("wb") as output:
         conf = Path(folder, "conf.json")
-        content = _conf(request, job, out, Path(folder)) | _on_engine(request, engine, Path(folder)) | dict(settings)
+        content = job_conf(request, job, out, Path(folder)) | _on_engine(request, engine, Path(folder)) | dict(settings)
         conf.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
         script = (request.build / job.name / f"{engine}_job.py").resolve()
         try:
@@ -202,107 +124,6 @@ def _on_engine(request: Request, engine: Engine, scratch: Path) -> dict[str, obj
     if request.environment.flink is None:
         return {"state": request.state.conf(scratch)}
     return {"state": request.state.conf(None), "flink": SessionCluster(request.environment.flink.address).endpoint}
-
-
-def _conf(request: Request, job: Job, out: Path, scratch: Path) -> dict[str, object]:
-    """What the generated scripts read with `--conf`; `scratch` takes what they read besides, until they end."""
-    read = sorted(request.program.read_by(request.features_of(job)))
-    return {
-        "sources": {name: _source(name, request, scratch) for name in read},
-        "out": str(out),
-        "rows": request.rows,
-        "features": request.features_of(job),
-        "stores": {
-            group.name: [
-                _store(request, group.features, sink) for sink in group.features.sinks if sink.kind == "cassandra"
-            ]
-            for stage in job.stages
-            for group in stage.groups
-            if group.name in request.features
-        },
-        "topics": {
-            **{
-                group.name: _topics(group.features.sinks, group.features.key, request)
-                for stage in job.stages
-                for group in stage.groups
-                if group.name in request.features
-            },
-            **{
-                stream.name: _topics(stream.stream.sinks, [column.name for column in stream.columns[:2]], request)
-                for stream in job.streams
-                if stream.name in request.features
-            },
-        },
-        "now": request.now,
-        "since": request.since,
-        "until": request.until,
-        "parallelism": PARALLELISM,
-        "jars": [],  # they are on the engine's class path
-    }
-
-
-def _store(request: Request, block: ir.Features, sink: ir.Connector) -> dict[str, Any]:
-    """Where the stored rows of a block go that a sink is for."""
-    if request.environment.cassandra is not None:
-        return cassandra.binding(request.environment.cassandra, request.program, block, sink)
-    return sqlite.binding(sink.target, request.out, sink.options.get("emit", "every"))
-
-
-def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
-    """Where a source's records are."""
-    given = request.inputs[name]
-    effective = None
-    if given.effective is not None:
-        effective = str(scratch / f"{name}.parquet")
-        pq.write_table(_effective_table(given.effective), effective)
-    exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
-    shared = {
-        "kind": given.kind,
-        "options": dict(given.options),
-        "role": given.role,
-        "exclude": exclude,
-        "effective": effective,
-    }
-    topic = given.topic
-    if not isinstance(topic, TopicRange):
-        return {**shared, "files": [str(file) for file in given.in_order()]}
-    properties = job_properties(topic.kafka)
-    return {
-        **shared,
-        "topic": topic.topic,
-        "format": topic.format,
-        "properties": properties,
-        "start": {str(partition): offset for partition, offset in topic.start.items()},
-        "end": None if topic.end is None else {str(partition): offset for partition, offset in topic.end.items()},
-        "refused": {"topic": topic.topic, "properties": properties} if topic.end is None else None,
-        "gated": topic.end is None and name in {table.name for table in request.program.tables},
-        "log": topic.topic + LOG,
-    }
-
-
-def _effective_table(times: Mapping[tuple[str, int], int]) -> pa.Table:
-    """A gate's log as jobs read it."""
-    rows = [{"path": path, "record": record, "effective": at} for (path, record), at in sorted(times.items())]
-    text, number = pa.field("path", pa.string(), nullable=False), pa.int64()
-    numbers = [pa.field(name, number, nullable=False) for name in ("record", "effective")]
-    return pa.Table.from_pylist(rows, schema=pa.schema([text, *numbers]))
-
-
-def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:
-    """The topics that rows go to, with messages of such a key; none where the environment has no brokers."""
-    kafka = request.environment.kafka
-    if kafka is None:
-        return []
-    return [
-        {
-            "topic": sink.target,
-            "properties": job_properties(kafka),
-            "delivery": sink.options.get("delivery", DELIVERIES[0]),
-            "key": key_columns(sink.options) or list(key),
-        }
-        for sink in sinks
-        if sink.kind == "kafka"
-    ]
 
 
 def _log_text(log: Path, environment: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from featlang import runner
 from featlang.backends import emit
 from featlang.backends.connectors.kafka.topics import LOG, REFUSED, TopicRange, missing_topics
 from featlang.backends.flink.session_cluster import SessionCluster
+from featlang.request import Progress, Request
 from featlang.run_error import RunError
 
 
@@ -30,7 +31,7 @@ class Submitted:
         return SessionCluster(self.address)
 
 
-def submit(request: runner.Request, project: Path, environment: str, progress: runner.Progress) -> list[Submitted]:
+def submit(request: Request, project: Path, environment: str, progress: Progress) -> list[Submitted]:
     """Start the jobs of a request on the environment's cluster, and leave them running; raises `RunError`.
 
     They write below `request.out`, which must be empty where they do not go on from a savepoint.
@@ -60,7 +61,7 @@ def submit(request: runner.Request, project: Path, environment: str, progress: r
     return jobs
 
 
-def _check_topics(request: runner.Request) -> None:
+def _check_topics(request: Request) -> None:
     """Raise where a topic that the jobs write to is not there: brokers make none by themselves, or wrongly."""
     kafka = request.environment.kafka
     if kafka is None:

@@ -11,7 +11,7 @@ from featlang.cli.options import BuildOption, EnvironmentOption, NamesArgument, 
 
 if TYPE_CHECKING:
     from featlang.parity import BlockParity, ParityReport
-    from featlang.runner import Request
+    from featlang.request import Request
 
 
 def parity(  # noqa: PLR0913 - one for each flag
@@ -41,8 +41,8 @@ def parity(  # noqa: PLR0913 - one for each flag
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
     from featlang.parity import parity as compare  # noqa: PLC0415
+    from featlang.request import Request  # noqa: PLC0415
     from featlang.run_inputs import state_of  # noqa: PLC0415
-    from featlang.runner import Request  # noqa: PLC0415
 
     loaded, program = load_checked(project)
     features = chosen(program, names)

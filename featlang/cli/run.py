@@ -19,8 +19,8 @@ from featlang.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from featlang.request import Request
     from featlang.run_report import RunReport
-    from featlang.runner import Request
 
 
 def run(  # noqa: PLR0913 - one for each flag
@@ -75,8 +75,8 @@ def run(  # noqa: PLR0913 - one for each flag
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
     from featlang.cli.run_flags import check_detach, check_exclude_late, stream_state  # noqa: PLC0415
+    from featlang.request import Request  # noqa: PLC0415
     from featlang.run_inputs import state_of  # noqa: PLC0415
-    from featlang.runner import Request  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
 
     loaded, program = load_checked(project)

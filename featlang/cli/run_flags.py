@@ -9,9 +9,9 @@ from pathlib import Path
 import typer
 
 from featlang.backends.reference.records import Input
+from featlang.request import Request, StreamState
 from featlang.run_reference import late_records
 from featlang.run_report import Engine
-from featlang.runner import Request, StreamState
 
 
 def check_exclude_late(folder: Path | None, engine: Engine, inputs: Mapping[str, Input]) -> None:

@@ -155,7 +155,7 @@ def _engine_rows(
     import pyarrow.parquet as pq  # noqa: PLC0415 - only engines write files
 
     from featlang.backends.reference.to_table import plain  # noqa: PLC0415
-    from featlang.runner import Request  # noqa: PLC0415
+    from featlang.request import Request  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="featlang-test-") as scratch:

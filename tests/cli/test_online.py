@@ -17,8 +17,9 @@ import featlang
 from featlang.backends.connectors.sqlite import read_table
 from featlang.backends.reference import run_reference
 from featlang.online_row import Row
+from featlang.request import Request
 from featlang.run_inputs import inputs_of
-from featlang.runner import Request, run
+from featlang.runner import run
 from tests.cli.conftest import Feat
 
 BLOCKS = """import sources

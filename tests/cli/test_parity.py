@@ -8,8 +8,8 @@ import featlang
 from featlang.parity import BlockParity, ColumnSummary, ParityReport, SourceParity
 from featlang.parity_compare import Comparison, ValueDifference
 from featlang.parity_events import behind, explained
+from featlang.request import Request
 from featlang.run_inputs import inputs_of
-from featlang.runner import Request
 
 SAME = Comparison(rows=3, values=6)
 

@@ -10,9 +10,9 @@ import pytest
 
 from featlang.backends.connectors.sqlite import read_table
 from featlang.project import load
+from featlang.request import StreamState
 from featlang.run_inputs import state_of
 from featlang.run_report import PHASES, RunReport
-from featlang.runner import StreamState
 from featlang.settings import read_settings
 from tests.cli.conftest import Feat
 
@@ -139,6 +139,7 @@ def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
         "savepoint": None,
         "stop_after": None,
         "memory": 5 * 2**20,
+        "restart": 300_000,
     }
 
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import featlang
 from featlang.backends.reference.to_table import arrow_type, to_array
 from featlang.parity import parity
+from featlang.request import Request
 from featlang.run_inputs import inputs_of
-from featlang.runner import Request
 from tests.strategies.texts import json_line
 from tests.strategies.types import HOLDING
 from tests.strategies.values import random_value

@@ -13,7 +13,8 @@ import pytest
 from featlang.backends.reference import Input, ReferenceResult, rows_to_table, run_reference
 from featlang.compiler import ir
 from featlang.project import load
-from featlang.runner import Request, run
+from featlang.request import Request
+from featlang.runner import run
 from featlang.stdlib.functions import FUNCTIONS
 from tests.compiler.programs import EVENTS, program
 from tests.engines.comparison import rows_of

@@ -21,8 +21,9 @@ from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from featlang.data import Role
 from featlang.parity import parity
+from featlang.request import Request, StreamState
 from featlang.run_report import Engine
-from featlang.runner import Request, StreamState, run
+from featlang.runner import run
 from tests.engines.comparison import rows_of
 from tests.engines.shared import shared_engines
 from tests.flink.mini_cluster import MiniCluster

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 
 import featlang
+from featlang.request import Request
 from featlang.run_inputs import inputs_of
-from featlang.runner import Request, run
+from featlang.runner import run
 from tests.engines.comparison import rows_of
 from tests.engines.shared import shared_engines
 from tests.reference.test_as_of_oracle import HOUR, PROGRAM, START, Data

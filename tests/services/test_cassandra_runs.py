@@ -20,9 +20,10 @@ from featlang.backends.reference import run_reference
 from featlang.backends.reference.to_table import EPOCH
 from featlang.compiler import ir
 from featlang.parity_stores import compare_store, moments, stored
+from featlang.request import Request
 from featlang.run_inputs import inputs_of
 from featlang.run_report import Engine
-from featlang.runner import Request, run
+from featlang.runner import run
 from featlang.settings import Cassandra
 from tests.cli.conftest import Feat
 from tests.services.conftest import Running

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from featlang.parity import parity
 from featlang.project import load
+from featlang.request import Request
 from featlang.run_inputs import inputs_of, state_of
-from featlang.runner import Request
 from tests.services.conftest import Running
 from tests.services.topics import Topics
 

@@ -15,8 +15,9 @@ import pytest
 
 from featlang.parity import parity
 from featlang.project import Project, load
+from featlang.request import Request
 from featlang.run_inputs import inputs_of, state_of
-from featlang.runner import Request, run
+from featlang.runner import run
 from tests.services.conftest import Running
 from tests.services.topics import Topics
 
