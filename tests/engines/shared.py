@@ -25,6 +25,6 @@ def shared_engines(program: ir.Program, build: Path, cluster: MiniCluster) -> It
     emit.write(emit.emit(program), build)
     jars = [jar.resolve() for jar in build.glob("*/*.jar")]
     with spark_gateway([*jars, *jar_set("sqlite")]) as spark, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("featlang.runner._flink", lambda _logs: nullcontext(cluster.environment))
+        patch.setattr("featlang.runner.flink", lambda _logs: nullcontext(cluster.environment))
         patch.setattr("featlang.runner._spark", lambda _request, _logs: nullcontext(spark))
         yield
