@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cassandra import AuthenticationFailed, ConsistencyLevel, DriverException, ProtocolVersion
@@ -18,6 +16,7 @@ from cassandra.query import tuple_factory
 
 from featlang.backends.connectors import sqlite
 from featlang.backends.connectors.cassandra.table import Found, Table
+from featlang.backends.connectors.secrets import looked_up
 from featlang.compiler.structures import kind_of
 from featlang.run_error import RunError
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from featlang.compiler import ir
-    from featlang.settings import Cassandra, Secret
+    from featlang.settings import Cassandra
 
 PORT = 9042
 _SECONDS = 10
@@ -68,7 +67,7 @@ def connect(settings: Cassandra) -> Session:
     )
     login = None
     if settings.user is not None:
-        login = PlainTextAuthProvider(settings.user, secret(settings.password) if settings.password else "")
+        login = PlainTextAuthProvider(settings.user, looked_up(settings.password) if settings.password else "")
     cluster = Cluster(
         [address(host) for host in settings.hosts],
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
@@ -130,17 +129,6 @@ def keys_of(session: Session, table: Table) -> Keys:
     """What reads the rows of keys. Raises `RunError`, as where there is no such table."""
     with _told(f"table {table}"):
         return Keys(session, table, session.prepare(table.select()))
-
-
-def secret(reference: Secret) -> str:
-    """What a reference names, on this machine. Raises `RunError`, which tells the reference alone."""
-    if reference.env is not None:
-        value = os.environ.get(reference.env)
-        if value is None:
-            message = f"the environment variable {reference.env}, which feat.yaml names, is not set"
-            raise RunError(message)
-        return value
-    return Path(str(reference.file)).read_text(encoding="utf-8").strip()
 
 
 def address(host: str) -> tuple[str, int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from featlang.backends.connectors.secrets import looked_up
 from featlang.run_error import RunError
 
 if TYPE_CHECKING:
@@ -47,22 +47,6 @@ def _reference(secret: Secret) -> str:
         return f"${{env:{secret.env}}}"
     path = PurePosixPath(secret.file or "")
     return f"${{directory:{path.parent}:{path.name}}}"
-
-
-def looked_up(secret: Secret) -> str:
-    """The secret itself. Raises `RunError`, which names where it was looked for."""
-    if secret.env is not None:
-        value = os.environ.get(secret.env)
-        if value is None:
-            message = f"the environment variable {secret.env}, which feat.yaml names, is not set"
-            raise RunError(message)
-        return value
-    try:
-        return Path(secret.file or "").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        message = f"the file {secret.file}, which feat.yaml names, cannot be read: {why}"
-        raise RunError(message) from error
 
 
 def librdkafka_settings(kafka: Kafka) -> dict[str, str]:
