@@ -75,6 +75,9 @@ def test_rows_are_neither_lost_nor_doubled_nor_changed_by_savepoints(
         assert sorted(found, key=repr) == sorted(smooth, key=repr)
 
 
+READ = 11
+"""So many events were read when the savepoint was taken; the stage that is new gets those after them."""
+
 EDITED = """
 features by_user from clicks by user_id over forever {{ n = count() }}
 stream seen from clicks lookup by_user as own on user_id{} to parquet("seen") {{ own = own.n{} }}
@@ -101,16 +104,15 @@ def test_a_stage_that_a_savepoint_has_no_state_of_is_told(cluster: MiniCluster, 
         built.append(build(job, tmp_path / f"job-{number}"))
 
     outputs = ["by_user", "seen"]
-    state: dict[str, object] = {"savepoint": str(tmp_path / "savepoints"), "stop_after": 11}
+    state: dict[str, object] = {"savepoint": str(tmp_path / "savepoints"), "stop_after": READ}
     restore = cluster.run(built[0], tmp_path / "before", sources, outputs, state=state)["savepoint"]
     metrics = cluster.run(built[1], tmp_path / "after", sources, outputs, state={"restore": restore})
     assert metrics["empty"] == ["clicks by user_id (again 1)"]
     found = pq.read_table(tmp_path / "after" / "seen").sort_by("id").select(["id", "own", "other"]).to_pylist()
-    since = found[0]["id"]
-    assert since <= 11  # 0 where the savepoint came before the first watermark
+    assert found[0]["id"] <= READ  # events that waited in the savepoint are among them
     for row in found:
         assert row["own"] == row["id"] // 2 + 1
-        assert row["other"] == len([number for number in range(since, row["id"] + 1) if number % 2])
+        assert row["other"] == len([number for number in range(READ, row["id"] + 1) if number % 2])
 
 
 def _lines() -> dict[str, list[str]]:
