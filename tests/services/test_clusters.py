@@ -59,7 +59,8 @@ def test_a_job_that_goes_on_is_watched_stopped_with_a_savepoint_and_restored(
 ) -> None:
     lines = (project / "data" / "clicks.jsonl").read_bytes().splitlines()
     topics = Topics(kafka.address)
-    topics.make({"shop.clicks": PARTITIONS})
+    kinds = ("rejects", "late", "quarantine")
+    topics.make({"shop.clicks": PARTITIONS, **{f"shop.clicks.{kind}": 1 for kind in kinds}})
     topics.fill("shop.clicks", [(number % PARTITIONS, line) for number, line in enumerate(lines[:120])])
     bind(project, "kafka", "shop.clicks", flink=f"address: http://{flink.address}", kafka=f"servers: {kafka.address!r}")
     place = ("-C", project, "--env", "cluster")

@@ -21,7 +21,7 @@ AWAY = 20.0
 @pytest.fixture
 def shop(kafka: Running, cassandra: Running, flink: Running, tmp_path: Path, feat: Feat) -> Pipeline:
     """Give a pipeline that is ready."""
-    made = Pipeline(tmp_path / "shop", "shop", kafka.address, cassandra.address, flink.address, feat)
+    made = Pipeline(tmp_path / "shop", "faults", kafka.address, cassandra.address, flink.address, feat)
     made.prepare()
     return made
 
