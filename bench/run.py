@@ -25,13 +25,12 @@ from compare import compare
 from sides import BENCH, HEAP, LONGER_PREFIX, OURS, PEERS, PREFIX, Side, exists, rows_of, run
 
 from featlang.backends.kernel.java_home import find_java
-from featlang.runner import MOST_PARALLEL
+from featlang.request import PARALLELISM
 
 sys.path.insert(0, str(BENCH / "peers"))
 from common import FEATURES
 
 OUT = BENCH / "out"
-PARALLELISM = min(os.cpu_count() or 1, MOST_PARALLEL)
 ABOUT = """\
 What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `read`,
 `compute` and `write` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines
