@@ -153,12 +153,12 @@ def latency(places: dict[str, str], rate: float, seconds: int) -> list[list[str]
 
 
 def send(kafka: str, rate: float, seconds: int, newest: Callable[[str], int | None]) -> list[float]:
-    """Send at a rate; gives how long each probe took until it was read, in ms. The first fifth warms up."""
+    """Send at a rate; gives how long each probe took until it was read, in ms. What the first one takes warms up."""
     producer = Producer({"bootstrap.servers": kafka, "linger.ms": 0})
     dice = Random(3)  # noqa: S311 - dice, not secrets
     found, waiting = [], None
-    began, number = time.perf_counter(), 0
-    while (now := time.perf_counter()) < began + seconds:
+    began, number, ends = time.perf_counter(), 0, None
+    while (now := time.perf_counter()) < (ends or began + LONG):
         while number < (now - began) * rate:
             number += 1
             probe = waiting is None and number % PROBES == 0
@@ -176,7 +176,9 @@ def send(kafka: str, rate: float, seconds: int, newest: Callable[[str], int | No
             continue
         user, sequence, since = waiting
         if (newest(user) or 0) >= sequence:
-            if since > began + seconds / 5:
+            if ends is None:
+                ends = time.perf_counter() + seconds
+            else:
                 found.append((time.perf_counter() - since) * 1000)
             waiting = None
     producer.flush(60)
