@@ -129,11 +129,18 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
     private static final class Raw implements KafkaRecordDeserializationSchema<RawRecord> {
         private static final long serialVersionUID = 1;
 
+        /** Of the partition of the record before, which the next one is mostly of too. */
+        private transient String path;
+        private transient int partition;
+
         @Override
         public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RawRecord> out) {
-            String partition = TopicPart.path(record.topic(), record.partition());
+            if (path == null || partition != record.partition()) {
+                partition = record.partition();
+                path = TopicPart.path(record.topic(), partition);
+            }
             byte[] value = record.value() == null ? TopicRecords.NO_VALUE : record.value();
-            out.collect(new RawRecord(partition, partition, record.offset(), value, null));
+            out.collect(new RawRecord(path, path, record.offset(), value, null));
         }
 
         @Override
