@@ -78,6 +78,7 @@ TYPE_CODES: dict[str, str] = {
     "F239": "envelopes where none are read",
     "F240": "a lookup as of a time that may be after the row's",
     "F241": "an input in the order of arrival among several",
+    "F242": "parts of messages where no topic is read",
 }
 """Types and windows."""
 

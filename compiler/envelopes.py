@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from featlang.compiler import ir
+from featlang.compiler.property_values import only_text
 from featlang.compiler.report import Report
 from featlang.dsl import tree
 
@@ -23,22 +24,14 @@ def reads_envelopes(*places: ir.Connector | None) -> bool:
     return any(place is not None and place.options.get("format") == DEBEZIUM for place in places)
 
 
-def envelope_place(column: tree.Column, report: Report) -> str | None:
-    """Where in the envelope a column stands, as `@envelope` says; None of one in the row."""
-    place = None
-    for annotation in column.annotations:
-        if annotation.name.text != "envelope":
-            continue
-        arguments = annotation.arguments
-        value = arguments[0].value if len(arguments) == 1 and arguments[0].name is None else None
-        if place is not None:
-            report.error("F107", "`@envelope` is written twice", annotation.span, "keep one")
-        elif isinstance(value, tree.StringLiteral) and _PATH.fullmatch(value.value):
-            place = value.value
-        else:
-            title = "`@envelope` takes the names that lead to a value, with dots between"
-            report.error("F223", title, annotation.span, f"write it as in {_EXAMPLE}")
-    return place
+def envelope_place(annotation: tree.Annotation, report: Report) -> str | None:
+    """Where in the envelope a column stands, as `@envelope` says; None where it was reported."""
+    place = only_text(annotation)
+    if place is not None and _PATH.fullmatch(place):
+        return place
+    title = "`@envelope` takes the names that lead to a value, with dots between"
+    report.error("F223", title, annotation.span, f"write it as in {_EXAMPLE}")
+    return None
 
 
 def check_envelopes(declaration: tree.Declaration, places: Iterable[ir.Connector | None], report: Report) -> None:

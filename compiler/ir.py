@@ -21,6 +21,9 @@ SEMANTICS_VERSION = 1
 TypeName = Annotated[str, AfterValidator(lambda text: structure(text).text)]
 """A type's text, as `structures` reads it: `int`, `list<string?>`, `decimal<10, 2>`."""
 
+MessagePart = Literal["key", "partition", "offset", "timestamp"]
+"""What a message has beside its value and its headers."""
+
 Operator = Literal[
     "add",  # int, float, decimal, duration; timestamp + duration
     "subtract",  # int, float, decimal, duration; timestamp - duration; timestamp - timestamp gives duration
@@ -189,7 +192,8 @@ class Origin(Node):
 class Column(Node):
     """A declared column. `unit` and `zone` say how numbers and texts are read as times (semantics: decoding).
 
-    `envelope` is the place in Debezium's envelope that it is read from (`source.ts_ms`), instead of the row. `pii`
+    `envelope` is the place in Debezium's envelope that it is read from (`source.ts_ms`), instead of the row. In a topic
+    `message` is the part of a message that it is, `header` the name of a header, instead of a field of the value. `pii`
     marks what is about a person, `label` what a model is to predict.
     """
 
@@ -200,8 +204,15 @@ class Column(Node):
     unit: Literal["s", "ms", "us", "ns"] | None = None
     zone: Literal["UTC"] | None = None
     envelope: str | None = None
+    message: MessagePart | None = None
+    header: str | None = None
     pii: bool = False
     label: bool = False
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether it stands, in a topic, beside a message's value."""
+        return self.message is not None or self.header is not None
 
 
 class Connector(Node):

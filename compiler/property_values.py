@@ -1,4 +1,4 @@
-"""What stands behind `=` in the block of a source or a table: columns, lengths of time."""
+"""What stands behind `=` in the block of a source or a table: columns, lengths of time; what annotations take."""
 
 from __future__ import annotations
 
@@ -41,3 +41,11 @@ def duration(value: tree.Expression, report: Report, example: str, least: int) -
         report.error("F217", f"this duration is {what}", value.span, f"write it as in `{example}`")
         return None
     return found.value
+
+
+def only_text(annotation: tree.Annotation) -> str | None:
+    """The text that an annotation takes, where that is all it takes."""
+    if len(annotation.arguments) != 1 or annotation.arguments[0].name is not None:
+        return None
+    value = annotation.arguments[0].value
+    return value.value if isinstance(value, tree.StringLiteral) else None

@@ -48,7 +48,7 @@ def _with_schema(
         report.error("F413", f"the project has no file {path}", declaration.name.span, advice)
     else:
         try:
-            schema = written(schemas[path], source.columns)
+            schema = written(schemas[path], [column for column in source.columns if not column.is_beside])
             return place.model_copy(update={"options": {**place.options, "schema": schema}})
         except WrongSchema as wrong:
             columns = {column.name.text: column.span for column in declaration.columns or ()}

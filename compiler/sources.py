@@ -10,10 +10,10 @@ from featlang.compiler import ir, typed
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_type, names_of
 from featlang.compiler.duplicates import DEDUP, dedup_of
-from featlang.compiler.envelopes import check_envelopes, envelope_place
 from featlang.compiler.habits import ANNOTATIONS as MEANT_ANNOTATIONS
 from featlang.compiler.habits import PROPERTIES as MEANT_PROPERTIES
-from featlang.compiler.property_values import Columns, column_named, duration
+from featlang.compiler.places import PLACES, check_places, placed
+from featlang.compiler.property_values import Columns, column_named, duration, only_text
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
 from featlang.compiler.structures import is_structured
@@ -58,7 +58,7 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
     if "csv" in {each.kind for each in (properties.stream, properties.history) if each is not None}:
         check_csv(declaration, known, report)
     dedup = dedup_of(declaration, columns, properties.lateness, report)
-    check_envelopes(declaration, (properties.stream, properties.history), report)
+    check_places(declaration, (properties.stream, properties.history), report)
     if properties.time is None or len(known) < len(columns) or report.failed:
         return None
     return typed.Source(
@@ -145,7 +145,7 @@ def _column(column: tree.Column, report: Report) -> ir.Column | None:
         doc=column.doc,
         unit=unit,
         zone=zone,
-        envelope=envelope_place(column, report),
+        **placed(column, type_name, report),
         pii=_is_marked(column, "pii", report),
         label=_is_marked(column, "label", report),
     )
@@ -169,12 +169,13 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
         "unit": (("timestamp", "duration"), UNITS),
         "zone": (("timestamp",), ("UTC",)),
     }
+    others = ("label", "pii", *PLACES)
     for annotation in column.annotations:
         name = annotation.name.text
         if name == "known":
             report.error("F508", f"`@{name}` is not compiled yet", annotation.span, "remove it")
             continue
-        if name in {"label", "pii", "envelope"}:
+        if name in others:
             continue
         if name not in takes:
             report.error(
@@ -183,13 +184,13 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
                 annotation.span,
                 did_you_mean(
                     f"@{name}",
-                    [f"@{each}" for each in (*takes, "label", "pii", "envelope")],
+                    [f"@{each}" for each in (*takes, *others)],
                     "the annotations of columns",
                 ),
             )
             continue
         types, values = takes[name]
-        value = _only_text(annotation)
+        value = only_text(annotation)
         if not names_of(column.type) & {*types}:
             declared = with_article(column.type.name.text)
             title = f"`@{name}` is for a {' or a '.join(types)}, `{column.name.text}` is {declared}"
@@ -208,13 +209,6 @@ def _reading(column: tree.Column, report: Report) -> tuple[Unit | None, Literal[
             zone = "UTC"
         seen.add(name)
     return unit, zone
-
-
-def _only_text(annotation: tree.Annotation) -> str | None:
-    if len(annotation.arguments) != 1 or annotation.arguments[0].name is not None:
-        return None
-    value = annotation.arguments[0].value
-    return value.value if isinstance(value, tree.StringLiteral) else None
 
 
 # --- properties

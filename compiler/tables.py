@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from featlang.compiler import ir, typed
 from featlang.compiler.declared_types import declared_columns
-from featlang.compiler.envelopes import check_deletions, check_envelopes, reads_envelopes
+from featlang.compiler.envelopes import check_deletions, reads_envelopes
+from featlang.compiler.places import check_places
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
 from featlang.compiler.sources import check_columns, check_csv, properties_of
@@ -31,7 +32,7 @@ def check_table(declaration: tree.Declaration, report: Report) -> typed.Table | 
     kinds = {each.kind for each in (properties.stream, properties.history) if each is not None}
     if "csv" in kinds:
         check_csv(declaration, known, found)
-    check_envelopes(declaration, (properties.stream, properties.history), found)
+    check_places(declaration, (properties.stream, properties.history), found)
     if reads_envelopes(properties.stream, properties.history):
         check_deletions(declaration, kinds, found)
     report.add(found.ordered())

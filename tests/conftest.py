@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,17 @@ LONGEST_FIRST = (
 """Files that take long: begun last, one of them would run while the other workers have nothing to do."""
 
 
+QUICK = "-XX:TieredStopAtLevel=1"
+UNCHECKED = "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
+"""A quarter of an engine's start is the check of its classes' bytecode. That of ours is checked in `kernel_host`."""
+
+
 def pytest_configure() -> None:
-    """Have every Java use its quick compiler only: what tests run is over before the better one would pay.
+    """Have every Java start fast: what tests run is over before its better compiler, or checks of classes, would pay.
 
     `make fuzz`, `make chaos` and `make demo` run the same code with both.
     """
-    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", f"{QUICK} {UNCHECKED}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,8 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def kernel_host() -> Iterator[InProcess]:
-    """Give the host without an engine."""
-    with in_process() as host:
+    """Give the host without an engine. Bytecode is checked as it is by default."""
+    with ExitStack() as running:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("JAVA_TOOL_OPTIONS", os.environ["JAVA_TOOL_OPTIONS"].replace(UNCHECKED, ""))
+            host = running.enter_context(in_process())
         yield host
 
 

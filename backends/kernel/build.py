@@ -163,10 +163,9 @@ def runtime_jar(layers: Sequence[str] | None = None) -> Path:
 
     `layers` default to all whose engine is installed. The jar is named by its content, so it never changes in place.
     """
-    wanted = _with_used(available_layers() if layers is None else layers)
     entries: dict[str, bytes] = {}
-    for name in wanted:
-        entries |= jar_entries(layer_jar(name))
+    for jar in _layer_jars(available_layers() if layers is None else layers).values():
+        entries |= jar_entries(jar)
     content = jar_bytes(entries)
     target = jars.cache_folder() / "runtime" / f"featlang-runtime-{hashlib.sha256(content).hexdigest()[:16]}.jar"
     if not target.is_file():
@@ -176,9 +175,20 @@ def runtime_jar(layers: Sequence[str] | None = None) -> Path:
 
 def layer_jar(name: str) -> Path:
     """One layer's jar, cached by its sources, its class path (the layers it uses included), ECJ and the JRE's major."""
+    return _layer_jars([name])[name]
+
+
+def _layer_jars(names: Sequence[str]) -> dict[str, Path]:
+    """The jars of layers and of those that they use, in the order of building."""
+    built: dict[str, Path] = {}
+    for name in _with_used(names):
+        layer = LAYERS[name]
+        built[name] = _layer_jar(name, [*(built[other] for other in layer.uses), *layer.class_path()])
+    return built
+
+
+def _layer_jar(name: str, class_path: Sequence[Path]) -> Path:
     layer = LAYERS[name]
-    used = [layer_jar(other) for other in layer.uses]
-    class_path = [*used, *layer.class_path()]
     folder = JAVA_SOURCES / "featlang" / name
     target = jars.cache_folder() / "layers" / f"featlang-{name}-{_key(layer, folder, class_path)}.jar"
     if not target.is_file():

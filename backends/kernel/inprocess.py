@@ -338,22 +338,39 @@ def _block(content: bytes) -> bytes:
     return struct.pack(">i", len(content)) + content
 
 
+_INT, _LONG, _FLOAT = struct.Struct(">i"), struct.Struct(">q"), struct.Struct(">d")
+
+
 class _Bytes:
-    """A cursor over what the host wrote."""
+    """A cursor over what the host wrote. Answers have millions of parts: each is read with as few calls as can be."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.position = 0
 
-    def take(self, count: int) -> bytes:
-        self.position += count
-        return self.content[self.position - count : self.position]
+    def byte(self) -> bytes:
+        self.position += 1
+        return self.content[self.position - 1 : self.position]
 
-    def unpack(self, form: str) -> Any:
-        return struct.unpack(form, self.take(struct.calcsize(form)))[0]
+    def int32(self) -> int:
+        self.position += 4
+        found: int = _INT.unpack_from(self.content, self.position - 4)[0]
+        return found
+
+    def int64(self) -> int:
+        self.position += 8
+        found: int = _LONG.unpack_from(self.content, self.position - 8)[0]
+        return found
+
+    def float64(self) -> float:
+        self.position += 8
+        found: float = _FLOAT.unpack_from(self.content, self.position - 8)[0]
+        return found
 
     def block(self) -> bytes:
-        return self.take(self.unpack(">i"))
+        begin = self.position + 4
+        self.position = begin + _INT.unpack_from(self.content, self.position)[0]
+        return self.content[begin : self.position]
 
 
 def _decode(content: bytes, groups: list[list[_Group]], direct: list[list[_Group]]) -> Results:
@@ -364,44 +381,42 @@ def _decode(content: bytes, groups: list[list[_Group]], direct: list[list[_Group
     outside = {b"X": results.rejects, b"L": results.late, b"Q": results.quarantined}
     cursor = _Bytes(content)
     while cursor.position < len(content):
-        match cursor.take(1):
+        match cursor.byte():
             case b"R" | b"S" | b"D" as tag:
-                group = (direct if tag == b"D" else groups)[cursor.unpack(">i")][cursor.unpack(">i")]
-                watermark = cursor.unpack(">q")
-                values = group.values([_value(cursor) for _ in range(cursor.unpack(">i"))])
+                group = (direct if tag == b"D" else groups)[cursor.int32()][cursor.int32()]
+                watermark = cursor.int64()
+                values = group.values([_value(cursor) for _ in range(cursor.int32())])
                 if tag != b"S":
                     results.rows[group.name].append(values)
                 else:
                     results.stored[group.name].append(StoredRow(watermark, values))
             case b"C":
                 name = cursor.block().decode()
-                results.counters[name] = results.counters.get(name, 0) + cursor.unpack(">q")
+                results.counters[name] = results.counters.get(name, 0) + cursor.int64()
             case b"K":
                 results.states.append(_decode_state(cursor))
             case b"Y":
                 results.layouts.append(cursor.block())
             case b"P":
-                greatest, has_any, position = cursor.unpack(">q"), cursor.unpack(">?"), cursor.unpack(">q")
-                ids = tuple(cursor.block() for _ in range(cursor.unpack(">i")))
+                greatest, has_any, position = cursor.int64(), cursor.byte() == b"\1", cursor.int64()
+                ids = tuple(cursor.block() for _ in range(cursor.int32()))
                 results.partition = Partition(greatest, has_any, position, ids)
             case tag:
-                source, number = cursor.unpack(">i"), cursor.unpack(">q")
+                source, number = cursor.int32(), cursor.int64()
                 record = Outside(number, cursor.block(), cursor.block().decode(), cursor.block().decode(), source)
                 outside[tag].append(record)
     return results
 
 
 def _decode_state(cursor: _Bytes) -> KeyState:
-    stage, key, head = cursor.unpack(">i"), cursor.block(), cursor.block()
-    tiles = {cursor.unpack(">q"): cursor.block() for _ in range(cursor.unpack(">i"))}
-    held = [
-        Held(cursor.unpack(">i"), cursor.block(), cursor.block(), cursor.block()) for _ in range(cursor.unpack(">i"))
-    ]
+    stage, key, head = cursor.int32(), cursor.block(), cursor.block()
+    tiles = {cursor.int64(): cursor.block() for _ in range(cursor.int32())}
+    held = [Held(cursor.int32(), cursor.block(), cursor.block(), cursor.block()) for _ in range(cursor.int32())]
     return KeyState(stage, key, head, tiles, held)
 
 
 def _value(cursor: _Bytes) -> Any:
-    match cursor.take(1):
+    match cursor.byte():
         case b"n":
             return None
         case b"t":
@@ -409,9 +424,9 @@ def _value(cursor: _Bytes) -> Any:
         case b"f":
             return False
         case b"l":
-            return cursor.unpack(">q")
+            return cursor.int64()
         case b"d":
-            return cursor.unpack(">d")
+            return cursor.float64()
         case b"s":
             return cursor.block().decode()
         case _:

@@ -41,8 +41,6 @@ class SourceClass(GeneratedClass):
         groups = ", ".join("{" + ", ".join(map(java.string, of_stage)) + "}" for of_stage in names)
         fused = [sum(1 << (len(s.groups) + v) for v, visit in enumerate(s.visits) if visit.fused) for s in stages]
         silent = [stage.again for stage in stages]
-        places = [column.envelope for column in source.columns]
-        envelope = ", ".join("null" if place is None else java.string(place) for place in places)
         streams = self._streams()
         constants = [f"    private static final Column[] COLUMNS = {self.columns()};", *self.constant_fields()]
         return lines(
@@ -55,7 +53,7 @@ class SourceClass(GeneratedClass):
             getter("boolean", "isTable", "true") if table is not None else [],
             getter("int", "known", str(positions[table.known])) if table is not None and table.known else [],
             getter("int", "deleted", str(positions[source.deleted])) if source.deleted else [],
-            getter("String[]", "envelope", f"new String[] {{{envelope}}}") if any(places) else [],
+            *self._places(),
             getter("int[]", "ties", java.ints([positions[t] for t in source.ties])),
             *([] if source.dedup is None else self._dedup(source.dedup, positions)),
             getter("long", "lateness", java.long(source.lateness)),
@@ -90,6 +88,14 @@ class SourceClass(GeneratedClass):
             filters[:-1],
             ["}"],
         )
+
+    def _places(self) -> Iterator[list[str]]:
+        """Where columns stand that are no fields of the record."""
+        for place in ("envelope", "message", "header"):
+            found = [getattr(column, place) for column in self.source.columns]
+            texts = ", ".join("null" if each is None else java.string(each) for each in found)
+            if any(found):
+                yield getter("String[]", place, f"new String[] {{{texts}}}")
 
     @staticmethod
     def _dedup(dedup: ir.Dedup, positions: Mapping[str, int]) -> Iterator[list[str]]:

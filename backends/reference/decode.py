@@ -16,6 +16,7 @@ from featlang.backends.reference.reject_text import text_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from featlang.backends.connectors.kafka.topics import Message
     from featlang.backends.reference.debezium import Places
     from featlang.backends.reference.records import Input, Record
     from featlang.compiler import ir
@@ -44,14 +45,18 @@ class Decoded:
 def decode(source: ir.Source, given: Input, record: Record) -> Decoded:
     """Read the record's event. Raises `Reject`."""
     fields, places = _fields(source, given, record)
+    message = record.message
+    beside = {} if message is None else {each.name: _beside(message, each) for each in source.columns if each.is_beside}
+    fields |= beside
     values: dict[str, Any] = {}
     not_finite = []
-    for column in source.columns:
+    for column in sorted(source.columns, key=lambda each: each.name in beside):  # they are read last
         field = fields.get(column.name)
         if field is None and not column.nullable:
             raise Reject(code="null_value", text=f"column `{column.name}` is null")
         place = places.get(column.name, ())
-        value = None if field is None else _value(given, column, field, record, place)
+        cells = "parquet" if column.name in beside else _cells(given)
+        value = None if field is None else _value(cells, column, field, record, place)
         values[column.name] = _finite(value)
         if values[column.name] != value:
             not_finite.append(column.name)
@@ -67,12 +72,26 @@ def _finite(value: Any) -> Any:
     return tuple(_finite(part) for part in value) if isinstance(value, tuple) else value
 
 
-def _value(given: Input, column: ir.Column, field: Any, record: Record, place: Sequence[str]) -> Any:
+def _beside(message: Message, column: ir.Column) -> Any:
+    """Give what a column takes from a message besides its value, as a columnar file would hold it; None for null."""
+    match column.message:
+        case "key":
+            return message.key
+        case "partition":
+            return message.partition
+        case "offset":
+            return message.offset
+        case "timestamp":
+            return message.timestamp * 1000
+    return next((value for name, value in reversed(message.headers) if name == column.header), None)
+
+
+def _value(cells: str, column: ir.Column, field: Any, record: Record, place: Sequence[str]) -> Any:
     try:
-        return read_field(_cells(given), column, field)
+        return read_field(cells, column, field)
     except Unreadable as error:
-        raw = "" if given.format == "avro" else record.raw.decode("utf-8")
-        text = text_of(_cells(given), column, error, raw, place)
+        raw = "" if cells == "parquet" else record.raw.decode("utf-8")
+        text = text_of(cells, column, error, raw, place)
         raise Reject(code=_code(error), text=text) from None
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DEEPEST = 100
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class NotJson(Exception):  # noqa: N818 - said of a record, not a failure of the program
@@ -106,7 +107,7 @@ def _has_lone_surrogate(value: Any) -> bool:
         case list():
             return any(_has_lone_surrogate(item) for item in value)
         case str():
-            return any("\ud800" <= character <= "\udfff" for character in value)
+            return _SURROGATE.search(value) is not None
         case _:
             return False
 

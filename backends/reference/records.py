@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -15,6 +15,7 @@ from featlang.backends.reference.row_text import row_as_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from featlang.backends.connectors.kafka.topics import Message
     from featlang.compiler import ir
 
 LONGEST_RECORD = 16 * 2**20
@@ -37,8 +38,8 @@ class Topic(Protocol):
     def format(self) -> str:
         """What its records are."""
 
-    def records(self) -> Iterator[tuple[str, int, bytes]]:
-        """Give each record: the partition's name, the offset, the bytes; of a partition in their order."""
+    def messages(self) -> Iterator[Message]:
+        """Give each message; those of a partition in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ class Record:
     """One record with its position: `number` counts from 1 in each file, and is the offset in a topic.
 
     `raw` is its bytes (only the first of them where it is `too_long`), `header` the column names of a CSV file; a
-    Parquet row has no bytes, but its values by column name in `cells`, and `columns`, those that are declared.
+    Parquet row has no bytes, but its values by column name in `cells`, and `columns`, those that are declared. Of a
+    topic it is the value of `message`.
     """
 
     path: str
@@ -86,6 +88,7 @@ class Record:
     header: tuple[str, ...] = ()
     cells: Mapping[str, Any] | None = None
     columns: tuple[ir.Column, ...] = ()
+    message: Message | None = None
 
     def refused(self, code: str, text: str) -> Refused:
         """Say that the record is refused, and why."""
@@ -101,9 +104,10 @@ def path_of(file: Path | Memory) -> str:
 def records(source: ir.Source, given: Input) -> Iterator[Record]:
     """Read all records of the source's files. Raises `InputError` where one cannot be read as what it is said to be."""
     if given.topic is not None:
-        for partition, offset, value in given.topic.records():
-            if value or given.options.get("format") != "debezium":  # behind a deletion comes a message without a value
-                yield _record(partition, offset, value)
+        for message in given.topic.messages():
+            # behind a deletion comes a message without a value
+            if message.value or given.options.get("format") != "debezium":
+                yield replace(_record(message.path, message.offset, message.value), message=message)
     for file in given.in_order():
         if given.kind == "parquet":
             yield from _parquet_records(file, source)

@@ -1,4 +1,4 @@
-"""Envelopes of changed rows, and events that are sent again, on all three engines."""
+"""Envelopes of changed rows, events that are sent again, and files in the place of messages, on all three engines."""
 
 from __future__ import annotations
 
@@ -118,6 +118,40 @@ def test_envelopes_for_a_table_that_is_not_declared_to_read_them(changed: Path, 
     result = feat("run", "--on", "reference", "--project", changed)
     assert result.code == 1
     assert "error[F239]: `users` is not declared to read envelopes" in result.err
+
+
+SENT = """
+source clicks(@message("key") user_id: string, @message("offset") n: int, @message("timestamp") sent: timestamp,
+              @header("trace-id") trace: bytes?) {
+  time     = sent
+  lateness = 1h
+  order    = arrival(n)
+  stream   = kafka("web.clicks")
+}
+features seen from clicks by user_id over 1h { clicks = count() first = first(n) traced = last(trace) }
+"""
+
+
+def test_files_hold_what_stands_beside_a_value_by_its_name(tmp_path: Path, feat: Feat) -> None:
+    """Texts as anywhere in JSON; what is missing is null."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "main.feat").write_text(SENT)
+    rows = [("u1", 7, "AAE="), ("u2", 9, None), ("u1", 8, "/w=="), (None, 11, None), ("u1", 8, None)]
+    lines = [
+        {"user_id": user, "n": n, "sent": f"2026-03-01T00:00:{n:02}Z", "trace": trace, "trace-id": 1}
+        for user, n, trace in rows
+    ]
+    (tmp_path / "data" / "web.clicks.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    result = feat("parity", "--project", tmp_path)
+    assert result.code == 0, result.text
+    for engine in ("flink", "spark"):
+        found = pq.read_table(tmp_path / "out" / "parity" / engine / "seen").to_pylist()
+        seen = sorted((row["user_id"], row["clicks"], row["first"], row["traced"]) for row in found)
+        assert seen == [("u1", 1, 7, b"\0\1"), ("u1", 2, 7, b"\xff"), ("u2", 1, 9, None)]
+        (reject,) = pq.read_table(tmp_path / "out" / "parity" / engine / "_rejects" / "clicks").to_pylist()
+        assert (reject["record"], reject["code"]) == (4, "null_value")
+        (late,) = pq.read_table(tmp_path / "out" / "parity" / engine / "_late" / "clicks").to_pylist()
+        assert (late["record"], late["code"]) == (5, "out_of_sequence")
 
 
 AVRO = """

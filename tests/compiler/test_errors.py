@@ -16,6 +16,7 @@ from tests.compiler.programs import EVENTS, block, codes, screen
 SOURCE_HEAD = "source s(k: string, n: int, ts: timestamp)"
 OTHER_HEAD = SOURCE_HEAD.replace("s(", "o(")
 ENVELOPES = 'stream = jsonl("a.jsonl", format="debezium")'
+SENT = 'ts: timestamp) { time = ts stream = kafka("s") }'
 
 USED = (
     f"template t(y: column<float>, w: duration = 1h) {{ sum_of = sum(y) over w, 30d }}\n{SOURCE_HEAD} {{ time = ts }}\n"
@@ -238,6 +239,12 @@ WHOLE = {
     "F239 envelope": 'source s(@envelope("op") op: string, ts: timestamp) { time = ts stream = kafka("s") }',
     "F223 envelope": f'source s(@envelope("a..b") x: int, @envelope y: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
     "F107 envelope": f'source s(@envelope("op") @envelope("op") x: int, ts: timestamp) {{ time = ts {ENVELOPES} }}',
+    "F242 message": 'source s(@message("key") k: string, @header("a") h: bytes, ts: timestamp) { time = ts }',
+    "F223 message": f'source s(@message("ofset") o: int, @message k: string, @header("") h: string, {SENT}',
+    "F223 message types": f'source s(@message("key") k: int?, @header("a") h: list<string>, {SENT}',
+    "F107 places": 'source s(@message("key") @message("key") k: string, @header("a") @envelope("op") h: string, '
+    'ts: timestamp) { time = ts stream = kafka("a", format="debezium") }',
+    "F224 message": f'source s(@message("timestamp") @unit("ms") a: timestamp, {SENT}',
     "F108 deleted": 'table t(k: string, _deleted: bool) by k { stream = kafka("t", format="debezium") }',
     "F506 format": f'{SOURCE_HEAD} {{ time = ts stream = kafka("a", format="protobuf") }}',
     "F101 like an aggregate": "def count(x: int) -> int = x",
@@ -366,6 +373,12 @@ def test_a_declaration_that_does_not_parse_makes_no_further_errors() -> None:
 def test_one_mistake_in_a_column_is_told_once() -> None:
     text = "source s(k: string, d: decimal<39, 2>, ts: timestamp) { time = ts }\n"
     assert codes(text, "features g from s where d > 1 by k over 1h { a = sum(d) b = a + 1 c = b * 2 }") == ["F222"]
+
+
+def test_one_mistake_in_what_is_read_is_told_once() -> None:
+    read = 'time = ts stream = kafak("s", format="debezium")'
+    columns = '@message("key") k: string, @envelope("op") op: string, ts: timestamp'
+    assert codes(f"source s({columns}) {{ {read} }}") == ["F113"]
 
 
 def test_every_code_is_raised_and_every_raised_code_is_known() -> None:

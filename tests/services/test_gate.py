@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from tests.cli.conftest import Feat
 from tests.services.awaiting import until
 from tests.services.conftest import Running
-from tests.services.topics import Topics
+from tests.services.topics import Sent, Topics
 
 PROGRAM = """
 source visits(visit_id: string, user_id: string, ts: timestamp) {
@@ -24,8 +24,14 @@ source visits(visit_id: string, user_id: string, ts: timestamp) {
   stream   = kafka("gate.visits")
 }
 
-table users(user_id: string, plan: string, seen: timestamp) by user_id {
+table users(
+  @message("key") user_id: string,
+  @message("offset") version: int,
+  plan: string,
+  seen: timestamp,
+) by user_id {
   time   = seen
+  ties   = [version]
   stream = kafka("gate.users")
 }
 
@@ -45,12 +51,12 @@ def visits(dice: random.Random, round_number: int) -> Iterator[tuple[int, bytes]
         yield number % 2, json.dumps(visit).encode()
 
 
-def users(dice: random.Random, round_number: int) -> Iterator[tuple[int, bytes]]:
+def users(dice: random.Random, round_number: int) -> Iterator[Sent]:
     """Rows whose own times are long past, and of what is still to come."""
     for _ in range(8):
         moment = START + timedelta(milliseconds=100 * VISITS * round_number + dice.randint(-9_000, 3_000))
-        user = {"user_id": f"u{dice.randint(1, 20)}", "plan": f"p{round_number}", "seen": moment.isoformat()}
-        yield 0, json.dumps(user).encode()
+        user = {"plan": f"p{round_number}", "seen": moment.isoformat()}
+        yield Sent(0, json.dumps(user).encode(), f"u{dice.randint(1, 20)}".encode())
 
 
 def test_what_a_job_found_in_a_table_is_found_again(kafka: Running, flink: Running, tmp_path: Path, feat: Feat) -> None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 WAIT = 60.0
 """So long a broker is waited for, in seconds."""
+
+
+class Sent(NamedTuple):
+    """A message: its partition, its value, and what stands beside that; `timestamp` in ms, 0 for now."""
+
+    partition: int
+    value: bytes | None
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+    timestamp: int = 0
 
 
 @dataclass(frozen=True)
@@ -19,13 +30,14 @@ class Topics:
     servers: str
 
     def make(self, partitions: Mapping[str, int]) -> None:
-        """Make topics of so many partitions."""
+        """Make topics of so many partitions, which keep messages of any time."""
         admin = AdminClient({"bootstrap.servers": self.servers})
-        made = admin.create_topics([NewTopic(name, count) for name, count in partitions.items()])
+        kept = {"retention.ms": "-1"}
+        made = admin.create_topics([NewTopic(name, count, config=kept) for name, count in partitions.items()])
         for each in made.values():
             each.result(WAIT)
 
-    def fill(self, topic: str, messages: Iterable[tuple[int, bytes | None]]) -> dict[tuple[str, int], bytes]:
+    def fill(self, topic: str, messages: Iterable[tuple[int, bytes | None] | Sent]) -> dict[tuple[str, int], bytes]:
         """Send messages to their partitions; gives what stands at each partition and offset (empty: no value)."""
         producer = Producer({"bootstrap.servers": self.servers, "linger.ms": 5})
         found: dict[tuple[str, int], bytes] = {}
@@ -34,8 +46,9 @@ class Topics:
             assert error is None
             found[f"{topic}/{message.partition()}", message.offset()] = message.value() or b""
 
-        for partition, value in messages:
-            producer.produce(topic, value, partition=partition, on_delivery=sent)
+        for partition, value, key, headers, timestamp in (Sent(*each) for each in messages):
+            beside = {"key": key, "headers": list(headers), "timestamp": timestamp}
+            producer.produce(topic, value, partition=partition, on_delivery=sent, **beside)
             producer.poll(0)
         assert producer.flush(WAIT) == 0
         return found

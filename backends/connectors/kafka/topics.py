@@ -28,6 +28,27 @@ _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a topic: at which offset of which partition it stands, and what it holds.
+
+    `value` is empty where it has none. `timestamp` is in ms. A name may stand in `headers` more than once.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    value: bytes
+    timestamp: int = 0
+    key: bytes | None = None
+    headers: Sequence[tuple[str, bytes | None]] = ()
+
+    @property
+    def path(self) -> str:
+        """The partition as positions of records name it."""
+        return f"{self.topic}/{self.partition}"
+
+
+@dataclass(frozen=True, slots=True)
 class TopicRange:
     """What is read of a topic: from an offset of each partition on, and (where there is an end) until one."""
 
@@ -37,8 +58,8 @@ class TopicRange:
     start: Mapping[int, int]
     end: Mapping[int, int] | None
 
-    def records(self) -> Iterator[tuple[str, int, bytes]]:
-        """Each record by partition and offset: `topic/partition`, offset, bytes (empty where it has no value).
+    def messages(self) -> Iterator[Message]:
+        """Each message, by partition and offset.
 
         Only of a range that ends. Raises `RunError`.
         """
@@ -47,7 +68,7 @@ class TopicRange:
             raise ValueError(message)
         for partition, end in sorted(self.end.items()):
             with consumer(self.kafka) as opened:
-                yield from _records(opened, self.topic, partition, self.start[partition], end)
+                yield from _messages(opened, self.topic, partition, self.start[partition], end)
 
 
 def is_start(text: str) -> bool:
@@ -80,7 +101,7 @@ def effective_times(kafka: Kafka, topic: str) -> dict[tuple[str, int], int] | No
     if missing_topics(kafka, [topic + LOG]):
         return None
     logged = topic_range(kafka, topic + LOG, "jsonl", EARLIEST, ends=True)
-    rows = [json.loads(value) for _, _, value in logged.records()]
+    rows = [json.loads(message.value) for message in logged.messages()]
     return {(row["path"], row["record"]): row["effective"] for row in rows}  # the last one holds
 
 
@@ -130,7 +151,7 @@ def _time(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
-def _records(opened: Consumer, topic: str, partition: int, start: int, end: int) -> Iterator[tuple[str, int, bytes]]:
+def _messages(opened: Consumer, topic: str, partition: int, start: int, end: int) -> Iterator[Message]:
     from confluent_kafka import KafkaError, KafkaException, TopicPartition  # noqa: PLC0415 - of an extra
 
     place = TopicPartition(topic, partition, start)
@@ -145,4 +166,6 @@ def _records(opened: Consumer, topic: str, partition: int, start: int, end: int)
             raise KafkaException(error)
         start = message.offset() + (error is None)
         if error is None and start <= end:
-            yield f"{topic}/{partition}", message.offset(), message.value() or b""
+            _, timestamp = message.timestamp()
+            value, headers = message.value() or b"", message.headers() or ()
+            yield Message(topic, partition, message.offset(), value, timestamp, message.key(), headers)

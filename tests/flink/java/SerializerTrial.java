@@ -29,6 +29,7 @@ public final class SerializerTrial {
         show(trip(ValueType.ROUTED, new Routed(3, BYTES, BYTES, new byte[0], new byte[] {7})));
         show(trip(ValueType.RAW_RECORD, new RawRecord("p", "é", 0, BYTES, null)));
         show(trip(ValueType.RAW_RECORD, new RawRecord("p", "a", 1L << 40, null, event)));
+        show(trip(ValueType.RAW_RECORD, new RawRecord("p", "m", 2, new byte[] {1}, event)));
         FileSplit.Serializer splits = new FileSplit.Serializer();
         FileSplit split = new FileSplit("s", List.of("a", "é"), 1, 2, 1L << 40);
         show(splits.deserialize(splits.getVersion(), splits.serialize(split)));
@@ -65,7 +66,7 @@ public final class SerializerTrial {
             System.out.println(record.partition() + record.path() + record.record() + Arrays.toString(record.bytes()));
         } else if (value instanceof RawRecord record) {
             Event event = record.event();
-            System.out.println(record.partition() + record.path() + record.record() + record.bytes()
+            System.out.println(record.partition() + record.path() + record.record() + Arrays.toString(record.bytes())
                     + Arrays.toString(event.isNull) + Arrays.toString(event.bits) + Arrays.toString(event.bytes[0])
                     + Arrays.toString(event.bytes[1]));
         } else {

@@ -7,10 +7,11 @@ import struct
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from featlang.backends.connectors.kafka.topics import Message
 from featlang.backends.kernel import build, jars
 from featlang.backends.kernel.java_home import find_java
 from featlang.backends.reference import Input, InputError, canonical
@@ -75,11 +76,12 @@ class Messages:
     """A topic of one partition, by its messages."""
 
     format: str
-    messages: Sequence[bytes]
+    sent: Sequence[bytes | Message]
 
-    def records(self) -> Iterator[tuple[str, int, bytes]]:
+    def messages(self) -> Iterator[Message]:
         """Each with its offset."""
-        yield from (("messages", offset, message) for offset, message in enumerate(self.messages))
+        for offset, each in enumerate(self.sent):
+            yield replace(each, offset=offset) if isinstance(each, Message) else Message("messages", 0, offset, each)
 
 
 class SourceProbe:
@@ -141,7 +143,11 @@ class SourceProbe:
         """What the kernel makes of the messages of a topic."""
         assert given.topic is not None
         options = ",".join(f"{name}={_hex(value)}" for name, value in given.options.items())
-        messages = ",".join(_hex(message) for _, _, message in given.topic.records())
+        beside = [column for column in source.columns if column.is_beside]
+        messages = ",".join(
+            ":".join([_hex(message.value), *(_cell(message, column) for column in beside)])
+            for message in given.topic.messages()
+        )
         return self._printed([*_declared(source, stages), f"take {given.format} {options} {now} {messages}"])
 
     def _printed(self, commands: Sequence[str]) -> Printed:
@@ -164,9 +170,9 @@ def _declared(source: ir.Source, stages: Sequence[Stage]) -> list[str]:
     """The commands that declare a source."""
     names = [column.name for column in source.columns]
     commands = [
-        f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'} {envelope}"
+        f"column {_hex(c.name)} {_hex(c.type)} {c.nullable} {c.unit or '-'} {c.zone == 'UTC'} {' '.join(places)}"
         for c in source.columns
-        for envelope in [_hex(c.envelope or "")]
+        for places in [[_hex(place or "") for place in (c.envelope, c.message, c.header)]]
     ]
     commands += [f"stage {stage.mask} {_positions(names, stage.keys)}" for stage in stages]
     deleted = -1 if source.deleted is None else names.index(source.deleted)
@@ -276,6 +282,15 @@ def _plain(value: object, type_name: ir.TypeName) -> Plain:
             return value
         case _:
             return None
+
+
+def _cell(message: Message, column: ir.Column) -> str:
+    """What a column takes from a message: bytes behind an `x`, a number, or `-`."""
+    if column.message in {"partition", "offset", "timestamp"}:
+        factor = 1000 if column.message == "timestamp" else 1
+        return str(min(getattr(message, column.message) * factor, GREATEST))
+    found = message.key if column.message == "key" else dict(message.headers).get(column.header or "")
+    return "-" if found is None else f"x{found.hex()}"
 
 
 def _positions(names: Sequence[str], wanted: Sequence[str]) -> str:

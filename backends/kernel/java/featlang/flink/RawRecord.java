@@ -10,7 +10,8 @@ import featlang.kernel.SourceReader;
  * @param path the file, or the topic and its partition
  * @param record its number in the file, from 1, or its offset; below 0 where it is no record, but news of the source
  * @param bytes the record; of a Parquet row null
- * @param event the decoded row of a Parquet file, which is used again for the next one; else null
+ * @param event the decoded row of a Parquet file, or what columns take from a message besides its value, which is used again for the next
+ *     one; else null
  * @param seen what is remembered of a partition that was assigned: the very object, shared with the reader; else null
  */
 public record RawRecord(String partition, String path, long record, byte[] bytes, Event event, SourceReader.Partition seen) {

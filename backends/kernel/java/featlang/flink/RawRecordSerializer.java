@@ -23,10 +23,12 @@ public final class RawRecordSerializer extends ValueSerializer<RawRecord> {
         out.writeUTF(record.partition());
         out.writeUTF(record.path());
         out.writeLong(record.record());
-        out.writeBoolean(record.event() != null);
-        if (record.event() == null) {
+        out.writeBoolean(record.bytes() != null);
+        if (record.bytes() != null) {
             writeBytes(record.bytes(), out);
-        } else {
+        }
+        out.writeBoolean(record.event() != null);
+        if (record.event() != null) {
             writeEvent(record.event(), out);
         }
     }
@@ -36,9 +38,8 @@ public final class RawRecordSerializer extends ValueSerializer<RawRecord> {
         String partition = in.readUTF();
         String path = in.readUTF();
         long number = in.readLong();
-        return in.readBoolean()
-                ? new RawRecord(partition, path, number, null, readEvent(in))
-                : new RawRecord(partition, path, number, readBytes(in), null);
+        byte[] bytes = in.readBoolean() ? readBytes(in) : null;
+        return new RawRecord(partition, path, number, bytes, in.readBoolean() ? readEvent(in) : null);
     }
 
     @Override

@@ -180,6 +180,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         reader.countOnly(since, until);
         reader.only(names);
         reader.history(history);
+        if (topic) {
+            reader.messages();
+        }
         reader.frontier(frontier);
         if (gated) {
             reader.gate(gate);
@@ -223,10 +226,10 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         if (idles) {
             frontier.saw(current.partition(), wall());
         }
-        if (current.event() != null) {
+        if (current.bytes() == null) {
             reader.read(partition, current.event(), this::text, this);
         } else {
-            reader.read(partition, current.bytes(), this);
+            reader.read(partition, current.bytes(), current.event(), this);
         }
     }
 

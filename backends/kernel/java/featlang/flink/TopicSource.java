@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
+import org.apache.flink.api.common.serialization.DeserializationSchema;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.Source;
@@ -26,6 +27,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 
+import featlang.topics.MessageCells;
 import featlang.topics.TopicPart;
 import featlang.topics.TopicRecords;
 
@@ -47,13 +49,15 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
     }
 
     /**
+     * @param sourceClass the generated class of what is read
      * @param properties of Kafka's consumer
      * @param start the first offset of each partition, by its number as a text; those that it lacks begin at their beginning
      * @param end the offset before which each ends; null where it goes on
      * @param tells whether the readers tell which partitions they have: not of a table, of which nothing is late
      */
     public static TopicSource of(
-            String topic, Map<String, String> properties, Map<String, Number> start, Map<String, Number> end, boolean tells) {
+            String sourceClass, String topic, Map<String, String> properties, Map<String, Number> start, Map<String, Number> end,
+            boolean tells) {
         Properties settings = new Properties();
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.putAll(properties);
@@ -62,7 +66,7 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
                 .setTopics(topic)
                 .setProperties(settings)
                 .setStartingOffsets(new Begin(offsets(topic, start)))
-                .setDeserializer(new Raw());
+                .setDeserializer(new Raw(sourceClass));
         if (end != null) {
             builder.setBounded(new Begin(offsets(topic, end)));
         }
@@ -125,13 +129,25 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
         }
     }
 
-    /** The bytes of a record's value with its position. */
+    /** The bytes of a record's value with its position, and what columns take from the record besides. */
     private static final class Raw implements KafkaRecordDeserializationSchema<RawRecord> {
         private static final long serialVersionUID = 1;
 
+        private final String sourceClass;
+        private transient MessageCells cells;
         /** Of the partition of the record before, which the next one is mostly of too. */
         private transient String path;
         private transient int partition;
+
+        Raw(String sourceClass) {
+            this.sourceClass = sourceClass;
+        }
+
+        @Override
+        public void open(DeserializationSchema.InitializationContext context) {
+            ClassLoader loader = context.getUserCodeClassLoader().asClassLoader();
+            cells = new MessageCells(Classes.create(loader, sourceClass, featlang.kernel.Source.class));
+        }
 
         @Override
         public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RawRecord> out) {
@@ -140,7 +156,7 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
                 path = TopicPart.path(record.topic(), partition);
             }
             byte[] value = record.value() == null ? TopicRecords.NO_VALUE : record.value();
-            out.collect(new RawRecord(path, path, record.offset(), value, null));
+            out.collect(new RawRecord(path, path, record.offset(), value, cells.of(record)));
         }
 
         @Override

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.eclipse.jdt.core.compiler.batch.BatchCompiler;
 import py4j.GatewayServer;
 
@@ -397,12 +398,13 @@ public final class Host {
         }
 
         private void release(StageKey key, State state, long limit) {
+            Predicate<Held> isDue = held -> byArrival || Routed.time(held.order) <= limit;
             List<Held> due = new ArrayList<>(state.held);
-            due.removeIf(held -> !byArrival && Routed.time(held.order) > limit);
+            due.removeIf(isDue.negate());
             if (due.isEmpty()) {
                 return;
             }
-            state.held.removeAll(due);
+            state.held.removeIf(isDue);
             due.sort((a, b) -> Arrays.compareUnsigned(a.order, b.order));
             load(key, state);
             int applied = 0;
@@ -605,9 +607,11 @@ public final class Host {
         void counters(String[] names, long[] counts) {
             write(() -> {
                 for (int i = 0; i < names.length; i++) {
-                    out.writeByte('C');
-                    text(names[i]);
-                    out.writeLong(counts[i]);
+                    if (counts[i] != 0) { // most are, and there are hundreds for each stream
+                        out.writeByte('C');
+                        text(names[i]);
+                        out.writeLong(counts[i]);
+                    }
                 }
             });
         }

@@ -10,7 +10,7 @@ final class AvroDecoder extends CellDecoder {
     private final AvroSchema record;
     private final boolean framed;
     /** For each field of the record, the column that it is; -1 for none. */
-    private final int[] slots;
+    private final int[] slotOf;
     private final Event cells;
     /** A scalar within a list, map or struct. */
     private final Event scalar = new Event(1);
@@ -20,8 +20,11 @@ final class AvroDecoder extends CellDecoder {
         super(source);
         this.framed = framed;
         record = AvroSchema.of(schema);
-        String[] names = Arrays.stream(columns).map(Column::name).toArray(String[]::new);
-        slots = places(record.names(), names);
+        String[] names = new String[columns.length];
+        for (int slot : source.slots(false)) { // Avro stands in topics alone
+            names[slot] = columns[slot].name();
+        }
+        slotOf = places(record.names(), names);
         cells = new Event(columns.length);
     }
 
@@ -31,8 +34,8 @@ final class AvroDecoder extends CellDecoder {
         try {
             in.reset(bytes, framed);
             in.enter();
-            for (int field = 0; field < slots.length; field++) {
-                int slot = slots[field];
+            for (int field = 0; field < slotOf.length; field++) {
+                int slot = slotOf[field];
                 AvroSchema held = slot < 0 ? null : held(record.parts()[field]);
                 if (slot < 0) {
                     skip(record.parts()[field]);

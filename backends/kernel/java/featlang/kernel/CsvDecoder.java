@@ -78,7 +78,7 @@ final class CsvDecoder extends Decoder {
                 return refused(wrong(reading, columns[slot].structure(), "`" + excerpt(text, 0, text.length) + "`"), slot);
             }
         }
-        return checkTime(event);
+        return null;
     }
 
     private boolean isNull(byte[] record, int field) {

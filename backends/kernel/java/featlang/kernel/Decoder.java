@@ -3,6 +3,7 @@ package featlang.kernel;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** Fills an event from a record, or says why it cannot: the checks of docs/decoding.md in their order. Used by one thread. */
 abstract class Decoder {
@@ -16,7 +17,9 @@ abstract class Decoder {
     }
 
     final Column[] columns;
-    final int time;
+    private final int time;
+    /** The columns that are read, ascending: all, or those that stand in the value of a message, or beside it. */
+    int[] slots;
     final Numbers numbers = new Numbers();
     final Instants instants = new Instants();
     /** The columns whose NaN or infinity became null in the event decoded last: the first {@code notFiniteCount}. */
@@ -35,6 +38,7 @@ abstract class Decoder {
     Decoder(Source source) {
         columns = source.columns();
         time = source.time();
+        slots = IntStream.range(0, columns.length).toArray();
         notFinite = new int[columns.length];
     }
 
@@ -48,7 +52,7 @@ abstract class Decoder {
         return false;
     }
 
-    /** Fills the event, or tells why the record is none; then the event holds anything. */
+    /** Fills the columns of the event that are read, or tells why the record is none; then the event holds anything. */
     abstract Reject decode(byte[] record, Event event);
 
     /** Fills a slot with null, or refuses it. */
@@ -110,7 +114,7 @@ abstract class Decoder {
         return bytes == null ? Reading.TYPE : Reading.VALUE;
     }
 
-    /** The last check: an event has a time. */
+    /** The last check, of the whole event: it has a time. */
     final Reject checkTime(Event event) {
         return time >= 0 && event.isNull[time] ? nullValue(time) : null;
     }

@@ -1,5 +1,7 @@
 package featlang.kernel;
 
+import java.util.stream.IntStream;
+
 /** What the generated class of a source knows; {@link SourceReader} does the rest. */
 public abstract class Source {
     protected final Outcome outcome = new Outcome();
@@ -32,6 +34,23 @@ public abstract class Source {
     /** For each column, where its value stands in an envelope: names from the outermost on with dots between; null in the row. */
     public String[] envelope() {
         return new String[columns().length];
+    }
+
+    /** For each column, the part of a topic's message that it is: {@code key}, {@code partition}, {@code offset}, {@code timestamp}; null for none. */
+    public String[] message() {
+        return new String[columns().length];
+    }
+
+    /** For each column, the header of a topic's message that it is; null for none. */
+    public String[] header() {
+        return new String[columns().length];
+    }
+
+    /** The positions of the columns that stand in a topic beside a message's value, or of the others. */
+    public final int[] slots(boolean beside) {
+        String[] parts = message();
+        String[] headers = header();
+        return IntStream.range(0, parts.length).filter(slot -> (parts[slot] != null || headers[slot] != null) == beside).toArray();
     }
 
     /** The positions of the columns of {@code ties}. */

@@ -100,6 +100,8 @@ public final class SourceReader {
     private final Source source;
     private final Column[] columns;
     private final Decoder decoder;
+    /** Reads the columns beside the values of messages; null where there are none. */
+    private CellDecoder beside;
     private final long[] notFinite;
     private final int time;
     private final int known;
@@ -259,6 +261,16 @@ public final class SourceReader {
         history = isHistory || source.isTable();
     }
 
+    /** From now on the records are the values of messages of a topic: what columns stand beside them is given with each. */
+    public void messages() {
+        int[] slots = source.slots(true);
+        if (slots.length > 0) {
+            decoder.slots = source.slots(false);
+            beside = new CellDecoder(source);
+            beside.slots = slots;
+        }
+    }
+
     /**
      * Takes records as late that were so in an earlier run. What was out of sequence then is left to be decided again: it may be in
      * sequence in another stage.
@@ -292,6 +304,11 @@ public final class SourceReader {
         return source.streams();
     }
 
+    /** The source. */
+    public Source source() {
+        return source;
+    }
+
     /** The declared columns of the source. */
     public Column[] columns() {
         return columns;
@@ -304,8 +321,18 @@ public final class SourceReader {
         }
     }
 
-    /** Takes one record of bytes; null of a message that has no value. */
+    /** Takes one record of bytes. */
     public void read(Partition partition, byte[] record, Output output) {
+        read(partition, record, null, output);
+    }
+
+    /**
+     * Takes one record of bytes.
+     *
+     * @param cells of the value of a message what stands beside it, in the slots of such columns, as a columnar file would hold it; null
+     *     where there are none
+     */
+    public void read(Partition partition, byte[] record, Event cells, Output output) {
         partition.position++;
         if (decoder.isNothing(record)) {
             return;
@@ -316,11 +343,10 @@ public final class SourceReader {
             return;
         }
         Decoder.Reject reject = decoder.decode(record, event);
-        if (reject != null) {
-            output.rejected(record, reject.code(), reject.text());
-            return;
+        if (reject == null && beside != null) {
+            reject = beside.decode(cells, event);
         }
-        take(partition, () -> record, output);
+        take(partition, reject, () -> record, output);
     }
 
     /**
@@ -333,12 +359,7 @@ public final class SourceReader {
     public void read(Partition partition, Event cells, Supplier<byte[]> raw, Output output) {
         read++;
         partition.position++;
-        Decoder.Reject reject = ((CellDecoder) decoder).decode(cells, event);
-        if (reject != null) {
-            output.rejected(raw.get(), reject.code(), reject.text());
-            return;
-        }
-        take(partition, raw, output);
+        take(partition, ((CellDecoder) decoder).decode(cells, event), raw, output);
     }
 
     /** The names of {@link #counters}: those of the source's filters, then {@code SOURCE.COLUMN.not_finite} for each column. */
@@ -359,7 +380,13 @@ public final class SourceReader {
         return counts;
     }
 
-    private void take(Partition partition, Supplier<byte[]> raw, Output output) {
+    /** @param found why the record is no event, as far as it was read; else null */
+    private void take(Partition partition, Decoder.Reject found, Supplier<byte[]> raw, Output output) {
+        Decoder.Reject reject = found == null ? decoder.checkTime(event) : found;
+        if (reject != null) {
+            output.rejected(raw.get(), reject.code(), reject.text());
+            return;
+        }
         for (int i = 0; i < decoder.notFiniteCount; i++) {
             notFinite[decoder.notFinite[i]]++;
         }

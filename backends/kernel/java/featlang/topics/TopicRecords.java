@@ -24,6 +24,7 @@ public final class TopicRecords implements Records {
 
     private final TopicPart part;
     private final SourceReader reader;
+    private final MessageCells cells;
     private final TopicPartition partition;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private Iterator<ConsumerRecord<byte[], byte[]>> fetched = Collections.emptyIterator();
@@ -33,6 +34,8 @@ public final class TopicRecords implements Records {
     public TopicRecords(SourceReader reader, Map<String, String> properties, TopicPart part) {
         this.part = part;
         this.reader = reader;
+        reader.messages();
+        cells = new MessageCells(reader.source());
         partition = new TopicPartition(part.topic(), part.partition());
         Properties settings = new Properties();
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
@@ -59,7 +62,7 @@ public final class TopicRecords implements Records {
             return false;
         }
         offset = record.offset();
-        reader.read(state, record.value() == null ? NO_VALUE : record.value(), output);
+        reader.read(state, record.value() == null ? NO_VALUE : record.value(), cells.of(record), output);
         return true;
     }
 

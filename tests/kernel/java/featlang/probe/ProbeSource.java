@@ -13,11 +13,12 @@ final class ProbeSource extends Source {
     private final long[] masks;
     private final long lateness;
     private final long maxAhead;
-    private final String[] envelope;
+    private final String[][] places;
     private final int deleted;
 
+    /** @param places for each column where it stands: in an envelope, in a message, in its headers */
     ProbeSource(
-            Column[] columns, int time, int[] ties, int[][] keys, long[] masks, long lateness, long maxAhead, String[] envelope,
+            Column[] columns, int time, int[] ties, int[][] keys, long[] masks, long lateness, long maxAhead, String[][] places,
             int deleted) {
         this.columns = columns;
         this.time = time;
@@ -26,7 +27,7 @@ final class ProbeSource extends Source {
         this.masks = masks;
         this.lateness = lateness;
         this.maxAhead = maxAhead;
-        this.envelope = envelope;
+        this.places = places;
         this.deleted = deleted;
     }
 
@@ -52,7 +53,17 @@ final class ProbeSource extends Source {
 
     @Override
     public String[] envelope() {
-        return envelope;
+        return places[0];
+    }
+
+    @Override
+    public String[] message() {
+        return places[1];
+    }
+
+    @Override
+    public String[] header() {
+        return places[2];
     }
 
     @Override

@@ -27,10 +27,11 @@ import java.util.function.LongSupplier;
 /**
  * Reads files as the commands on the standard input say, and prints what became of each record. A command is one line of words:
  *
- * <p>{@code column NAME TYPE nullable unit zoneUtc ENVELOPE} (names and types in hex, {@code -} for no unit or envelope) declares the
+ * <p>{@code column NAME TYPE nullable unit zoneUtc ENVELOPE MESSAGE HEADER} (texts in hex, {@code -} for none) declares the
  * next column; {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead deleted} the rest. {@code only GROUPS}
  * and {@code range from until} restrict it. {@code read format NAME=VALUE,… now restart FILES}, with options of reading, reads the files
- * and forgets all declarations, as does {@code take format NAME=VALUE,… now MESSAGES}, whose messages are hex;
+ * and forgets all declarations, as does {@code take format NAME=VALUE,… now MESSAGES}, whose messages are hex, each
+ * with what stands beside it, behind a colon each: bytes in hex behind an {@code x}, or a number;
  * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
  * commas, {@code -} is the empty one; texts and paths are hex.
  */
@@ -39,7 +40,8 @@ public final class SourceProbe {
 
     private final PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
     private final List<Column> columns = new ArrayList<>();
-    private final List<String> envelope = new ArrayList<>();
+    /** Where columns stand in envelopes, in messages, in their headers. */
+    private final List<List<String>> places = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     private final List<int[]> keys = new ArrayList<>();
     private final List<Long> masks = new ArrayList<>();
     private String[] source;
@@ -60,7 +62,10 @@ public final class SourceProbe {
             case "column" -> {
                 columns.add(new Column(text(words[1]), type(text(words[2])), Boolean.parseBoolean(words[3]),
                     words[4].equals("-") ? null : words[4], Boolean.parseBoolean(words[5])));
-                envelope.add(words[6].equals("-") ? null : text(words[6]));
+                for (int place = 0; place < places.size(); place++) {
+                    String word = words[6 + place];
+                    places.get(place).add(word.equals("-") ? null : text(word));
+                }
             }
             case "stage" -> {
                 masks.add(Long.parseLong(words[1]));
@@ -85,7 +90,7 @@ public final class SourceProbe {
                 out.println("end");
                 out.flush();
                 columns.clear();
-                envelope.clear();
+                places.forEach(List::clear);
                 keys.clear();
                 masks.clear();
                 only = null;
@@ -99,19 +104,36 @@ public final class SourceProbe {
     private ProbeSource made(Column[] declared) {
         return new ProbeSource(declared, Integer.parseInt(source[1]), ints(source[2]), keys.toArray(new int[0][]),
             masks.stream().mapToLong(Long::longValue).toArray(), Long.parseLong(source[3]), Long.parseLong(source[4]),
-            envelope.toArray(new String[0]), Integer.parseInt(source[5]));
+            places.stream().map(each -> each.toArray(new String[0])).toArray(String[][]::new), Integer.parseInt(source[5]));
     }
 
     private void take(String format, String options, long now, String messages) {
         Column[] declared = columns.toArray(new Column[0]);
-        SourceReader reader = new SourceReader(made(declared), format, options(options), now);
+        ProbeSource made = made(declared);
+        SourceReader reader = new SourceReader(made, format, options(options), now);
+        reader.messages();
         SourceReader.Partition partition = new SourceReader.Partition();
+        int[] beside = made.slots(true);
         for (String message : messages.split(",")) {
-            byte[] bytes = message.equals("-") ? new byte[0] : HEX.parseHex(message);
-            reader.read(partition, bytes, new Printer("messages", () -> partition.position - 1, declared));
+            String[] parts = message.split(":");
+            byte[] bytes = parts[0].equals("-") ? new byte[0] : HEX.parseHex(parts[0]);
+            Event cells = new Event(declared.length);
+            for (int i = 0; i < beside.length; i++) {
+                fill(cells, beside[i], parts[i + 1]);
+            }
+            reader.read(partition, bytes, cells, new Printer("messages/0", () -> partition.position - 1, declared));
         }
         print(reader);
         out.println("total " + reader.read + " " + reader.accepted);
+    }
+
+    private static void fill(Event cells, int slot, String word) {
+        cells.isNull[slot] = word.equals("-");
+        if (word.startsWith("x")) {
+            cells.bytes[slot] = HEX.parseHex(word.substring(1));
+        } else if (!cells.isNull[slot]) {
+            cells.bits[slot] = Long.parseLong(word);
+        }
     }
 
     private static Map<String, String> options(String words) {

@@ -41,7 +41,7 @@ public final class SourceRate {
 
     private static double rate(String format, byte[] stream, int events, long[] masks) throws Exception {
         ProbeSource source = new ProbeSource(COLUMNS, 2, new int[] {0}, new int[][] {{1}}, masks, 3_600_000_000L, -1,
-            new String[COLUMNS.length], -1);
+            new String[3][COLUMNS.length], -1);
         SourceReader reader = new SourceReader(source, format, Map.of(), 0);
         SourceReader.Partition partition = new SourceReader.Partition();
         Count count = new Count();
