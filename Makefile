@@ -1,7 +1,7 @@
 # What this repository can do. `make` alone lists it.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-services services-up services-down test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos bench bench-scaling bench-latency bench-state bench-training bench-serving bench-oracle fmt check build lock clean
+.PHONY: help install demo test test-services services-up services-down test-no-java fuzz fuzz-lookups fuzz-readers fuzz-mutants chaos chaos-serving bench bench-scaling bench-latency bench-state bench-training bench-serving bench-oracle fmt check build lock clean
 
 # The first of these that really starts (a version manager may leave a name without an interpreter behind it).
 PYTHON ?= $(shell for v in 3.11 3.12 3.10; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
@@ -48,6 +48,9 @@ test-no-java: ## demo and tests in a fresh clone, on a machine where no Java is 
 
 chaos: install ## kill running Flink jobs at 40 random moments, compare bit by bit (resumes from chaos/RESULTS.json)
 	$(BIN)/python -m chaos.chaos
+
+chaos-serving: install ## break servers under a job, RUNS=3 of EVENTS=1000000, compare with batch (resumes from chaos/SERVING.json)
+	$(BIN)/python -m chaos.serving --runs $(or $(RUNS),3) --events $(or $(EVENTS),1000000)
 
 PAIRS ?= 10000
 fuzz: install ## try PAIRS random programs and streams on the kernel that were never tried, and compare with the reference

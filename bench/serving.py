@@ -12,13 +12,9 @@ import argparse
 import json
 import shutil
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -31,9 +27,8 @@ import featlang
 from featlang.backends.connectors.cassandra.cluster import connected
 from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.settings import Cassandra
-from services import SERVICES
-from tests.cli.conftest import Result
-from tests.services.pipeline import Pipeline, clicks
+from services import running
+from tests.services.pipeline import Pipeline, clicks, feat_program
 from tests.services.topics import Topics
 
 WORK = BENCH / "out" / "serving"
@@ -60,31 +55,9 @@ PROBES = 50
 """Of so many messages one is looked for."""
 
 
-def feat(*arguments: object) -> Result:
-    """`feat` as a program."""
-    command = [str(Path(sys.executable).with_name("feat")), *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own
-    return Result(done.returncode, done.stdout, done.stderr)
-
-
-@contextmanager
-def servers() -> Iterator[dict[str, str]]:
-    """The addresses of the three, which run meanwhile."""
-    started = []
-    try:
-        for name, port in PORTS.items():
-            for server in SERVICES[name].servers(WORK / "servers" / name, port):
-                server.start()
-                started.append(server)
-        yield {name: f"127.0.0.1:{port}" for name, port in PORTS.items()}
-    finally:
-        for server in reversed(started):
-            server.stop()
-
-
 def whole(places: dict[str, str], events: int) -> tuple[list[list[str]], float]:
     """Read and write so many, and compare; gives rows of a table, and the rate (messages a second)."""
-    shop = Pipeline(WORK / "shop", "shop", **places, feat=feat)
+    shop = Pipeline(WORK / "shop", "shop", **places, feat=feat_program)
     shop.prepare()
     kinds = shop.send(clicks(events, users=20_000, damaged=events // 100))
     messages = kinds.total()
@@ -140,7 +113,7 @@ def latency(places: dict[str, str], rate: float, seconds: int) -> list[list[str]
     )
     place = ("--project", folder, "--env", "cluster")
     for command in (("apply-ddl", "--create-keyspace", 1), ("run", "--on", "flink", "--detach", "--no-rows")):
-        done = feat(command[0], *place, *command[1:])
+        done = feat_program(command[0], *place, *command[1:])
         if done.code:
             raise SystemExit(done.text)
     with connected(Cassandra(hosts=[places["cassandra"]])) as session:
@@ -148,7 +121,7 @@ def latency(places: dict[str, str], rate: float, seconds: int) -> list[list[str]
         found = send(
             places["kafka"], rate, seconds, lambda user: getattr(session.execute(query, (user,)).one(), "newest", None)
         )
-    feat("stop", *place)
+    feat_program("stop", *place)
     return [["messages a second", f"{rate:,.0f}"], ["looked for", f"{len(found):,}"], *quantiles(found)]
 
 
@@ -237,7 +210,8 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=60)
     given = options.parse_args()
     shutil.rmtree(WORK, ignore_errors=True)
-    with servers() as places:
+    places = {name: f"127.0.0.1:{port}" for name, port in PORTS.items()}
+    with running(WORK / "servers", PORTS):
         through, rate = whole(places, given.events)
         reading = online(places)
         delays = latency(places, rate / 2, given.seconds)

@@ -3,7 +3,8 @@
 Each service listens on the loopback address, on a port and the one after it, and keeps all it has in one folder.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,3 +26,20 @@ SERVICES = {
     "flink": Service(8081, flink.servers),
     "spark": Service(7077, spark.servers),
 }
+
+
+@contextmanager
+def running(folder: Path, ports: Mapping[str, int]) -> Iterator[dict[str, list[Server]]]:
+    """The servers of the services that have a port here, which run for as long as the block does."""
+    started: list[Server] = []
+    found: dict[str, list[Server]] = {}
+    try:
+        for name, port in ports.items():
+            found[name] = SERVICES[name].servers(folder / name, port)
+            for server in found[name]:
+                server.start()
+                started.append(server)
+        yield found
+    finally:
+        for server in reversed(started):
+            server.stop()

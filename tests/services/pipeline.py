@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,7 +25,7 @@ import featlang
 from featlang.backends.connectors import cassandra
 from featlang.backends.connectors.cassandra.cluster import connected, rows
 from featlang.settings import Cassandra
-from tests.cli.conftest import Feat
+from tests.cli.conftest import Feat, Result
 from tests.services.awaiting import WAIT, until
 from tests.services.topics import Topics
 
@@ -232,6 +234,13 @@ class Pipeline:
                 if wrong:
                     found.append(f"table: {name} differs in {wrong} of {stored.num_rows} rows")
         return found
+
+
+def feat_program(*arguments: object) -> Result:
+    """`feat` as a program of its own."""
+    command = [str(Path(sys.executable).with_name("feat")), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 def _row(value: dict[str, Any]) -> tuple[Any, ...]:
