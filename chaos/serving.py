@@ -35,7 +35,8 @@ LONGEST_WAIT = 5.0
 """In seconds: so long the store is away; so long after messages were sent a fault may wait."""
 USERS = 20_000
 LONG = 3_600.0
-"""So long all may take, in seconds."""
+EVERY = 5.0
+"""In seconds: so long all may take; so often it is asked whether all is done."""
 
 
 class Faults:
@@ -87,7 +88,7 @@ def run(seed: int, events: int, folder: Path, servers: Mapping[str, list[Server]
         shop.await_checkpoint()
         restarts += shop.status()["restarts"] - (before if fault != "savepoint" else 0)
     kinds += shop.send(given)
-    counts = shop.await_all(kinds.total(), LONG)
+    counts = shop.await_all(kinds.total(), LONG, EVERY)
     seconds = time.monotonic() - began
     shop.stop()
     problems = [*_miscounts(counts, kinds), *shop.problems()]

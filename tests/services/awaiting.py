@@ -12,12 +12,12 @@ WAIT = 240.0
 """So long something may take, in seconds."""
 
 
-def until(look: Callable[[], T], expected: Callable[[T], bool], wait: float = WAIT) -> T:
-    """What is seen as soon as it is as expected; what was seen last is shown where that takes too long."""
+def until(look: Callable[[], T], expected: Callable[[T], bool], wait: float = WAIT, every: float = 0.5) -> T:
+    """What is seen as soon as it is as expected, looking every so many seconds; what was seen last where it takes long."""
     deadline = time.monotonic() + wait
     while True:
         seen = look()
         if expected(seen):
             return seen
         assert time.monotonic() < deadline, seen
-        time.sleep(0.5)
+        time.sleep(every)

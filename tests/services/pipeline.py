@@ -155,14 +155,17 @@ class Pipeline:
         last = (self.status()["checkpoint"] or {"at": 0})["at"]
         until(self.status, lambda job: job["checkpoint"] is not None and job["checkpoint"]["at"] > last)
 
-    def await_all(self, messages: int, wait: float = WAIT) -> dict[str, int]:
-        """Wait until so many were read, and rows of all but the last events are written; gives what was counted."""
+    def await_all(self, messages: int, wait: float = WAIT, every: float = 0.5) -> dict[str, int]:
+        """Wait until so many were read, and rows of all but the last events are written; gives what was counted.
+
+        It asks every so many seconds, which takes a second of a processor.
+        """
 
         def done(job: dict[str, Any]) -> bool:
             read, accepted = (job["sources"]["clicks"][name] for name in ("read", "accepted"))
             return bool(read == messages and job["rows"]["engagement"] == accepted - PARTITIONS)
 
-        counts: dict[str, int] = until(self.status, done, wait)["sources"]["clicks"]
+        counts: dict[str, int] = until(self.status, done, wait, every)["sources"]["clicks"]
         return counts
 
     def stop(self) -> Path:
