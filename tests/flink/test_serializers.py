@@ -31,6 +31,7 @@ def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
         "pa1099511627776null[true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "pm2[1][true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "FileSplit[name=s, files=[a, é], file=1, record=2, offset=1099511627776]",
+        "t/1 7 5true64",
     ]
 
 
