@@ -33,6 +33,8 @@ PARTITIONS = 3
 START = datetime(2026, 3, 1, tzinfo=timezone.utc)
 LAST = "last"
 """The user of the events that let go all others."""
+CANARY = "canary-4f1b"
+"""In what is secret; these servers let everybody in."""
 
 PROGRAM = """
 @dedup(event_id, within=10m)
@@ -55,8 +57,8 @@ features engagement from clicks by user_id over 5m, 1h, 24h
 SETTINGS = """
 environments:
   cluster:
-    kafka: {{servers: "{kafka}"}}
-    cassandra: {{hosts: ["{cassandra}"]}}
+    kafka: {{servers: "{kafka}", properties: {{sasl.jaas.config: {{file: "{secret}"}}}}}}
+    cassandra: {{hosts: ["{cassandra}"], user: feat, password: {{file: "{secret}"}}}}
     flink: {{address: "http://{flink}"}}
     state: {{interval: 2s, checkpoints: {checkpoints}}}
   batch:
@@ -112,7 +114,8 @@ class Pipeline:
         self.folder.mkdir(parents=True)
         (self.folder / "clicks.feat").write_text(PROGRAM.format(prefix=self.prefix), encoding="utf-8")
         places = {"kafka": self.kafka, "cassandra": self.cassandra, "flink": self.flink}
-        settings = SETTINGS.format(checkpoints=self.folder / "checkpoints", **places)
+        self._secret.write_text(f"{CANARY} required;\n", encoding="utf-8")
+        settings = SETTINGS.format(checkpoints=self.folder / "checkpoints", secret=self._secret, **places)
         (self.folder / "feat.yaml").write_text(settings, encoding="utf-8")
         names = {f"{self.prefix}.clicks": PARTITIONS, f"{self.prefix}.engagement": 2}
         names |= {f"{self.prefix}.clicks.{kind}": 1 for kind in ("rejects", "late", "quarantine")}
@@ -170,7 +173,17 @@ class Pipeline:
         (savepoint,) = set(kept.iterdir()) - before
         return savepoint
 
+    @property
+    def _secret(self) -> Path:
+        return self.folder.with_name(f"{self.prefix}.secret")
+
     # --- what there is, and what should be
+
+    def told(self, *folders: Path) -> list[Path]:
+        """The files of the project (what was built, checkpoints, savepoints) and of folders that tell the secret."""
+        files = [file for folder in (self.folder, *folders) for file in folder.rglob("*") if file.is_file()]
+        assert any(file.name == "_metadata" for file in files)
+        return [file for file in files if CANARY.encode() in file.read_bytes()]
 
     def table(self) -> pa.Table:
         """The rows of the block in Cassandra, with `as_of`."""

@@ -61,3 +61,4 @@ def test_faults_change_nothing(shop: Pipeline, kafka: Running, cassandra: Runnin
     assert counts["late"] == kinds["late"] > 0
     shop.stop()
     assert shop.problems() == []
+    assert shop.told(*(server.folder for server in flink.servers)) == []
