@@ -80,6 +80,14 @@ class State(_Model):
             raise ValueError(message)
         return value
 
+    @field_validator("checkpoints")
+    @classmethod
+    def _is_folder(cls, value: str | None) -> str | None:
+        if value is not None and "://" in value:
+            message = "a folder is needed here; without it checkpoints of a job on a cluster go where the cluster says"
+            raise ValueError(message)
+        return value
+
     @field_validator("interval", "restart", mode="before")
     @classmethod
     def _is_duration(cls, value: object) -> object:
@@ -118,7 +126,9 @@ def _milliseconds(text: str) -> int:
     return int(found[1]) * _MILLISECONDS[found[2]] if found else 0
 
 
-_SECRET = re.compile(r"password|secret|jaas|private\.key|credential|basic\.auth", re.IGNORECASE)
+_SECRET = re.compile(
+    r"password|passphrase|secret|jaas|private\.key|keystore\.key|credential|basic\.auth", re.IGNORECASE
+)
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FLINK = re.compile(r"http://[\w.-]+:\d{1,5}/?")
 _MASTER = re.compile(r"spark://[\w.-]+:\d{1,5}(?:,[\w.-]+:\d{1,5})*")
@@ -129,7 +139,9 @@ _MILLISECONDS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_0
 
 
 class Secret(_Model):
-    """A value that is not written down: in which environment variable it stands, or in which file (whole, stripped).
+    """A value that is not written down: in which environment variable it stands, or in which file (whole).
+
+    White space around what a file holds is no part of it, but for Kafka's clients in jobs, which take all of it.
 
     It is looked up where it is used, on the machine and in the process that connect, never by the compiler.
     """
@@ -163,6 +175,11 @@ class Kafka(_Model):
         for name, value in properties.items():
             if _SECRET.search(name) and not isinstance(value, Secret):
                 message = f"`{name}` is a secret: write `{{env: NAME}}` or `{{file: PATH}}`, never the secret itself"
+                raise ValueError(message)
+            if isinstance(value, Secret) and set(value.file or "") & {":", "{", "}"}:
+                message = (
+                    f"Kafka's clients read only a file with no `:`, `{{` or `}}` in its path, unlike `{value.file}`"
+                )
                 raise ValueError(message)
         return properties
 

@@ -14,6 +14,9 @@ from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.request import Progress, Request
 from featlang.run_error import RunError
 
+GOES_ON = {"detach": True, "now": None}
+"""What the conf file of such a job says besides: nobody waits for it, and its clock is that of its machines."""
+
 
 @dataclass(frozen=True)
 class Submitted:
@@ -55,7 +58,7 @@ def submit(request: Request, project: Path, environment: str, progress: Progress
     with runner.flink(logs) as variables:
         for job in request.jobs:
             progress(f"submitting {job.name}")
-            identity = runner.run_script(request, job, "flink", variables, request.out, {"detach": True})
+            identity = runner.run_script(request, job, "flink", variables, request.out, GOES_ON)
             jobs.append(Submitted(job.name, identity, flink.address, str(request.out), time.time_ns() // 1000))
             _remember(jobs[-1], project, environment)
     return jobs

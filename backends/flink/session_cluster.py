@@ -17,6 +17,7 @@ ENDED = ("FINISHED", "CANCELED", "FAILED")
 
 _ANSWER_SECONDS = 30
 _POLL_SECONDS = 0.2
+_START_SECONDS = 120
 _NOT_FOUND = 404
 _STARTING = "Not all required tasks are currently running"
 
@@ -86,8 +87,10 @@ class SessionCluster:
     def stop(self, identity: str, folder: str) -> str:
         """End a job with a savepoint in a folder, that every state backend reads; gives the savepoint's address.
 
-        Waits while tasks are starting. Events that are held back stay in it.
+        Waits while tasks are starting, but not for ever: they never all run where one fails again and again. Events
+        that are held back stay in the savepoint.
         """
+        deadline = time.monotonic() + _START_SECONDS
         wanted = {"targetDirectory": folder, "drain": False, "formatType": "CANONICAL"}
         while True:
             request = self._ask("POST", f"/jobs/{identity}/stop", wanted)["request-id"]
@@ -102,6 +105,12 @@ class SessionCluster:
             if _STARTING not in cause["stack-trace"]:
                 trace = cause["stack-trace"]
                 raise ClusterError(f"the savepoint failed, and the job goes on: {reason(trace)}", trace)
+            if time.monotonic() > deadline:
+                raise ClusterError(
+                    f"a savepoint needs all tasks of the job, and for {_START_SECONDS} s they did not all run; "
+                    "`feat status` says why, and `feat stop` without --savepoint ends the job as it is",
+                    cause["stack-trace"],
+                )
             time.sleep(_POLL_SECONDS)
 
     def has_ended(self, identity: str) -> bool:

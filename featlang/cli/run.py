@@ -101,7 +101,7 @@ def run(  # noqa: PLR0913 - one for each flag
     )
     request = replace(request, state=stream_state(request, on, savepoint, stop_after, restore))
     if detach:
-        check_detach(request, on)
+        check_detach(request, on, now)
         submit_jobs(request, loaded.folder, env or loaded.default_environment)
         return
     with progress(on) as told:

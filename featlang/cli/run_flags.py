@@ -35,7 +35,7 @@ def check_exclude_late(folder: Path | None, engine: Engine, inputs: Mapping[str,
             )
 
 
-def check_detach(request: Request, engine: Engine) -> None:
+def check_detach(request: Request, engine: Engine, now: str | None) -> None:
     """Refuse `--detach` where nothing could go on, or where nobody would see or keep what it does."""
     flag, advice = "--detach", None
     if engine != "flink":
@@ -50,6 +50,8 @@ def check_detach(request: Request, engine: Engine) -> None:
         advice = "a job that goes on is stopped by `feat stop --savepoint DIR`, not by --stop-after"
     elif request.since is not None or request.until is not None:
         advice = "a job that goes on keeps the state of all events; run without --since and --until"
+    elif now is not None:
+        advice = "a job that goes on is measured by the machine's clock; run without --now"
     if advice:
         raise typer.BadParameter(advice, param_hint=flag)
     for job in request.jobs:
@@ -72,6 +74,13 @@ def stream_state(
         raise typer.BadParameter("say when it is taken: add --stop-after N", param_hint="--savepoint")
     if stop_after is not None and savepoint is None:
         raise typer.BadParameter("say where the savepoint goes: add --savepoint DIR", param_hint="--stop-after")
+    topics = [name for name, given in request.inputs.items() if given.topic is not None]
+    if stop_after is not None and topics:
+        raise typer.BadParameter(
+            f"`{topics[0]}` is a topic, which is read as far as it has come, and records of files are counted; "
+            "leave the job running with --detach, and end it by `feat stop --savepoint DIR`",
+            param_hint="--stop-after",
+        )
     if restore is not None and not (restore / "_metadata").is_file():
         raise typer.BadParameter(
             f"{restore} is no savepoint; name the folder that `feat run --savepoint` printed", param_hint="--restore"

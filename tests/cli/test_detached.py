@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from featlang.backends.flink.session_cluster import ClusterError, SessionCluster
 from featlang.cluster_jobs import definitions
 from featlang.compiler.compile import compile_program
 from tests.cli.conftest import Feat
@@ -37,6 +40,7 @@ def cluster(project: Path) -> Path:
         (["--on", "flink", "--env", "local"], "add `flink: {address: http://127.0.0.1:8081}`"),
         (["--on", "flink", "--env", "unsaved"], "add `state: {interval: 10s}`"),
         (["--on", "flink", "--env", "cluster", "--since", "2026-01-01"], "run without --since and --until"),
+        (["--on", "flink", "--env", "cluster", "--now", "2026-01-01"], "run without --now"),
         (["--on", "flink", "--env", "cluster", "--savepoint", "x", "--stop-after", "5"], "`feat stop --savepoint DIR`"),
     ],
 )
@@ -58,6 +62,42 @@ def test_a_cluster_that_does_not_answer_is_named_and_nothing_is_left(
     assert "no Flink cluster answers at http://127.0.0.1:9: [Errno 111] Connection refused" in result.err
     assert "correct `flink: {address: …}`" in result.err
     assert not (cluster / "out" / "_jobs").exists()
+
+
+def test_a_job_that_goes_on_has_the_clock_of_its_machines(
+    cluster: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the moment of its start, all that comes later than `max_ahead` would be ahead of it."""
+    given: list[Mapping[str, object]] = []
+
+    def started(*arguments: Any) -> str:
+        given.append(arguments[-1])
+        return "f00"
+
+    monkeypatch.setattr("featlang.runner.check_cluster", lambda _: None)
+    monkeypatch.setattr("featlang.runner.run_script", started)
+    result = feat("run", "-C", cluster, "--on", "flink", "--env", "cluster", "--detach")
+    assert result.code == 0, result.text
+    assert given == [{"detach": True, "now": None}]
+
+
+def test_a_savepoint_of_a_job_whose_tasks_never_all_run_is_not_awaited_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trace = "org.apache.flink.runtime.checkpoint.CheckpointException: Not all required tasks are currently running."
+    done = {"status": {"id": "COMPLETED"}, "operation": {"failure-cause": {"stack-trace": trace}}}
+    asked: list[str] = []
+
+    def answer(_: SessionCluster, method: str, path: str, body: object = None) -> Any:
+        asked.append(f"{method} {path}")
+        return {"request-id": "r"} if body else done
+
+    monkeypatch.setattr(SessionCluster, "_ask", answer)
+    monkeypatch.setattr("featlang.backends.flink.session_cluster._START_SECONDS", 0.5)
+    with pytest.raises(ClusterError, match="`feat stop` without --savepoint ends the job as it is") as failure:
+        SessionCluster("http://127.0.0.1:9").stop("f00", "file:///kept")
+    assert asked.count("POST /jobs/f00/stop") > 1
+    assert failure.value.trace == trace
 
 
 @pytest.mark.parametrize("command", ["status", "stop", "logs"])

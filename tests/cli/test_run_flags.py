@@ -153,6 +153,7 @@ def test_an_environment_says_how_flink_keeps_state(project: Path) -> None:
         ("{interval: 0s}", "a duration is needed here, as in `10s`", "the shape is `state: {backend: rocksdb"),
         ("{memory: 64}", "a size is needed here, as in `64MB`", "the shape is `state: {backend: rocksdb"),
         ("{checkpoints: x}", "nothing says how often; add `interval: 10s`", "the shape is `state: {backend: rocksdb"),
+        ("{interval: 5s, checkpoints: 's3://b/c'}", "a folder is needed here; without it", "the shape is `state: {"),
         ("heap", "a mapping is needed here", "the shape is `state: {backend: rocksdb"),
     ],
 )

@@ -19,7 +19,7 @@ from featlang.backends.flink.emit import render
 from featlang.backends.flink.local import extra_jars, flink_environment
 from featlang.backends.kernel.build import compile_java, job_jar, layer_jar, write_jar
 from featlang.backends.kernel.generate import generate
-from featlang.backends.kernel.jars import wheel_jars
+from featlang.backends.kernel.jars import jar_set, wheel_jars
 from featlang.backends.kernel.java_home import find_java
 from featlang.compiler import ir
 from featlang.compiler.plan import Job, plan
@@ -122,7 +122,7 @@ def mini_cluster(folder: Path) -> Iterator[MiniCluster]:
     environment = flink_environment(folder, folder)
     gateway_server.prepare_environment_variables(environment)
     test_jar = folder / "tests.jar"
-    class_path = [layer_jar("flink"), layer_jar("kernel"), *wheel_jars("pyflink")]
+    class_path = [layer_jar("flink"), layer_jar("kernel"), *jar_set("kafka"), *wheel_jars("pyflink")]
     write_jar(compile_java([Path(__file__).with_name("java")], class_path), test_jar)
     command = [
         str(find_java().executable),

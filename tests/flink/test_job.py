@@ -6,6 +6,7 @@ import ast
 import json
 import subprocess
 import sys
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
@@ -102,6 +103,29 @@ def test_a_job_without_a_stage_has_phases_as_long_as_the_run(cluster: MiniCluste
     metrics = cluster.run(build(job, tmp_path), tmp_path / "out", sources, ["shown"])
     assert pq.read_table(tmp_path / "out" / "shown").column("shown").to_pylist() == ["ANN"]
     assert 0 < sum(metrics["seconds"].values()) < 1_000
+
+
+def test_without_a_clock_in_the_conf_file_it_is_the_machines(cluster: MiniCluster, tmp_path: Path) -> None:
+    """As of a job that goes on: an instant of its start would quarantine all that comes later than `max_ahead`."""
+    source = "source visits(who: string, ts: timestamp) { time = ts max_ahead = 1h }"
+    program = compile_program(
+        {"main.feat": f'{source} stream shown from visits keep who to parquet("shown") {{}}'}
+    ).program
+    assert program is not None
+    (job,) = plan(program).jobs
+    now = datetime.now(timezone.utc)
+    moments = {
+        "past": now - timedelta(days=9),
+        "now": now,
+        "soon": now + timedelta(minutes=50),
+        "far": now + timedelta(hours=3),
+    }
+    lines = [json.dumps({"who": who, "ts": moment.isoformat()}) for who, moment in moments.items()]
+    (tmp_path / "visits.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    sources = {"visits": {"kind": "jsonl", "files": [str(tmp_path / "visits.jsonl")], "options": {}}}
+    metrics = cluster.run(build(job, tmp_path), tmp_path / "out", sources, ["shown"], now=None)
+    assert metrics["sources"]["visits"]["quarantined"] == 1
+    assert pq.read_table(tmp_path / "out" / "shown").num_rows == len(moments) - 1
 
 
 def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_key(

@@ -6,18 +6,24 @@ import os
 import subprocess
 
 from featlang.backends.kernel.build import runtime_jar
-from featlang.backends.kernel.jars import wheel_jars
+from featlang.backends.kernel.jars import jar_set, wheel_jars
 from featlang.backends.kernel.java_home import find_java
 from tests.flink.mini_cluster import MiniCluster
 
 
-def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
-    class_path = [cluster.test_jar, runtime_jar(["flink"]), *wheel_jars("pyflink")]
+def printed(cluster: MiniCluster, trial: str) -> list[str]:
+    """What one of the tests' programs prints."""
+    class_path = [cluster.test_jar, runtime_jar(["flink"]), *jar_set("kafka"), *wheel_jars("pyflink")]
     java = str(find_java().executable)
     options = ["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-cp", os.pathsep.join(map(str, class_path))]
-    command = [java, *options, "featlang.flink.SerializerTrial"]
+    command = [java, *options, f"featlang.flink.{trial}"]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    assert done.stdout.splitlines() == [
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
+    assert printed(cluster, "SerializerTrial") == [
         "00ff02030405060708 true 16712195",
         "3 [0, -1, 2, 3, 4, 5, 6, 7, 8][][9]null",
         "3 [0, -1, 2, 3, 4, 5, 6, 7, 8][0, -1, 2, 3, 4, 5, 6, 7, 8][][7]",
@@ -25,4 +31,16 @@ def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
         "pa1099511627776null[true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "pm2[1][true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "FileSplit[name=s, files=[a, é], file=1, record=2, offset=1099511627776]",
-    ], done.stderr
+        "t/1 7 5true64",
+    ]
+
+
+def test_a_refused_record_is_never_too_long_for_a_message(cluster: MiniCluster) -> None:
+    """What a topic holds may be longer than what may be sent with headers; it is cut, and says how long it was."""
+    why = "path=web.clicks/0, record=5, text=no JSON}"
+    assert printed(cluster, "RefusedTrial") == [
+        f"1000000 {{code=malformed, {why}",
+        f"65536 {{code=malformed, length=1048000, {why}",
+        f"1048000 {{code=malformed, {why}",
+        f"8947 {{code=malformed, length=20000, {why}",
+    ]

@@ -107,3 +107,22 @@ def test_the_ends_of_time(kernel_host: InProcess) -> None:
     source = Source(kernel_host, "a", IDLENESS)
     source.event("a", LEAST + 3, 1)
     assert source.at(1) == LEAST
+
+
+def test_a_new_partition_may_not_be_behind_those_that_are_read_on(kernel_host: InProcess) -> None:
+    """A stage's state came as far as the least that its tasks had let go."""
+    source = Source(kernel_host, "", -1)
+    for before in (90, 40, 70):
+        source.frontier.goesOn(before)
+    source.add(kernel_host, "new", 0)
+    assert source.frontier.released() == 40
+    assert source.at(1) == 40
+    source.event("new", 200, 2)
+    assert source.at(2) == 190
+
+
+def test_what_was_saved_for_all_partitions_holds_beside_what_was_for_each(kernel_host: InProcess) -> None:
+    source = Source(kernel_host, "", -1, released=50)
+    source.frontier.goesOn(LEAST)
+    source.frontier.goesOn(20)
+    assert source.frontier.released() == 50

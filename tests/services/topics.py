@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 WAIT = 60.0
 """So long a broker is waited for, in seconds."""
@@ -36,6 +36,11 @@ class Topics:
         made = admin.create_topics([NewTopic(name, count, config=kept) for name, count in partitions.items()])
         for each in made.values():
             each.result(WAIT)
+
+    def grow(self, topic: str, partitions: int) -> None:
+        """Give a topic more partitions: so many in all."""
+        admin = AdminClient({"bootstrap.servers": self.servers})
+        admin.create_partitions([NewPartitions(topic, partitions)])[topic].result(WAIT)
 
     def fill(self, topic: str, messages: Iterable[tuple[int, bytes | None] | Sent]) -> dict[tuple[str, int], bytes]:
         """Send messages to their partitions; gives what stands at each partition and offset (empty: no value)."""

@@ -27,6 +27,7 @@ _PROVIDERS = {
 """What lets a client of Kafka look secrets up where it runs."""
 
 _SAME_NAMES = ("security.protocol", "client.id", "ssl.endpoint.identification.algorithm")
+_TRANSLATED = ("sasl.mechanism", "sasl.jaas.config", "ssl.truststore.type", "ssl.truststore.location")
 _LOGIN = re.compile(r'\b(username|password)\s*=\s*"((?:[^"\\]|\\.)*)"')
 
 
@@ -50,11 +51,14 @@ def _reference(secret: Secret) -> str:
 
 
 def librdkafka_settings(kafka: Kafka) -> dict[str, str]:
-    """The settings of librdkafka that stand for properties of Kafka's own clients; others are of jobs only."""
+    """The settings of librdkafka that stand for properties of Kafka's own clients.
+
+    Others are of jobs only, and so are their secrets, which need not be on this machine. Raises `RunError`.
+    """
     properties = {
         name: value if isinstance(value, str) else looked_up(value)
         for name, value in kafka.properties.items()
-        if not isinstance(value, (bool, int))
+        if name in (*_SAME_NAMES, *_TRANSLATED) and not isinstance(value, (bool, int))
     }
     found = {"bootstrap.servers": kafka.servers}
     found |= {name: properties[name] for name in _SAME_NAMES if name in properties}
@@ -77,11 +81,13 @@ def consumer(kafka: Kafka) -> Iterator[Consumer]:
         raise RunError(message) from error
     settings = {"group.id": "featlang", "enable.auto.commit": False, "isolation.level": "read_committed"}
     quiet = {"log_level": 0, "enable.partition.eof": True, "auto.offset.reset": "error"}
-    opened = Consumer({**settings, **quiet, **librdkafka_settings(kafka)})
+    wanted = {**settings, **quiet, **librdkafka_settings(kafka)}
     try:
-        yield opened
+        opened = Consumer(wanted)
+        try:
+            yield opened
+        finally:
+            opened.close()
     except KafkaException as error:
         message = f"Kafka at {kafka.servers}: {error.args[0].str()}"
         raise RunError(message) from error
-    finally:
-        opened.close()

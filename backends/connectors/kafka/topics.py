@@ -81,7 +81,7 @@ def topic_range(kafka: Kafka, topic: str, form: str, start: str, *, ends: bool) 
     with consumer(kafka) as opened:
         partitions = _partitions(opened, kafka, topic)
         bounds = {number: _bounds(opened, topic, number) for number in partitions}
-        first = _first(opened, topic, bounds, start)
+        first = first_offsets(opened, topic, bounds, start)
     last = {number: high for number, (_, high) in bounds.items()}
     return TopicRange(kafka, topic, form, first, last if ends else None)
 
@@ -121,13 +121,20 @@ def _bounds(opened: Consumer, topic: str, partition: int) -> tuple[int, int]:
     return low, high
 
 
-def _first(opened: Consumer, topic: str, bounds: Mapping[int, tuple[int, int]], start: str) -> dict[int, int]:
+def first_offsets(opened: Consumer, topic: str, bounds: Mapping[int, tuple[int, int]], start: str) -> dict[int, int]:
+    """Where reading each partition starts; `bounds` are its first offset and the one behind its last.
+
+    Raises `RunError` where `start` names a partition that the topic does not have.
+    """
     if start == EARLIEST:
         return {number: low for number, (low, _) in bounds.items()}
     if start == LATEST:
         return {number: high for number, (_, high) in bounds.items()}
     if _OFFSETS.fullmatch(start):
         given = {int(number): int(offset) for number, _, offset in (each.partition(":") for each in start.split(","))}
+        if unknown := sorted(given.keys() - bounds.keys()):
+            message = f"{topic} has no partition {unknown[0]}, which `start` names; it has 0 to {max(bounds)}"
+            raise RunError(message)
         return {number: given.get(number, low) for number, (low, _) in bounds.items()}
     return _at_time(opened, topic, bounds, start)
 

@@ -6,11 +6,14 @@ import java.util.List;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshotSerializationUtil;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.kafka.common.TopicPartition;
 
 import featlang.kernel.Event;
 import featlang.kernel.Routed;
+import featlang.kernel.SourceReader;
 
 /** Sends one of each value through its serializer, as restored from a savepoint, and prints it before and after. */
 public final class SerializerTrial {
@@ -33,6 +36,15 @@ public final class SerializerTrial {
         FileSplit.Serializer splits = new FileSplit.Serializer();
         FileSplit split = new FileSplit("s", List.of("a", "é"), 1, 2, 1L << 40);
         show(splits.deserialize(splits.getVersion(), splits.serialize(split)));
+        TopicSplit.Serializer topics = new TopicSplit.Serializer();
+        TopicSplit topic = TopicSplit.unread(new KafkaPartitionSplit(new TopicPartition("t", 1), 7));
+        topic.seen().greatest = 5;
+        topic.seen().any = true;
+        topic.seen().position = 6;
+        topic.seen().released = 4;
+        TopicSplit back = topics.deserialize(topics.getVersion(), topics.serialize(topic));
+        SourceReader.Partition seen = back.seen();
+        show(back.path() + " " + back.split().getStartingOffset() + " " + seen.greatest + seen.any + seen.position + seen.released);
     }
 
     /** The value as the serializer gives it back that the snapshot of the type's serializer describes. */

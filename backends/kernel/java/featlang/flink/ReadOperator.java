@@ -69,7 +69,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient Map<String, SourceReader.Partition> partitions;
     /** Name, greatest time, whether there was one, position; null of a topic, whose source keeps them. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
-    /** Null where several tasks read: none of them knows how far all have come, and none needs to. */
+    /** Null where several tasks read: none of them knows how far all have come. What each knows stands beside its partitions. */
     private transient ListState<Long> savedFrontier;
     /** A partition's name, some of the ids of its events; null where nothing is a duplicate. */
     private transient ListState<Tuple2<String, byte[]>> savedIds;
@@ -219,6 +219,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             return;
         }
         if (current.isAssignment()) {
+            goOn(current.seen());
             add(current.partition(), current.seen());
             return;
         }
@@ -357,6 +358,14 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         return partition;
     }
 
+    /** Takes up from where a partition of a topic was read before: a stage's state has come as far as the watermark had. */
+    private void goOn(SourceReader.Partition partition) {
+        if (partition.released != SourceReader.Partition.UNREAD) {
+            frontier.goesOn(partition.released);
+        }
+        partition.released = frontier.released();
+    }
+
     private void scheduleWatermark() {
         if (history) {
             return;
@@ -370,6 +379,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
 
     private void emitWatermark() {
         long released = frontier.advance(wall());
+        for (SourceReader.Partition partition : partitions.values()) {
+            partition.released = released;
+        }
         if (released == NO_TIME) {
             return;
         }

@@ -1,6 +1,6 @@
 package featlang.flink;
 
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -16,6 +16,8 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
 import featlang.kernel.Column;
+import featlang.kernel.SourceReader;
+import featlang.kernel.Text;
 import featlang.topics.RowJson;
 
 /** Rows, and refused records, into topics. */
@@ -35,9 +37,12 @@ public final class TopicSink {
         return sink(properties, transactions, new Rows(topic, shape, key.stream().mapToInt(shape::position).toArray()));
     }
 
-    /** Records as they were found; where, and why they were refused, is said in headers. */
+    /**
+     * Records as they were found; where, and why they were refused, is said in headers. Of one that is too long for a message its
+     * beginning, and its {@code length}: no record ends a job.
+     */
     public static KafkaSink<Row> refused(String topic, Map<String, String> properties) {
-        return sink(properties, null, new Refused(topic));
+        return sink(properties, null, new Refused(topic, properties));
     }
 
     /** From when on the rows of a gated table count: of equal positions the last message holds. */
@@ -86,23 +91,35 @@ public final class TopicSink {
         }
     }
 
-    private static final class Refused implements KafkaRecordSerializationSchema<Row> {
+    static final class Refused implements KafkaRecordSerializationSchema<Row> {
         private static final long serialVersionUID = 1;
+        /** How long a request may be, and so a message that is not compressed yet, unless the producer is told otherwise: bytes. */
+        private static final String LONGEST_REQUEST = "1048576";
+        /** More than a message takes beside the record and the values of its headers. */
+        private static final int BESIDE = 1_024;
 
         private final String topic;
+        private final int longest;
 
-        Refused(String topic) {
+        Refused(String topic, Map<String, String> properties) {
             this.topic = topic;
+            longest = Integer.parseInt(properties.getOrDefault("max.request.size", LONGEST_REQUEST)) - BESIDE;
         }
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(Row row, KafkaSinkContext context, Long timestamp) {
             Headers headers = new RecordHeaders();
+            int room = longest;
             for (String name : List.of("path", "record", "code", "text")) {
-                int position = RowShape.REFUSED.position(name);
-                headers.add(name, String.valueOf(row.getField(position)).getBytes(StandardCharsets.UTF_8));
+                byte[] value = Text.utf8(String.valueOf(row.getField(RowShape.REFUSED.position(name))));
+                headers.add(name, value);
+                room -= value.length;
             }
             byte[] raw = (byte[]) row.getField(RowShape.REFUSED.position("raw"));
+            if (raw.length > room) {
+                headers.add("length", Text.utf8(Integer.toString(raw.length)));
+                raw = Arrays.copyOf(raw, Math.max(0, Math.min(room, SourceReader.LONGEST_RAW)));
+            }
             return new ProducerRecord<>(topic, null, null, null, raw, headers);
         }
     }

@@ -40,7 +40,7 @@ public record TopicSplit(KafkaPartitionSplit split, SourceReader.Partition seen)
 
         @Override
         public int getVersion() {
-            return 1;
+            return 2;
         }
 
         @Override
@@ -51,6 +51,7 @@ public record TopicSplit(KafkaPartitionSplit split, SourceReader.Partition seen)
             out.writeLong(topic.seen.greatest);
             out.writeBoolean(topic.seen.any);
             out.writeLong(topic.seen.position);
+            out.writeLong(topic.seen.released);
             List<byte[]> ids = topic.seen.savedIds();
             out.writeInt(ids.size());
             for (byte[] part : ids) {
@@ -67,6 +68,7 @@ public record TopicSplit(KafkaPartitionSplit split, SourceReader.Partition seen)
             topic.seen.greatest = in.readLong();
             topic.seen.any = in.readBoolean();
             topic.seen.position = in.readLong();
+            topic.seen.released = version > 1 ? in.readLong() : Long.MIN_VALUE;
             for (int parts = in.readInt(); parts > 0; parts--) {
                 topic.seen.restoreIds(ValueSerializer.readBytes(in));
             }

@@ -14,6 +14,8 @@ public final class Frontier {
     private final long lateness;
     private final long idleness;
     private final Map<String, Seen> partitions = new HashMap<>();
+    private final long saved;
+    private long leastBefore = Long.MAX_VALUE;
     private long released;
 
     /** A partition, and when something last came from it. */
@@ -35,11 +37,21 @@ public final class Frontier {
         this.lateness = lateness;
         this.idleness = idleness;
         this.released = released;
+        saved = released;
     }
 
     /** The source has this partition; its state is read at each {@link #advance}. */
     public void add(String name, SourceReader.Partition partition, long wall) {
         partitions.put(name, new Seen(partition, wall));
+    }
+
+    /**
+     * A partition is read on for which {@link #released} was this where it was read before. The least of all such holds from the beginning: no
+     * partition that was read before sends anything behind it, and one that is new is not awaited. Before any {@link #advance}.
+     */
+    public void goesOn(long before) {
+        leastBefore = Math.min(leastBefore, before);
+        released = Math.max(saved, leastBefore);
     }
 
     /** Something came from the partition. */

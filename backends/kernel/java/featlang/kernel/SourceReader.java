@@ -65,12 +65,17 @@ public final class SourceReader {
 
     /** What is remembered of a partition. A host keeps it with its place in the partition. */
     public static final class Partition {
+        /** Above all times: nobody has read the partition yet. */
+        public static final long UNREAD = Long.MAX_VALUE;
+
         /** The greatest time so far, µs; 0 before the first. */
         public long greatest;
         /** Whether there was one. */
         public boolean any;
         /** How many records were read of it: the next one's position. */
         public long position;
+        /** What {@link Frontier#released} is where it is read, or was where it was read last, µs; {@link #UNREAD} at first. */
+        public long released = UNREAD;
         private final SeenIds ids = new SeenIds();
 
         /** The ids of accepted events that are remembered, in parts. */

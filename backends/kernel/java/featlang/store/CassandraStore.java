@@ -84,7 +84,11 @@ public final class CassandraStore implements StoreWriter {
             table.check(session);
             insert = session.prepare(table.insert(ttl > 0));
         } catch (DriverException error) {
+            close();
             throw new IOException("table " + table + " of Cassandra: " + error.getMessage(), error);
+        } catch (IOException | RuntimeException error) {
+            close(); // nobody closes what did not open, and a job that is started again and again would collect sessions
+            throw error;
         }
     }
 

@@ -19,6 +19,8 @@ import featlang.kernel.SourceReader;
 /** Has the kernel read the records of a range of a topic's partition, in the order of their offsets. */
 public final class TopicRecords implements Records {
     private static final Duration WAIT = Duration.ofSeconds(1);
+    /** So long a broker is waited for that gives nothing of what is there; whoever runs the task may try it again. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     /** What a record without a value is read as, as it stands in no other record. */
     public static final byte[] NO_VALUE = {};
 
@@ -50,10 +52,21 @@ public final class TopicRecords implements Records {
 
     @Override
     public boolean read(SourceReader.Partition state, SourceReader.Output output) {
+        long reached = Long.MIN_VALUE;
+        long since = 0;
         while (!fetched.hasNext()) {
             // Where the last records are marks of transactions, no record ends the range, but the position does.
-            if (consumer.position(partition) >= part.until()) {
+            long position = consumer.position(partition);
+            if (position >= part.until()) {
                 return false;
+            }
+            if (position > reached) {
+                reached = position;
+                since = System.nanoTime();
+            } else if (System.nanoTime() - since > PATIENCE.toNanos()) {
+                throw new IllegalStateException(
+                        "no record came from " + part.path() + " for " + PATIENCE.toSeconds() + " s, where " + (part.until() - position)
+                                + " are awaited");
             }
             fetched = consumer.poll(WAIT).records(partition).iterator();
         }
