@@ -13,7 +13,7 @@ WAIT = 240.0
 
 
 def until(look: Callable[[], T], expected: Callable[[T], bool], wait: float = WAIT, every: float = 0.5) -> T:
-    """What is seen as soon as it is as expected, looking every so many seconds; what was seen last where it takes long."""
+    """What is seen as soon as it is as expected, looking every so many seconds; what was seen last if it is not."""
     deadline = time.monotonic() + wait
     while True:
         seen = look()
