@@ -16,7 +16,7 @@ from featlang.compiler import ir
 from featlang.compiler.connectors import DELIVERIES
 from featlang.compiler.outputs import key_columns
 from featlang.compiler.plan import Job
-from featlang.request import PARALLELISM, Request
+from featlang.request import Request
 
 
 def job_conf(request: Request, job: Job, out: Path, scratch: Path) -> dict[str, object]:
@@ -51,7 +51,7 @@ def job_conf(request: Request, job: Job, out: Path, scratch: Path) -> dict[str, 
         "now": request.now,
         "since": request.since,
         "until": request.until,
-        "parallelism": PARALLELISM,
+        "parallelism": request.parallelism,
         "jars": [],  # they are on the engine's class path
     }
 

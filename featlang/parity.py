@@ -137,7 +137,7 @@ def parity(request: Request, reference_rows: int = REFERENCE_ROWS, progress: Pro
     """Run all three and compare. What the engines write stays below `request.out`. Raises as `run` does."""
     report = ParityReport()
     for engine in ("flink", "spark"):
-        at = replace(request, out=request.out / engine, environment=Environment())  # its servers are for what is used
+        at = replace(request, out=request.out / engine, environment=_without_servers(request.environment))
         report.runs[engine] = run(at, engine, _named(engine, progress))
     blocks = [block for block in request.program.features if block.name in request.features]
     outputs = [each for each in request.program.outputs if each.name in request.features]
@@ -201,6 +201,11 @@ def _stores(request: Request, block: ir.Features) -> dict[tuple[Engine, str], pa
 
 def _moments(stores: Mapping[tuple[Engine, str], pa.Table], block: ir.Features) -> set[Moment]:
     return {moment for table in stores.values() for moment in moments(table, block)}
+
+
+def _without_servers(environment: Environment) -> Environment:
+    """What is left of an environment for a comparison: its servers are for what is used."""
+    return Environment(parallelism=environment.parallelism)
 
 
 def _named(engine: Engine, progress: Progress) -> Progress:

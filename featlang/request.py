@@ -13,7 +13,7 @@ from featlang.compiler.plan import Job, plan
 from featlang.settings import Environment, StateBackend
 
 PARALLELISM = min(os.cpu_count() or 1, 8)
-"""A run uses so many tasks at a time, and no more than 8: the mini-cluster's network memory is small."""
+"""Of an environment that names none; no more than 8: the mini-cluster's network memory is small."""
 
 Progress = Callable[[str], None]
 """Is told what is being done, in a few words, whenever that changes."""
@@ -72,6 +72,11 @@ class Request:
     exclude_late: Path | None = None
     state: StreamState = StreamState()
     environment: Environment = field(default_factory=Environment)
+
+    @property
+    def parallelism(self) -> int:
+        """How many tasks of a kind run at a time."""
+        return self.environment.parallelism or PARALLELISM
 
     @property
     def jobs(self) -> list[Job]:

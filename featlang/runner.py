@@ -25,7 +25,7 @@ from featlang.backends.reference.records import Input
 from featlang.cluster_jobs import job_id, last_failure
 from featlang.compiler.plan import Job
 from featlang.job_conf import job_conf
-from featlang.request import PARALLELISM, Progress, Request
+from featlang.request import Progress, Request
 from featlang.run_error import RunError
 from featlang.run_logs import reason
 from featlang.run_report import Engine, RunReport
@@ -138,14 +138,14 @@ def _environment(request: Request, engine: Engine, logs: Path) -> AbstractContex
     """The environment that scripts of the engine start in; for Spark, with its JVM running."""
     if engine == "flink":
         if request.environment.flink:
-            check_cluster(request.environment.flink)
+            check_cluster(request.environment.flink, request.parallelism)
         return flink(logs)
     return _spark(request, logs)
 
 
-def check_cluster(cluster: Flink) -> None:
-    """Raise `ClusterError` where a run's jobs cannot be submitted to a cluster."""
-    SessionCluster(cluster.address).check(version("apache-flink"), PARALLELISM)
+def check_cluster(cluster: Flink, parallelism: int) -> None:
+    """Raise `ClusterError` where jobs of so many tasks of a kind cannot be submitted to a cluster."""
+    SessionCluster(cluster.address).check(version("apache-flink"), parallelism)
 
 
 @contextmanager

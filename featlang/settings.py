@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from featlang.compiler.report import Report, did_you_mean
 from featlang.dsl.diagnostics import Diagnostic, Span
@@ -225,10 +225,13 @@ class Environment(_Model):
     """A place where the project runs; `bind` goes by the names of sources.
 
     Without `kafka` and `cassandra`, topics and tables have files of this machine in their place; without `flink` and
-    `spark`, jobs run on engines that are started for them.
+    `spark`, jobs run on engines that are started for them. `parallelism` is how many tasks of a kind run at a time:
+    without it, as many as the machine that starts the run has processors, at most 8. `state` is spread over at most
+    128.
     """
 
     bind: dict[str, Binding] = {}
+    parallelism: int | None = Field(default=None, ge=1, le=128)
     state: State = State()
     kafka: Kafka | None = None
     cassandra: Cassandra | None = None

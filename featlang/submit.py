@@ -47,7 +47,7 @@ def submit(request: Request, project: Path, environment: str, progress: Progress
             raise RunError(f"{earlier.job} runs already, as {earlier.id}; `feat stop {earlier.job}` ends it")
     if request.out.exists() and any(request.out.iterdir()) and request.state.restore is None:
         raise RunError(f"{request.out} is not empty; name another folder with --out, or go on in it with --restore")
-    runner.check_cluster(flink)
+    runner.check_cluster(flink, request.parallelism)
     _check_topics(request)
     request = replace(request, out=request.out.absolute())
     progress("compiling")

@@ -74,7 +74,7 @@ def test_a_job_that_goes_on_has_the_clock_of_its_machines(
         given.append(arguments[-1])
         return "f00"
 
-    monkeypatch.setattr("featlang.runner.check_cluster", lambda _: None)
+    monkeypatch.setattr("featlang.runner.check_cluster", lambda *_: None)
     monkeypatch.setattr("featlang.runner.run_script", started)
     result = feat("run", "-C", cluster, "--on", "flink", "--env", "cluster", "--detach")
     assert result.code == 0, result.text

@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from featlang.backends.connectors.sqlite import read_table
+from featlang.compiler.plan import plan
+from featlang.job_conf import job_conf
 from featlang.project import load
-from featlang.request import StreamState
+from featlang.request import Request, StreamState
 from featlang.run_inputs import state_of
 from featlang.run_report import PHASES, RunReport
 from featlang.settings import read_settings
@@ -171,6 +173,22 @@ def test_wrong_state_settings_say_what_to_type(state: str, title: str, advice: s
 def test_intervals_are_durations(interval: str, milliseconds: int) -> None:
     read = read_settings(SETTINGS % f"{{interval: {interval}}}")
     assert read.settings.environments["local"].state.interval_ms == milliseconds
+
+
+def test_an_environment_says_how_many_tasks_there_are(feat: Feat, project: Path) -> None:
+    settings = project / "feat.yaml"
+    own = settings.read_text()
+    settings.write_text(f"{own}    parallelism: 3\n")
+    loaded = load(project)
+    environment, program = loaded.environment(None), loaded.program
+    assert program is not None
+    request = Request(program, (), {}, project, project, now=0, environment=environment)
+    assert job_conf(request, plan(program).jobs[0], project, project)["parallelism"] == 3
+    settings.write_text(f"{own}    parallelism: 129\n")
+    refused = feat("check", project)
+    assert refused.code == 1
+    assert "F401" in refused.text
+    assert "128" in refused.text
 
 
 def test_the_savepoint_that_is_told_can_be_named_again(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from featlang.parity import parity
 from featlang.request import Request, StreamState
 from featlang.run_report import Engine
 from featlang.runner import run
+from featlang.settings import Environment
 from tests.engines.comparison import rows_of
 from tests.engines.shared import shared_engines
 from tests.flink.mini_cluster import MiniCluster
@@ -116,10 +117,18 @@ def runs(tmp_path_factory: pytest.TempPathFactory, cluster: MiniCluster) -> Runs
     with shared_engines(program, build, cluster):
         for setting in SETTINGS:
             state = StreamState(memory=setting.memory)
-            request = Request(program, names, inputs[setting.role], folder / str(setting), build, now=0, state=state)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr("featlang.runner.os.cpu_count", lambda parallelism=setting.parallelism: parallelism)
-                run(request, setting.engine)
+            place = Environment(parallelism=setting.parallelism)
+            request = Request(
+                program,
+                names,
+                inputs[setting.role],
+                folder / str(setting),
+                build,
+                now=0,
+                state=state,
+                environment=place,
+            )
+            run(request, setting.engine)
     expected = {role: run_reference(program, names, inputs[role], now=0) for role in roles}
     return Runs(program, expected, folder)
 
