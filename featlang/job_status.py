@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ COUNTS = ("read", "accepted", "late", "rejected", "quarantined")
 _CODES = (*get_args(Code), "null_key", "duplicate")
 _CHECKPOINT = ("latest_ack_timestamp", "external_path", "state_size", "end_to_end_duration")
 _NO_WATERMARK = -(2**63)
+_TIMES_ASKED = 6
+_COLLECTING_SECONDS = 0.5
+"""So often the metrics of a job are asked for, and so long it takes to collect them."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,19 @@ def _reported(cluster: SessionCluster, identity: str) -> Counter[str]:
 
 
 def _measured(cluster: SessionCluster, job: Mapping[str, Any], planned: Job) -> Counter[str]:
-    """What a job has counted so far, by its metrics, and under `watermark/` how far each source is (ms)."""
+    """What a job has counted so far, by its metrics, and under `watermark/` how far each source is (ms).
+
+    A cluster collects the metrics of a job when it is asked for them, and gives those that it had before.
+    """
+    for _ in range(_TIMES_ASKED):
+        if counts := _collected(cluster, job, planned):
+            return counts
+        time.sleep(_COLLECTING_SECONDS)
+    return Counter()
+
+
+def _collected(cluster: SessionCluster, job: Mapping[str, Any], planned: Job) -> Counter[str]:
+    """What the cluster has collected of a job's metrics; nothing where it was not asked for them lately."""
     names = _metrics(planned)
     counts: Counter[str] = Counter()
     for vertex in job["vertices"]:

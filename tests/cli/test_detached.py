@@ -11,6 +11,8 @@ import pytest
 from featlang.backends.flink.session_cluster import ClusterError, SessionCluster
 from featlang.cluster_jobs import definitions
 from featlang.compiler.compile import compile_program
+from featlang.job_status import status
+from featlang.project import load
 from tests.cli.conftest import Feat
 
 CLUSTER = """
@@ -98,6 +100,27 @@ def test_a_savepoint_of_a_job_whose_tasks_never_all_run_is_not_awaited_for_ever(
         SessionCluster("http://127.0.0.1:9").stop("f00", "file:///kept")
     assert asked.count("POST /jobs/f00/stop") > 1
     assert failure.value.trace == trace
+
+
+def test_counts_are_those_that_the_cluster_collects_when_it_is_asked(
+    cluster: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cluster that was not asked for a job's metrics lately has none, and collects them then."""
+    monkeypatch.setattr("featlang.job_status._COLLECTING_SECONDS", 0)
+    page, name = "/jobs/f00/vertices/v/subtasks/metrics", "read_clicks.featlang.read"
+    pages: dict[str, list[Any]] = {
+        page: [[], [], [{"id": name}]],
+        f"{page}?get={name}": [[{"id": name, "min": 3.0, "sum": 7.0}]],
+        "/jobs/f00/checkpoints": [{"latest": {"completed": None}, "counts": {"failed": 0}}],
+        "/jobs/f00/metrics?get=numRestarts": [[]],
+    }
+    job = {"jid": "f00", "name": "clicks", "state": "RUNNING", "now": 5, "timestamps": {"RUNNING": 1}}
+    monkeypatch.setattr(SessionCluster, "job", lambda *_: {**job, "vertices": [{"id": "v"}]})
+    monkeypatch.setattr(SessionCluster, "get", lambda _, path: pages[path].pop(0))
+    monkeypatch.setattr("featlang.job_status.last_failure", lambda *_: None)
+    found = status(SessionCluster("http://127.0.0.1:9"), "f00", load(cluster).program)
+    assert found.sources["clicks"]["read"] == 7
+    assert pages[page] == []
 
 
 @pytest.mark.parametrize("command", ["status", "stop", "logs"])
