@@ -96,7 +96,7 @@ def run(seed: int, events: int, folder: Path, servers: Mapping[str, list[Server]
         "faults": happened,
         "restarts": restarts,
         "messages": kinds.total(),
-        **{kind: kinds[kind] for kind in ("damaged", "repeated", "late")},
+        **{kind: kinds[kind] for kind in ("damaged", "repeated", "late", "ahead")},
         "seconds": round(seconds),
         "problems": problems,
     }
@@ -104,8 +104,8 @@ def run(seed: int, events: int, folder: Path, servers: Mapping[str, list[Server]
 
 def _miscounts(counts: Mapping[str, int], kinds: Mapping[str, int]) -> list[str]:
     """In what the job's counts differ from what was sent."""
-    expected = {"rejected": kinds["damaged"] + kinds["repeated"], "late": kinds["late"]}
-    return [f"{name}: {counts[name]}, sent were {sent}" for name, sent in expected.items() if counts[name] != sent]
+    refused = {"rejected": kinds["damaged"] + kinds["repeated"], "late": kinds["late"], "quarantined": kinds["ahead"]}
+    return [f"{name}: {counts[name]}, sent were {sent}" for name, sent in refused.items() if counts[name] != sent]
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ def stop(
         ),
     ] = None,
 ) -> None:
-    """End the jobs that `feat run --detach` has submitted. Without --savepoint their state is given up.
+    """End the jobs that `feat run --detach` has submitted. Without --savepoint their last checkpoint is what is left.
 
     Exit code 0: none of them runs; 1: one could not be ended; 2: wrongly used.
 

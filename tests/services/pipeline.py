@@ -33,6 +33,8 @@ PARTITIONS = 3
 START = datetime(2026, 3, 1, tzinfo=timezone.utc)
 LAST = "last"
 """The user of the events that let go all others."""
+AHEAD = "2300-01-01T00:00:00Z"
+"""A time that is too far ahead, by the machine's clock and by that of batch."""
 CANARY = "canary-4f1b"
 """In what is secret; these servers let everybody in."""
 
@@ -71,7 +73,7 @@ Click = tuple[str, int, bytes]
 
 
 def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[Click]:
-    """So many clicks; among them late ones, and besides them repeated ones and so many damaged ones."""
+    """So many clicks, late ones among them; and besides repeated ones, some far ahead, and so many damaged ones."""
     dice = random.Random(seed)
     every = count // damaged if damaged else count + 1
     for number in range(count):
@@ -90,6 +92,8 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
         yield "late" if late else "click", partition, text
         if dice.random() < 0.01 and not late:
             yield "repeated", partition, text
+        if dice.random() < 0.001:
+            yield "ahead", partition, json.dumps(click | {"event_id": f"ahead{number}", "ts": AHEAD}).encode()
         if number % every == every - 1:
             yield "damaged", partition, text[: dice.randint(0, len(text) - 1)]
     for partition in range(PARTITIONS):
@@ -216,7 +220,7 @@ class Pipeline:
         if lost or twice:
             text = f"rows: {lost.total()} of {expected.total()} are missing, {twice.total()} are wrong or there twice"
             found_problems.append(f"{text}, such as {next(iter([*lost, *twice]))}")
-        for kind in ("rejects", "late"):
+        for kind in ("rejects", "late", "quarantine"):
             table = pq.read_table(batch / f"_{kind}" / "clicks")
             wanted = {(each["path"], each["record"], each["code"]): each["raw"] for each in table.to_pylist()}
             messages = topics.messages(f"{self.prefix}.clicks.{kind}")

@@ -59,6 +59,7 @@ def test_faults_change_nothing(shop: Pipeline, kafka: Running, cassandra: Runnin
     counts = shop.await_all(kinds.total())
     assert counts["rejected"] == kinds["damaged"] + kinds["repeated"]
     assert counts["late"] == kinds["late"] > 0
+    assert counts["quarantined"] == kinds["ahead"] > 0
     shop.stop()
     assert shop.problems() == []
     assert shop.told(*(server.folder for server in flink.servers)) == []
