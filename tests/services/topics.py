@@ -11,6 +11,8 @@ from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 WAIT = 60.0
 """So long a broker is waited for, in seconds."""
+QUEUED = 50_000
+"""So many messages wait for their broker, of the 100,000 that the client has room for."""
 
 
 class Sent(NamedTuple):
@@ -53,6 +55,8 @@ class Topics:
 
         for partition, value, key, headers, timestamp in (Sent(*each) for each in messages):
             beside = {"key": key, "headers": list(headers), "timestamp": timestamp}
+            while len(producer) >= QUEUED:  # the broker may have just come back
+                producer.poll(0.1)
             producer.produce(topic, value, partition=partition, on_delivery=sent, **beside)
             producer.poll(0)
         assert producer.flush(WAIT) == 0
