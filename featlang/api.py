@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -24,8 +24,11 @@ if TYPE_CHECKING:
     from featlang.request import Request
     from featlang.spine import Unit
 
-Time: TypeAlias = "str | datetime | int"
-"""An instant: a text as in `2024-03-01T12:00:00Z`, a `datetime`, or µs since 1970, UTC where no offset is given."""
+Time: TypeAlias = "str | date | int"
+"""An instant: a text as in `2024-03-01T12:00:00Z`, a `datetime`, or µs since 1970, UTC where no offset is given.
+
+A `date` is its midnight, as `2024-03-01` is.
+"""
 
 
 class Project:
@@ -185,13 +188,13 @@ def _check_engine(engine: str) -> None:
 
 
 def moment_of(name: str, time: Time | None) -> int | None:
-    """An argument's instant in µs UTC. Raises `ValueError` where a text is no time."""
+    """An argument's instant in µs UTC. Raises `ValueError` where it is no time."""
     if time is None or isinstance(time, int):
         return time
     if isinstance(time, datetime):
         return moments.microseconds(time)
     try:
-        return moments.moment(time)
+        return moments.moment(str(time))
     except ValueError as error:
         message = f"{name}: {error}"
         raise ValueError(message) from None

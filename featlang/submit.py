@@ -11,6 +11,7 @@ from featlang import runner
 from featlang.backends import emit
 from featlang.backends.connectors.kafka.topics import LOG, REFUSED, TopicRange, missing_topics
 from featlang.backends.flink.session_cluster import SessionCluster
+from featlang.backends.kernel.jars import write_atomically
 from featlang.request import Progress, Request
 from featlang.run_error import RunError
 
@@ -96,9 +97,9 @@ def submitted(project: Path, environment: str) -> list[Submitted]:
 
 
 def _remember(job: Submitted, project: Path, environment: str) -> None:
-    file = _folder(project, environment) / f"{job.job}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(asdict(job), indent=2) + "\n", encoding="utf-8")
+    write_atomically(
+        _folder(project, environment) / f"{job.job}.json", f"{json.dumps(asdict(job), indent=2)}\n".encode()
+    )
 
 
 def _folder(project: Path, environment: str) -> Path:

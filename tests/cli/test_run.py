@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -204,7 +205,10 @@ def test_the_same_in_python(project: Path) -> None:
         loaded.run(since="yesterday")
     with pytest.raises(ValueError, match="is not after since='2026-01-02'"):
         loaded.run(since="2026-01-02", until="2026-01-01")
+    with pytest.raises(ValueError, match=r"since: '1.5' is not a time; write it as in 2024-03-01"):
+        loaded.run(since=1.5)  # type: ignore[call-overload]
     assert loaded.run("user_engagement", since=0, until="2026-01-01T08:00:00+01:00").num_rows == 0
+    assert loaded.run("user_engagement", until=date(2026, 1, 1)).num_rows == 0
     (project / "data" / "clicks.jsonl").unlink()
     with pytest.raises(featlang.FeatError, match="F404"):
         loaded.run()
