@@ -24,6 +24,9 @@ DEEPEST = 50
 MOST_DIGITS = 38
 """Of a decimal."""
 
+MOST_BYTES = 2**31 - 1
+"""Of a fixed type: no record is longer."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _UNITS = {"millis": "ms", "micros": "us", "nanos": "ns"}
 _INTEGERS = ("int", "long")
@@ -105,7 +108,7 @@ class _Reading:
             case str():
                 return self._by_name(found, space)
             case list():
-                return Schema("union", parts=[self.schema(branch, space, depth + 1) for branch in found])
+                return self._union([self.schema(branch, space, depth + 1) for branch in found])
             case {"type": "array", "items": items}:
                 return Schema("array", parts=[self.schema(items, space, depth + 1)])
             case {"type": "map", "values": values}:
@@ -116,6 +119,11 @@ class _Reading:
                 return _with_logical(self.schema(inner, space, depth + 1), found)
             case _:
                 raise WrongSchema(f"{_shown(found)} is no type", 'a type is a name, a list of types, or {"type": …}')
+
+    def _union(self, branches: list[Schema]) -> Schema:
+        if any(branch.kind == "union" for branch in branches):
+            raise WrongSchema("a union is a branch of another one", "write the types of both in one list")
+        return Schema("union", parts=branches)
 
     def _by_name(self, name: str, space: str) -> Schema:
         if name in PRIMITIVES:
@@ -133,7 +141,7 @@ class _Reading:
         full = name if "." in name or not inner else f"{inner}.{name}"
         self._named[full] = made = Schema("record" if found["type"] == "error" else found["type"])
         match found:
-            case {"type": "fixed", "size": int(size)} if size >= 0 and not isinstance(size, bool):
+            case {"type": "fixed", "size": int(size)} if 0 <= size <= MOST_BYTES and not isinstance(size, bool):
                 made.size = size
             case {"type": "enum", "symbols": list(symbols)}:
                 made.names = _names(symbols, f"symbols of `{name}`")
@@ -163,7 +171,7 @@ def _with_logical(made: Schema, found: Mapping[str, Any]) -> Schema:
     match found:
         case {"logicalType": "decimal"} if made.kind in {"bytes", "fixed"}:
             scale = found.get("scale", 0)
-            if not isinstance(scale, int) or not 0 <= scale <= MOST_DIGITS:
+            if not isinstance(scale, int) or isinstance(scale, bool) or not 0 <= scale <= MOST_DIGITS:
                 raise WrongSchema(f"a decimal has the scale {_shown(scale)}", "it is a number from 0 to 38")
             return Schema(made.kind, made.size, logical="decimal", parts=[made], names=(str(scale),))
         case {"logicalType": str(logical)} if made.kind in _INTEGERS:

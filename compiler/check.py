@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from featlang.compiler import ir, typed
 from featlang.compiler.advice import texts_of
@@ -15,12 +16,12 @@ from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
 from featlang.compiler.flows import Flows, Marked, Path
 from featlang.compiler.kinds import Kinds
 from featlang.compiler.nullability import NOTHING, Facts, if_true
-from featlang.compiler.outputs import check_accepts, check_outputs, check_streams
+from featlang.compiler.outputs import check_accepts, check_outputs, check_streams, looked_up
 from featlang.compiler.report import SHOWN_NAMES, Report, did_you_mean, with_article
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_by_time, orders_simultaneous, time_column
 from featlang.compiler.streams import Streams
-from featlang.compiler.substitution import leaves, outgrown, replaced
+from featlang.compiler.substitution import outgrown, replaced
 from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.views import Stream, View
 from featlang.compiler.windows import windows
@@ -72,7 +73,7 @@ class _Project:
         streams = self.streams.check_all()
         blocks = [self._features(name) for name in self.by_name]
         features = [block for block in blocks if block is not None]
-        streams = self.streams.in_rows({each.source for each in features} - {each.name for each in sources}, streams)
+        streams = self.streams.in_rows({each.source for each in features} - {*self.columns}, streams)
         self.report.add(self.kinds.report.ordered())
         by_name = {source.name: source for source in sources}
         declared = [name for name, each in self.names.declared.items() if each.kind.text == "table"]
@@ -156,30 +157,27 @@ class _Project:
 
     def _marked_view(self, view: View, stream: Stream) -> dict[str, ir.Column]:
         of_source = [column for column in self.columns[view.source].values() if column is not None]
-        personal = Flows(Marked(frozenset(c.name for c in of_source if c.pii), ends=True), view.where)
-        labels = Flows(Marked(frozenset(c.name for c in of_source if c.label), ends=False), view.where)
+        pii = Marked(frozenset(c.name for c in of_source if c.pii), ends=True)
+        label = Marked(frozenset(c.name for c in of_source if c.label), ends=False)
+        personal = Flows(pii, view.where, self._looked_up(view, "pii"), view.lookups)
+        labels = Flows(label, view.where, self._looked_up(view, "label"), view.lookups)
         return {
             name: ir.Column(
                 name=name,
                 type=value.type,
                 nullable=value.nullable if (read := stream.columns.get(name)) is None else read.nullable,
-                pii=bool(personal.head or personal.of_value(name, value) or self._looks_up_personal(view, value)),
+                pii=bool(personal.head or personal.of_value(name, value)),
                 label=bool(labels.head or labels.of_value(name, value)),
             )
             for name, value in view.values.items()
         }
 
-    def _looks_up_personal(self, view: View, value: typed.Expression) -> bool:
-        reads = [leaf for leaf in leaves(value) if isinstance(leaf, typed.LookupRead)]
-        return any(self._is_personal(view.lookups[read.lookup].target, read.name) for read in reads)
-
-    def _is_personal(self, target: str, column: str) -> bool:
-        """Whether a column of a table, or a feature of a block, is marked so."""
-        if target in self.by_name:
-            block = self._features(target)
-            return block is not None and any(each.pii and column in each.columns for each in block.features)
-        table = self.kinds.table(target)
-        return table is not None and any(each.pii for each in table.columns if each.name == column)
+    def _looked_up(self, view: View, mark: Literal["pii", "label"]) -> dict[tuple[int, str], Path]:
+        """What the lookups of a view find that bears a mark."""
+        targets = {each.target for each in view.lookups}
+        blocks = {name: block for name in targets if name in self.by_name and (block := self._features(name))}
+        tables = {name: table for name in targets - {*self.by_name} if (table := self.kinds.table(name))}
+        return looked_up(view.lookups, blocks, tables, mark)
 
 
 def _functions(names: Names, report: Report) -> Functions:

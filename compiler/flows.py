@@ -4,6 +4,8 @@ What is computed from a personal column is personal, and so is what a filter or 
 `hash64` and `hash_bucket`; at a mean, sum, spread or count of a personal column as it is, given only where at least
 `LEAST` of its values are counted, as in `if count(age) >= 10 then avg(age) else null`; and at a feature that is
 `@declassify("…")`. `count()` counts the values of a column that is never null.
+
+What is looked up is marked as it is where it comes from. What is looked up by a label tells the label: it is one too.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from featlang.compiler.substitution import leaves
 from featlang.compiler.typed import (
     AggregateRead,
     ColumnRead,
@@ -18,6 +21,7 @@ from featlang.compiler.typed import (
     Expression,
     Feature,
     FeatureRead,
+    Lookup,
     LookupRead,
     Operation,
 )
@@ -36,7 +40,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """The columns of a source that bear a mark, and whether hashes and many events end what flows from them."""
+    """The columns of a source that bear a mark, and whether hashes, keys and many events end what flows from them."""
 
     columns: frozenset[str]
     ends: bool
@@ -52,11 +56,17 @@ class Flows:
     """The flows from marked columns through the features of a block."""
 
     def __init__(
-        self, marked: Marked, head: Expression | None, looked_up: Mapping[tuple[int, str], Path] | None = None
+        self,
+        marked: Marked,
+        head: Expression | None,
+        looked_up: Mapping[tuple[int, str], Path] | None = None,
+        lookups: Sequence[Lookup] = (),
     ) -> None:
         """`head` is the filter, which everything depends on; `looked_up` are marked values by lookup and name."""
         self.marked = marked
         self.looked_up = looked_up or {}
+        self.lookups = lookups
+        self._by_key: dict[int, dict[str, Path]] = {}
         self.head = {} if head is None else self._of(head, _NOTHING)
         self.features: dict[str, dict[str, Path]] = {}
 
@@ -79,8 +89,7 @@ class Flows:
             case ColumnRead(name):
                 return {name: (name,)} if name in self.marked.columns else {}
             case LookupRead(lookup, name):
-                way = self.looked_up.get((lookup, name))
-                return {} if way is None else {way[0]: way}
+                return self._of_key(lookup) | self._of_found(lookup, name)
             case FeatureRead(name):
                 return self.features.get(name, {})
             case AggregateRead(_, arguments):
@@ -93,6 +102,29 @@ class Flows:
                 return self._of_all(arguments, counted)
             case _:
                 return {}
+
+    def _of_found(self, lookup: int, name: str) -> dict[str, Path]:
+        """By marked column, the way to what a lookup finds, which may itself be marked there."""
+        way = self.looked_up.get((lookup, name))
+        return {} if way is None else {way[0]: way}
+
+    def _of_key(self, lookup: int) -> dict[str, Path]:
+        """By marked column, the way to the key of a lookup, and to those of the lookups that find it."""
+        if self.marked.ends:
+            return {}
+        if lookup not in self._by_key:
+            found: dict[str, Path] = {}
+            chain, seen = [lookup], {lookup}
+            for each in chain:  # which grows meanwhile: it may be longer than calls may stand in one another
+                for leaf in [leaf for part in self.lookups[each].key for leaf in leaves(part)]:
+                    if isinstance(leaf, LookupRead):
+                        found |= self._of_found(leaf.lookup, leaf.name)
+                        chain += [leaf.lookup] if leaf.lookup not in seen else []
+                        seen.add(leaf.lookup)
+                    else:
+                        found |= self._of(leaf, _NOTHING)
+            self._by_key[lookup] = found
+        return self._by_key[lookup]
 
     def _of_all(self, expressions: Sequence[Expression], counted: _Counted) -> dict[str, Path]:
         found: dict[str, Path] = {}

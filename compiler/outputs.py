@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connected import connected
@@ -201,12 +202,7 @@ def _marked(
     report: Report,
 ) -> typed.Stream:
     marked = Marked(frozenset(column.name for column in source.columns if column.pii), ends=True)
-    looked_up = {
-        (number, column): (f"{lookup.target}.{name}",)
-        for number, lookup in enumerate(stream.lookups)
-        for name, column in _personal(lookup.target, blocks, tables)
-    }
-    flows = Flows(marked, stream.where, looked_up)
+    flows = Flows(marked, stream.where, looked_up(stream.lookups, blocks, tables, "pii"), stream.lookups)
     ways: dict[str, Path] = dict(flows.head)
     values = []
     for value in stream.values:
@@ -220,10 +216,29 @@ def _marked(
     return replace(stream, values=tuple(values))
 
 
-def _personal(
-    target: str, blocks: Mapping[str, typed.Features], tables: Mapping[str, typed.Table]
+def looked_up(
+    lookups: Sequence[typed.Lookup],
+    blocks: Mapping[str, typed.Features],
+    tables: Mapping[str, typed.Table],
+    mark: Literal["pii", "label"],
+) -> dict[tuple[int, str], Path]:
+    """What lookups find that bears a mark: by the lookup's number and the column, its name in the file."""
+    return {
+        (number, column): (f"{lookup.target}.{name}",)
+        for number, lookup in enumerate(lookups)
+        for name, column in _marked_of(lookup.target, blocks, tables, mark)
+    }
+
+
+def _marked_of(
+    target: str,
+    blocks: Mapping[str, typed.Features],
+    tables: Mapping[str, typed.Table],
+    mark: Literal["pii", "label"],
 ) -> list[tuple[str, str]]:
-    """What is personal of a block or a table: the name in the file, and the column."""
+    """What bears the mark of a block or a table: the name in the file, and the column. No feature is a label."""
     if target in tables:
-        return [(column.name, column.name) for column in tables[target].columns if column.pii]
+        return [(each.name, each.name) for each in tables[target].columns if getattr(each, mark)]
+    if target not in blocks or mark == "label":
+        return []
     return [(each.name, column) for each in blocks[target].features if each.pii for column in each.columns]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.canonical import tie_key
@@ -137,11 +136,18 @@ class Stream:
 
     def _finding(self, event: Event, arrived: Arrived | None) -> Callable[[int], Mapping[str, Any]]:
         """Give what finds what the lookups of an event's row find, by their positions; each is looked up once."""
+        known: dict[int, Mapping[str, Any]] = {}
 
-        @cache
         def found(position: int) -> Mapping[str, Any]:
-            lookup = self.stream.lookups[position]
-            return self._found(lookup, _keys(lookup, event, found), event, arrived)
+            waiting = [position]  # what keys read comes first; a chain may be longer than calls may stand in one another
+            while position not in known:
+                lookup = self.stream.lookups[waiting[-1]]
+                missing = {other for key in lookup.key for other in _lookups_in(key)} - known.keys()
+                if missing:
+                    waiting += missing
+                elif (last := waiting.pop()) not in known:
+                    known[last] = self._found(lookup, _keys(lookup, event, known.__getitem__), event, arrived)
+            return known[position]
 
         return found
 

@@ -150,6 +150,41 @@ def test_marks_flow_through_rows_that_are_sent() -> None:
     assert codes(personal, clicks, written.replace('"s"', '"s", accepts="pii"')) == []
 
 
+@pytest.mark.parametrize(
+    "stream",
+    [
+        "lookup reasons on why before { x = reasons.name }",
+        "lookup g on k == reasons.name before lookup reasons on why before { x = g.name }",
+        "lookup g on k == lower(why) before { _n = g.name  x = if _n is null then 0 else 1 }",
+        'lookup reasons on why before where reasons.name == "dear" { x = k }',
+        "lookup outcomes on k before { x = outcomes.left }",
+    ],
+)
+def test_what_is_looked_up_by_a_label_is_one(stream: str) -> None:
+    """A value that is found by the label tells it, also by way of another key; a table has labels of its own."""
+    sources = """
+    source ends(k: string, @label why: string, ts: timestamp) { time = ts  ties = [k] }
+    source plain(k: string, name: string, ts: timestamp) { time = ts  ties = [k, name] }
+    table reasons(why: string, name: string?) by why { }
+    table outcomes(k: string, @label left: bool) by k { }
+    features g from plain by k over 1h { name = last(name) }
+    """
+    features = "\nfeatures f from s by k over 1h { a = last(x) }"
+    found = codes(sources, f"stream s from ends {stream}", features)
+    assert set(found) == {"F231"}
+    assert codes(sources, "stream s from ends lookup g on k before { x = g.name }", features) == []
+
+
+def test_personal_data_of_a_table_flows_through_filters_and_ends_at_hashes() -> None:
+    texts = [
+        "source plain(k: string, ts: timestamp) { time = ts  ties = [k] }\n",
+        "table t(k: string, @pii mail: string) by k { }\n",
+        'features f from s by k over 1h to cassandra("t") { n = count()  x = last(x) }\n',
+    ]
+    assert codes(*texts, 'stream s from plain lookup t on k where t.mail == "a" { x = 1 }') == ["F232"]
+    assert codes(*texts, "stream s from plain lookup t on k { x = hash64(t.mail) }") == []
+
+
 def test_the_time_of_a_stream_is_its_sources() -> None:
     found = program("stream s from clicks keep user_id, ts { }\nfeatures f from s by user_id over 1h { n = max(ts) }")
     assert found.features[0].source == "clicks"
@@ -247,3 +282,20 @@ def test_a_stage_stands_behind_those_that_find_its_keys() -> None:
     assert [stage.name for stage in job.stages] == ["b by k (table)", "a by k (table)"]
     (job,) = plan(program(tables, stream.format("b", "a"), stream.format("a", "b"))).jobs
     assert [stage.name for stage in job.stages] == ["b by k (table)", "a by k (table)", "b by k (table) (again 1)"]
+
+
+def test_a_source_that_is_wrong_is_told_of_once() -> None:
+    """What features read is not taken for a stream where it is a source with an error."""
+    source = "@dedup(k, within=0s)\nsource d(k: string, ts: timestamp) { time = ts }\n"
+    assert codes(source, "features f from d by k over 1h { n = count() }") == ["F217"]
+
+
+def test_a_chain_of_lookups_may_be_long() -> None:
+    """What a label finds is told at the end of any chain."""
+    sources = """
+    source ends(k: string, @label why: string, ts: timestamp) { time = ts  ties = [k] }
+    table t(k: string, next: string?) by k { }
+    """
+    chain = " ".join(f"lookup t as t{n} on k == t{n + 1}.next before" for n in range(300))
+    stream = f"stream s from ends {chain} lookup t as t300 on k == why before {{ x = t0.next }}"
+    assert codes(sources, stream, "features f from s by k over 1h { a = min(x) }") == ["F231"]
