@@ -122,3 +122,12 @@ def test_a_row_of_a_union_sees_the_rows_of_the_union_up_to_itself() -> None:
     found = run(text, [("a", 1.0, NOON), ("b", 2.0, NOON)], [(3.0, NOON)])
     assert column(found, "seen", "amount", "n", "newest") == [(3.0, 1, 3.0), (1.0, 2, 1.0), (2.0, 3, 2.0)]
     assert sorted(column(found, "alone", "amount", "n")) == [(1.0, 3), (2.0, 3)]
+
+
+def test_keys_are_found_in_a_chain_of_any_length() -> None:
+    """Here longer than calls of Python may stand in one another."""
+    chain = " ".join(f"lookup seen as s{n} on card == s{n + 1}.found" for n in range(300))
+    text = "features seen from wires by card over 1h { n = count()  found = min(card) }\n"
+    text += f"stream all from cards {chain} lookup seen as s300 on card"
+    text += ' keep card to parquet("all") { n = s0.n }'
+    assert column(run(text, [("a", 1.0, LATER)], [(2.0, NOON)]), "all", "n") == [(1,)]
