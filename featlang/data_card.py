@@ -43,6 +43,7 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
     key_columns = list(dict.fromkeys(column for of in keys.values() for column in of.values()))
     instants = pc.min_max(table.column(time)).as_py()
     inputs = {each.name for each in made.program.inputs} - {made.source}
+    timeless = sorted(each.name for each in made.program.tables if not each.source.time)
     return {
         "rows": table.num_rows,
         "time": {"column": time, "first": _plain(instants["min"]), "last": _plain(instants["max"])},
@@ -66,6 +67,7 @@ def card_of(  # noqa: PLR0913 - all that a card tells of
             "refused": dict(sorted(Counter(code for code, _ in refused.values()).items())),
             "null_keys": {name: table.column(name).null_count for name in key_columns},
         },
+        "timeless": timeless,
         "sources": {name: asdict(read) for name, read in sorted(report.sources.items()) if name in inputs},
         "engine": report.engine,
         "featlang": version("featlang"),
@@ -135,3 +137,5 @@ def lines(card: Mapping[str, Any]) -> Iterator[str]:
     for name, count in spine["null_keys"].items():
         if count:
             yield f"{name} is null in {count:,} rows, which have the features of no event"
+    for name in card["timeless"]:
+        yield f"{name} has no time: each row has what it says today, also what was not known then"

@@ -223,6 +223,17 @@ def test_the_card(folder: Path, feat: Feat) -> None:
     assert json.loads(stored) == card
 
 
+def test_a_table_without_a_time_is_named(folder: Path, feat: Feat) -> None:
+    """Its rows count from the beginning, which no other line of the card tells."""
+    with (folder / "all.feat").open("a") as file:
+        file.write('table names(user: string, name: string) by user { history = csv("names.csv") }\n')
+    (folder / "names.csv").write_text("user,name\nann,Ann\n")
+    result = feat("dataset", "names", "plans", "--spine", spine_file(folder), "--project", folder)
+    assert card_of(folder)["timeless"] == ["names"]
+    assert "names has no time" in result.out
+    assert "plans has no time" not in result.out
+
+
 def test_a_definition_has_the_same_hash_until_its_values_may_change(folder: Path, feat: Feat) -> None:
     spine = spine_file(folder)
 
