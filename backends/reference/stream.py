@@ -139,9 +139,8 @@ class Stream:
         known: dict[int, Mapping[str, Any]] = {}
 
         def found(position: int) -> Mapping[str, Any]:
-            waiting = [
-                position
-            ]  # what keys read comes first; a chain may be longer than calls may stand in one another
+            # What keys read comes first. A chain of them may be longer than calls may stand in one another.
+            waiting = [position]
             while position not in known:
                 lookup = self.stream.lookups[waiting[-1]]
                 missing = {other for key in lookup.key for other in _lookups_in(key)} - known.keys()
