@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -223,7 +224,7 @@ def merge_differences(program: ir.Program, runs: Runs) -> list[str]:
         *_unequal("late", undisturbed.late, merged.late),
         *_unequal("rejects", undisturbed.rejects, merged.rejects),
         *_unequal("quarantined", undisturbed.quarantined, merged.quarantined),
-        *_unequal("nulls", _nulls(undisturbed), _nulls(merged)),
+        *_unequal("nulls", nulls(undisturbed), nulls(merged)),
     ]
     if runs.parts.feed.silence is not None:
         is_streamed = runs.parts.feed.watermarks is not None
@@ -242,8 +243,9 @@ def _as_bits(found: Results) -> dict[str, list[tuple[object, ...]]]:
     return {name: [tuple(map(bits, row)) for row in rows] for name, rows in found.rows.items()}
 
 
-def _nulls(found: Results) -> dict[str, int]:
-    return {name: count for name, count in found.counters.items() if not name.startswith("state/")}
+def nulls(found: Results) -> Counter[str]:
+    """Give what was counted of nulls; how large states are is no such count."""
+    return Counter({name: count for name, count in found.counters.items() if not name.startswith("state/")})
 
 
 def _left(state: KeyState, *, may_begin_anew: bool) -> tuple[Any, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan
 from tests.kernel import seeds
 from tests.kernel.comparison import bits, differences
-from tests.kernel.merging import visit
+from tests.kernel.merging import nulls, visit
 from tests.kernel.streaming import random_marks, stored_differences, streaming_feed
 from tests.kernel.visits import SOURCE, random_visits, with_endless
 from tests.strategies import Stream, seeded_pairs
@@ -32,10 +31,6 @@ LAST_INSTANT = 253_402_300_799_999_999
 def _rows(found: Results) -> dict[str, list[tuple[object, ...]]]:
     """The rows as bits, in an order of their own: that of keys depends on when they are released."""
     return {name: sorted((tuple(map(bits, row)) for row in rows), key=repr) for name, rows in found.rows.items()}
-
-
-def _nulls(found: Results) -> Counter[str]:
-    return Counter({name: count for name, count in found.counters.items() if not name.startswith("state/")})
 
 
 def _assert_streams(host: InProcess, program: ir.Program, streams: list[Stream], random: Random) -> None:
@@ -78,7 +73,7 @@ def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
     ]
     for before, after in zip(compiled.run(plain), compiled.run(silent), strict=True):
         assert _rows(after) == _rows(before)
-        assert _nulls(after) == _nulls(before)
+        assert nulls(after) == nulls(before)
         assert {count for name, count in after.counters.items() if name.endswith("/tiles")} <= {0}
         sizes = [count for name, count in after.counters.items() if name.startswith("state/")]
         if not lasts:
@@ -167,7 +162,7 @@ def test_a_run_that_is_cut_in_two(kernel_host: InProcess, seed: int) -> None:
             stored = [row.values for row in first.stored[name] + second.stored[name]]
             assert sorted((row.values for row in one.stored[name]), key=repr) == sorted(stored, key=repr)
         assert sorted(o.raw for o in one.late) == sorted(o.raw for o in first.late + second.late)
-        assert _nulls(one) == _nulls(first) + _nulls(second)
+        assert nulls(one) == nulls(first) + nulls(second)
 
 
 @pytest.mark.parametrize("seed", VISITS[::2])
@@ -182,7 +177,7 @@ def test_simultaneous_events_in_any_position(kernel_host: InProcess, seed: int) 
     feeds = [[streaming_feed(random, program, stream) for stream in side] for side in (streams, permuted)]
     for one, other in zip(*map(compiled.run, feeds), strict=True):
         assert _rows(one) == _rows(other)
-        assert _nulls(one) == _nulls(other)
+        assert nulls(one) == nulls(other)
 
 
 def _in_order_of_time(random: Random, data: bytes) -> bytes:

@@ -11,10 +11,7 @@ from pathlib import Path
 import fastavro
 import pyarrow.parquet as pq
 
-from featlang.parity import parity
-from featlang.project import load
-from featlang.request import Request
-from featlang.run_inputs import inputs_of, state_of
+from tests.services.compared import compared
 from tests.services.conftest import Running
 from tests.services.topics import Topics
 
@@ -111,24 +108,7 @@ def test_all_engines_read_the_same(kafka: Running, tmp_path: Path) -> None:
     changes = topics.fill("crm.plans", plans(seed=4))
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "view.avsc").write_text(json.dumps(SCHEMA))
-    (tmp_path / "main.feat").write_text(PROGRAM)
-    (tmp_path / "feat.yaml").write_text(f"environments: {{cluster: {{kafka: {{servers: '{kafka.address}'}}}}}}")
-    project = load(tmp_path)
-    assert project.program is not None, project.diagnostics
-    names = tuple(each.name for each in project.program.outputs)
-    report = parity(
-        Request(
-            program=project.program,
-            features=names,
-            inputs=inputs_of(project, project.program, names, "cluster", "parity"),
-            out=tmp_path / "out",
-            build=tmp_path / "build",
-            now=NOW,
-            state=state_of(project, "cluster"),
-            environment=project.environment("cluster"),
-        ),
-        reference_rows=EVENTS,
-    )
+    report = compared(tmp_path, kafka, PROGRAM, NOW, EVENTS)
     assert report.problems() == []
     read = report.runs["spark"].sources
     assert (read["views"].read, read["views"].accepted) == (len(sent), EVENTS - EVENTS // 100)
