@@ -33,7 +33,7 @@ LONGEST_FIRST = (
 
 QUICK = "-XX:TieredStopAtLevel=1"
 UNCHECKED = "-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote"
-"""A quarter of an engine's start is the check of its classes' bytecode. That of ours is checked in `kernel_host`."""
+"""A fifth of a small run on Spark is the check of its classes' bytecode. That of ours is checked in `kernel_host`."""
 
 
 def pytest_configure() -> None:
