@@ -21,7 +21,7 @@ GOES_ON = {"detach": True, "now": None}
 
 @dataclass(frozen=True)
 class Submitted:
-    """A job that was submitted: its name, the id that the cluster at `address` gave to it, its OUT, when (µs UTC)."""
+    """A job that was submitted: its name, the id that the cluster at `address` gave to it, its OUT, when (ms UTC)."""
 
     job: str
     id: str
@@ -60,7 +60,7 @@ def submit(request: Request, project: Path, environment: str, progress: Progress
         for job in request.jobs:
             progress(f"submitting {job.name}")
             identity = runner.run_script(request, job, "flink", variables, request.out, GOES_ON)
-            jobs.append(Submitted(job.name, identity, flink.address, str(request.out), time.time_ns() // 1000))
+            jobs.append(Submitted(job.name, identity, flink.address, str(request.out), time.time_ns() // 1_000_000))
             _remember(jobs[-1], project, environment)
     return jobs
 

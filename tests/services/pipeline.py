@@ -149,15 +149,25 @@ class Pipeline:
         self.run("run", "--on", "flink", "--env", "cluster", "--detach", "--no-rows", *arguments)
 
     def status(self) -> dict[str, Any]:
-        """What `feat status` says of the job."""
-        (job,) = json.loads(self.run("status", "--env", "cluster", "--format", "json"))
-        found: dict[str, Any] = job
+        """What `feat status` says of the job, which it does with exit code 1 while the job restarts."""
+        result = self.feat("status", "--project", self.folder, "--env", "cluster", "--format", "json")
+        assert result.code in (0, 1), result.text
+        found: dict[str, Any]
+        (found,) = json.loads(result.out)
         return found
 
     def await_checkpoint(self) -> None:
-        """Wait until the job, whatever happened to it, has completed one more checkpoint."""
-        last = (self.status()["checkpoint"] or {"at": 0})["at"]
-        until(self.status, lambda job: job["checkpoint"] is not None and job["checkpoint"]["at"] > last)
+        """Wait until the job, whatever happened to it, runs and has completed a checkpoint after now.
+
+        That is by the cluster's clock: the last checkpoint that it tells of may be some seconds old.
+        """
+        now = self.status()["now"]
+
+        def done(job: dict[str, Any]) -> bool:
+            last = job["checkpoint"]
+            return job["state"] == "RUNNING" and last is not None and last["at"] > now
+
+        until(self.status, done)
 
     def await_all(self, messages: int, wait: float = WAIT, every: float = 0.5) -> dict[str, int]:
         """Wait until so many were read, and rows of all but the last events are written; gives what was counted.
