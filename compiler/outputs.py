@@ -153,26 +153,49 @@ def check_streams(
         source = sources.get(stream.source)
         if source is None or any(each.target not in blocks and each.target not in tables for each in stream.lookups):
             continue  # what it reads is wrong, which was reported
+        label = _label_of(stream, source, blocks, tables)
         for lookup in stream.lookups:
             block = blocks.get(lookup.target)
             other = None if block is None else sources.get(base.get(block.source, block.source))
-            _check_lookup(lookup, block, stream, source, other, report)
+            _check_lookup(lookup, block, stream, label, source, other, report)
         found.append(_marked(stream, source, names, blocks, tables, report))
     return found
+
+
+def _label_of(
+    stream: typed.Stream,
+    source: typed.Source,
+    blocks: Mapping[str, typed.Features],
+    tables: Mapping[str, typed.Table],
+) -> str | None:
+    """A label that the rows of a stream come with: of their source, or else one that it finds in a table."""
+    own = next((column.name for column in source.columns if column.label), None)
+    if own is not None:
+        return own
+    flows = Flows(
+        Marked(frozenset(), ends=False),
+        stream.where,
+        looked_up(stream.lookups, blocks, tables, "label"),
+        stream.lookups,
+    )
+    ways = [flows.head, *(flows.of_value(value.name, value.expression) for value in stream.values)]
+    return next((label for way in ways for label in way), None)
 
 
 def _check_lookup(
     lookup: typed.Lookup,
     block: typed.Features | None,
     stream: typed.Stream,
+    label: str | None,
     source: typed.Source,
     other: typed.Source | None,
     report: Report,
 ) -> None:
     """What a lookup sees is known when its row is made, and holds no label's own event."""
-    labels = [column.name for column in source.columns if column.label]
-    if labels and not lookup.before and not lookup.at:
-        title = f"`{source.name}` has the label `{labels[0]}`, and this lookup sees what happens at its time"
+    found_by_it = label is not None and label.startswith(f"{lookup.target}.")
+    if label is not None and not found_by_it and not lookup.before and not lookup.at:
+        of = stream.name if "." in label else source.name
+        title = f"`{of}` has the label `{label}`, and this lookup sees what happens at its time"
         time = source.time if stream.union is None else stream.union.time
         advice = f"end it with `before`: of earlier times alone; or with `at {time}`, if that is meant"
         report.error("F237", title, lookup.span, advice)

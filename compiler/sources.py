@@ -17,12 +17,16 @@ from featlang.compiler.property_values import Columns, column_named, duration, o
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
 from featlang.compiler.structures import is_structured
+from featlang.compiler.walk import nodes_in
 from featlang.dsl import tree
 
 Unit = Literal["s", "ms", "us", "ns"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 
 PROPERTIES = ("time", "ties", "lateness", "max_ahead", "order", "idleness", "stream", "history")
+
+_DECIDING = ("time", "known", "ties", "order", "deleted")
+"""The properties whose columns decide which events or rows there are, when and in which order."""
 
 ARRIVAL_TYPES: tuple[ir.TypeName, ...] = ("int", "timestamp")
 """The types of a column by which events are in order of arrival."""
@@ -55,6 +59,7 @@ def check_source(names: SourceNames, columns: Mapping[str, ir.Column | None], re
     if "time" not in {entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)}:
         _report_no_time(declaration, columns, report)
     known = tuple(column for column in columns.values() if column is not None)
+    check_labels(declaration, columns, report)
     if "csv" in {each.kind for each in (properties.stream, properties.history) if each is not None}:
         check_csv(declaration, known, report)
     dedup = dedup_of(declaration, columns, properties.lateness, report)
@@ -86,6 +91,21 @@ def check_csv(declaration: tree.Declaration, columns: Iterable[ir.Column], repor
         span = next(column.span for column in declaration.columns or () if column.name.text == held.name)
         title = f"`{held.name}` is a {held.type}, which a CSV cannot hold"
         report.error("F409", title, span, "read it from JSON lines or Parquet")
+
+
+def check_labels(declaration: tree.Declaration, columns: Columns, report: Report) -> None:
+    """No `@label` decides which events there are, when they are and in which order: features would know it by that."""
+    said: list[tuple[str, object]] = [
+        (f"`@{annotation.name.text}`", annotation.arguments) for annotation in declaration.annotations
+    ]
+    bindings = [entry for entry in declaration.body or () if isinstance(entry, tree.Binding)]
+    said += [(f"`{each.name.text}`", each.value) for each in bindings if each.name.text in _DECIDING]
+    for where, value in said:
+        for reference in nodes_in(value, tree.Reference):
+            column = columns.get(reference.name.text)
+            if column is not None and column.label:
+                title = f"the label `{column.name}` stands in {where}, so features would know it by what they see"
+                report.error("F231", title, reference.span, "name a column that is known before")
 
 
 def time_column(names: SourceNames) -> str | None:

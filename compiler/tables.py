@@ -10,7 +10,7 @@ from featlang.compiler.envelopes import check_deletions, reads_envelopes
 from featlang.compiler.places import check_places
 from featlang.compiler.report import Report, did_you_mean, with_article
 from featlang.compiler.resolve import SourceNames
-from featlang.compiler.sources import check_columns, check_csv, properties_of
+from featlang.compiler.sources import check_columns, check_csv, check_labels, properties_of
 from featlang.compiler.types import KEY_TYPES
 from featlang.dsl import tree
 
@@ -29,6 +29,7 @@ def check_table(declaration: tree.Declaration, report: Report) -> typed.Table | 
         title = f"`{declaration.name.text}` says when its rows were known, and not from when on they count"
         found.error("F115", title, declaration.name.span, "add `time` and its column")
     known = tuple(column for column in columns.values() if column is not None)
+    check_labels(declaration, columns, found)
     kinds = {each.kind for each in (properties.stream, properties.history) if each is not None}
     if "csv" in kinds:
         check_csv(declaration, known, found)

@@ -124,6 +124,20 @@ def test_a_label_flows_nowhere(body: str, head: str, found: list[str]) -> None:
     assert codes(SOURCE, block(body, head, sink="")) == found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "source ends(k: string, @label n: int, ts: timestamp) { time = ts  ties = [k, n] }",
+        "source ends(k: string, @label n: int, ts: timestamp) { time = ts  order = arrival(n) }",
+        "@dedup(k, n, within=1h)\nsource ends(k: string, @label n: int, ts: timestamp) { time = ts }",
+        "source ends(k: string, @label ts: timestamp) { time = ts }",
+        "table ends(k: string, @label gone: bool, ts: timestamp) by k { time = ts  deleted = gone }",
+    ],
+)
+def test_a_label_decides_no_order_and_no_deletion(text: str) -> None:
+    assert codes(text) == ["F231"]
+
+
 def test_marks_are_part_of_the_ir() -> None:
     source = program(SOURCE, block("a = count()", sink="")).sources[0]
     assert [column.name for column in source.columns if column.pii] == ["email", "age", "height"]

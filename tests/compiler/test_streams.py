@@ -175,6 +175,19 @@ def test_what_is_looked_up_by_a_label_is_one(stream: str) -> None:
     assert codes(sources, "stream s from ends lookup g on k before { x = g.name }", features) == []
 
 
+def test_a_label_of_a_table_needs_lookups_of_earlier_times_too() -> None:
+    """The lookup that finds the label says nothing more of its time; those beside it do."""
+    sources = """
+    source plain(k: string, ts: timestamp) { time = ts  ties = [k] }
+    table outcomes(k: string, @label left: bool) by k { }
+    features g from plain by k over 1h { n = count() }
+    """
+    stream = 'stream s from plain lookup outcomes on k lookup g on k{} to parquet("s") {{ left = {}  n = g.n }}'
+    assert codes(sources, stream.format("", "outcomes.left")) == ["F237"]
+    assert codes(sources, stream.format("", "not (outcomes.left ?? false)")) == ["F237"]
+    assert codes(sources, stream.format(" before", "outcomes.left")) == []
+
+
 def test_personal_data_of_a_table_flows_through_filters_and_ends_at_hashes() -> None:
     texts = [
         "source plain(k: string, ts: timestamp) { time = ts  ties = [k] }\n",

@@ -13,6 +13,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
+import org.apache.spark.unsafe.types.UTF8String;
 
 import featlang.kernel.Routed;
 
@@ -23,14 +24,19 @@ public final class RoutedRows {
     static final int ORDER = 2;
     static final int PAYLOAD = 3;
     static final int ORIGIN = 4;
+    /**
+     * Key and order are bytes. They are called texts because Spark compares texts where they lie, byte by byte and unsigned, and copies binary
+     * values for each comparison of its sort; no text is made of them.
+     */
     private static final StructType COLUMNS = StructType.fromDDL(
-            "stage INT NOT NULL, key BINARY NOT NULL, order BINARY NOT NULL, payload BINARY NOT NULL, origin BINARY");
+            "stage INT NOT NULL, key STRING NOT NULL, order STRING NOT NULL, payload BINARY NOT NULL, origin BINARY");
 
     private RoutedRows() {}
 
     static InternalRow of(Routed event) {
-        return new GenericInternalRow(
-                new Object[] {event.stage(), event.key(), event.order(), event.payload(), event.origin()});
+        return new GenericInternalRow(new Object[] {
+            event.stage(), UTF8String.fromBytes(event.key()), UTF8String.fromBytes(event.order()), event.payload(), event.origin()
+        });
     }
 
     /** All that goes to the stages of those numbers. */
