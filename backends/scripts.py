@@ -16,6 +16,7 @@ from featlang.compiler.plan import Job, PlannedSource, Stage
 def render(template: Path, job: Job) -> str:
     """The text of a job's script by a template; equal for equal plans."""
     levels = [_level(stages, job) for stages in job.levels]
+    read = {name for level in levels for name in level["sources"]}
     return (
         _environment(template.parent)
         .get_template(template.name)
@@ -26,9 +27,8 @@ def render(template: Path, job: Job) -> str:
             sources=[_source(source, job) for source in sorted(job.sources, key=lambda each: each.table is not None)],
             stages=[_stage(stage, job) for stage in job.stages],
             levels=levels,
-            unread=[
-                source.name for source in job.sources if not any(source.name in each["sources"] for each in levels)
-            ],
+            read=sorted(read),
+            unread=[source.name for source in job.sources if source.name not in read],
             needs={name: list(names) for name, names in job.needs.items()},
             by_arrival=any(source.source.order is not None for source in job.sources),
         )
@@ -77,21 +77,16 @@ def _stage(stage: Stage, job: Job) -> dict[str, Any]:
 
 
 def _level(stages: Sequence[Stage], job: Job) -> dict[str, Any]:
-    """What a fold of the batch job reads: sources, and earlier folds."""
+    """What a fold of the batch job reads, by number: all sources (0), and the folds before it, from 1 on."""
     described = [_stage(stage, job) for stage in stages]
     origins = [origin for stage in described for origin in stage["origins"]]
     level_of = {stage.number: level for level, of_level in enumerate(job.levels) for stage in of_level}
-    following = {
-        level_of[to]
-        for stage in stages
-        for visit in stage.visits
-        for to in ([visit.following.stage] if visit.following else [each.number for each in job.fed_by(visit.stream)])
-    }
+    sources = {origin for origin in origins if isinstance(origin, str)}
+    folds = {level_of[origin] for origin in origins if isinstance(origin, int)}
     return {
-        "kept": len(following) > 1,  # else it would be computed once for each
         "stages": described,
-        "sources": sorted({origin for origin in origins if isinstance(origin, str)}),
-        "folds": sorted({level_of[origin] for origin in origins if isinstance(origin, int)}),
+        "sources": sources,
+        "reads": [*([0] if sources else []), *sorted(level + 1 for level in folds)],
     }
 
 

@@ -130,7 +130,7 @@ def expected(lines: Iterable[str], features: ir.Features) -> list[tuple[object, 
         for i, event in enumerate(members):
             time = int(str(event["ts"]))
             window = features.aggregates[0].window
-            start = (time - window.width) // window.step * window.step if isinstance(window, ir.Sliding) else 0
+            start = (time - window.width) // window.step * window.step if isinstance(window, ir.Sliding) else -(2**63)
             seen = [e for e in members[: i + 1] if int(str(e["ts"])) >= start]
             tie = sum(e["ts"] == event["ts"] for e in members[:i])
             rows.append((*key, time, tie, len(seen), seen[-1]["id"]))

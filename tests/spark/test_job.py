@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from featlang.backends.connectors.sqlite import binding, read_table
+from featlang.backends.reference import canonical
+from featlang.stdlib.functions.xxhash64 import xxhash64
 from tests.spark import clicks, every_type
 from tests.spark.conftest import Built, Run
 
@@ -118,6 +120,39 @@ def test_since_and_until_give_the_same_rows_and_a_store_gets_the_last_of_each_ke
     assert sorted(found, key=repr) == sorted(((u, ts, *features) for u, ts, _, *features in last.values()), key=repr)
     assert list(stored[0]) == ["user", "as_of", "_written", "events", "last_id"]
     assert all(r["_written"] >= r["as_of"] for r in stored)
+
+
+def test_keys_whose_hashes_begin_alike_have_rows_of_their_own(clicks_job: Built, run: Run, tmp_path: Path) -> None:
+    """A partition is sorted by half of a key's hash and half of the time, so such keys lie among one another."""
+    dice = random.Random("alike")
+    users = [*alike(3), "a", "b"]
+    moments = [sign * 2**power for power in range(55) for sign in (-1, 1)]
+    times = sorted(dice.choice(moments) + dice.randrange(-3, 4) for _ in range(4_000))
+    lines = [
+        json.dumps({"id": number, "user": dice.choice(users), "page": number % 3, "bot": number % 2 == 0, "ts": time})
+        for number, time in enumerate(times)
+    ]
+    file = tmp_path / "clicks.jsonl"
+    file.write_text("".join(f"{line}\n" for line in dice.sample(lines, len(lines))), encoding="utf-8")
+    sources = {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}, "role": "history"}}
+    run(clicks_job, tmp_path, sources, list(BLOCKS), parallelism=1)
+    for name, features in BLOCKS.items():
+        assert rows(tmp_path / name) == clicks.expected(lines, features)
+
+
+def alike(pairs: int) -> list[str]:
+    """Pairs of users of whose hashes the first half is the same."""
+    (user,) = [column for column in clicks.program().sources[0].columns if column.name == "user"]
+    seen: dict[int, str] = {}
+    found: list[str] = []
+    number = 0
+    while len(found) < 2 * pairs:
+        name = f"user{number}"
+        half = xxhash64(canonical.encode_all({"user": name}, [user])) >> 32
+        found += [seen[half], name] if half in seen else []
+        seen[half] = name
+        number += 1
+    return found
 
 
 def test_no_events_give_empty_files_with_the_schema(clicks_job: Built, run: Run, tmp_path: Path) -> None:

@@ -130,9 +130,6 @@ public final class SourceReader {
     private final boolean[] feedWanted;
     private final boolean[] streamWanted;
     /** For each stage, hop and feed, whether what goes there is made. */
-    private final boolean[] sent;
-    private final boolean[] hopSent;
-    private final boolean[] feedSent;
     /** For each stage, the groups that are wanted. */
     private final long[] wanted;
     private final Event event;
@@ -202,12 +199,6 @@ public final class SourceReader {
         feeds = source.feeds();
         feedWanted = new boolean[feeds.length];
         Arrays.fill(feedWanted, true);
-        sent = new boolean[numbers.length];
-        Arrays.fill(sent, true);
-        hopSent = new boolean[hops.length];
-        Arrays.fill(hopSent, true);
-        feedSent = new boolean[feeds.length];
-        Arrays.fill(feedSent, true);
         streamWanted = new boolean[source.streams().length];
         Arrays.fill(streamWanted, true);
         event = new Event(columns.length);
@@ -245,19 +236,6 @@ public final class SourceReader {
             for (int g = 0; g < groups[stage].length; g++) {
                 wanted[stage] |= names.contains(groups[stage][g]) ? 1L << g : 0;
             }
-        }
-    }
-
-    /** Sends only to the stages of these numbers. Rows of streams, what is refused, and all counts are as if to all. */
-    public void to(Collection<Integer> stages) {
-        for (int stage = 0; stage < sent.length; stage++) {
-            sent[stage] = stages.contains(numbers[stage]);
-        }
-        for (int hop = 0; hop < hops.length; hop++) {
-            hopSent[hop] = stages.contains(hops[hop].stage());
-        }
-        for (int feed = 0; feed < feeds.length; feed++) {
-            feedSent[feed] = stages.contains(feeds[feed].stage());
         }
     }
 
@@ -498,15 +476,9 @@ public final class SourceReader {
                     String group = groups[stage][Long.numberOfTrailingZeros(rest)];
                     output.rejected(raw.get(), "null_key", "key `" + columns[missing].name() + "` of `" + group + "` is null");
                 }
-                if (!sent[stage]) {
-                    continue;
-                }
                 if ((mask & fused[stage]) != 0) {
                     output.routed(unfound(stage, mask & fused[stage], place(partition)));
                 }
-                continue;
-            }
-            if (!sent[stage]) {
                 continue;
             }
             byte[] order = place(partition);
@@ -515,14 +487,13 @@ public final class SourceReader {
             output.routed(new Routed(numbers[stage], key(keys[stage]), order, payload, origin));
         }
         for (int hop = 0; hop < hops.length; hop++) {
-            boolean goes = hopWanted[hop] && source.fill(hop, event);  // filled in any case: it counts
-            if (goes && hopSent[hop]) {
+            if (hopWanted[hop] && source.fill(hop, event)) {
                 output.routed(hops[hop].routed(place(partition)));
             }
         }
         for (int feed = 0; feed < feeds.length; feed++) {
             long mask = feedWanted[feed] ? source.feed(feed, event, place(partition)) : 0;
-            if (mask != 0 && feedSent[feed]) {
+            if (mask != 0) {
                 output.routed(feeds[feed].routed(mask, place(partition)));
             }
         }

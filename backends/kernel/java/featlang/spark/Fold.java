@@ -21,8 +21,8 @@ final class Fold implements Iterator<InternalRow> {
     private final Map<Integer, StageFold> stages = new HashMap<>();
     private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
     private byte[] key;
-    private int number = -1;
-    private StageFold stage;
+    /** Those that events of the key came to. */
+    private final Map<Integer, StageFold> open = new HashMap<>();
     private boolean ended;
     private long nanoseconds;
 
@@ -71,13 +71,16 @@ final class Fold implements Iterator<InternalRow> {
         }
         InternalRow event = sorted.next();
         byte[] next = event.getBinary(RoutedRows.KEY);
-        int to = event.getInt(RoutedRows.STAGE);
-        if (to != number || !Arrays.equals(next, key)) {
+        if (!Arrays.equals(next, key)) {
             endKey();
             key = next;
-            number = to;
-            stage = stages.get(to);
+        }
+        int number = event.getInt(RoutedRows.STAGE);
+        StageFold stage = open.get(number);
+        if (stage == null) {
+            stage = stages.get(number);
             stage.beginKey(key);
+            open.put(number, stage);
         }
         stage.apply(
                 event.getBinary(RoutedRows.ORDER),
@@ -86,9 +89,8 @@ final class Fold implements Iterator<InternalRow> {
     }
 
     private void endKey() {
-        if (stage != null) {
-            stage.endKey();
-        }
+        open.values().forEach(StageFold::endKey);
+        open.clear();
     }
 
     private void finish() {

@@ -1,60 +1,71 @@
 package featlang.spark;
 
-import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
 
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.storage.StorageLevel;
-import org.apache.spark.unsafe.types.UTF8String;
 
 import featlang.kernel.Routed;
 
 /** What is on its way to stages, as Spark's rows. */
 public final class RoutedRows {
-    static final int STAGE = 0;
-    static final int KEY = 1;
-    static final int ORDER = 2;
-    static final int PAYLOAD = 3;
-    static final int ORIGIN = 4;
-    /**
-     * Key and order are bytes. They are called texts because Spark compares texts where they lie, byte by byte and unsigned, and copies binary
-     * values for each comparison of its sort; no text is made of them.
-     */
-    private static final StructType COLUMNS = StructType.fromDDL(
-            "stage INT NOT NULL, key STRING NOT NULL, order STRING NOT NULL, payload BINARY NOT NULL, origin BINARY");
+    static final int STAGE = 1;
+    static final int KEY = 2;
+    static final int ORDER = 3;
+    static final int PAYLOAD = 4;
+    static final int ORIGIN = 5;
+    static final StructType COLUMNS = StructType.fromDDL(
+            "partition INT NOT NULL, stage INT NOT NULL, key BINARY NOT NULL, order BINARY NOT NULL, payload BINARY NOT NULL, origin BINARY");
 
     private RoutedRows() {}
 
-    static InternalRow of(Routed event) {
+    static InternalRow of(Routed event, Partitions partitions) {
         return new GenericInternalRow(new Object[] {
-            event.stage(), UTF8String.fromBytes(event.key()), UTF8String.fromBytes(event.order()), event.payload(), event.origin()
+            partitions.of(event), event.stage(), event.key(), event.order(), event.payload(), event.origin()
         });
     }
 
-    /** All that goes to the stages of those numbers. */
-    public static Dataset<Row> to(SparkSession spark, List<Integer> stages, List<JavaRDD<InternalRow>> parts) {
-        Set<Integer> wanted = new HashSet<>(stages);
-        List<JavaRDD<InternalRow>> filtered = parts.stream().map(part -> part.filter(row -> wanted.contains(row.getInt(STAGE)))).toList();
+    /** Brings rows to their {@link Partitions}, which are the partitions of the result; once, however many folds take their share of it. */
+    public static JavaRDD<InternalRow> shuffled(SparkSession spark, List<JavaRDD<InternalRow>> parts, Partitions partitions) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        JavaRDD<InternalRow> all = switch (filtered.size()) {
+        JavaRDD<InternalRow> all = switch (parts.size()) {
             case 0 -> context.emptyRDD(); // nothing that is asked for comes here
-            case 1 -> filtered.get(0);
-            default -> context.union(filtered.toArray(JavaRDD[]::new));
+            case 1 -> parts.get(0);
+            default -> context.union(parts.toArray(JavaRDD[]::new));
         };
-        return ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(all.rdd(), COLUMNS, false);
+        Dataset<Row> rows = ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(all.rdd(), COLUMNS, false);
+        return rows.repartitionById(partitions.count(), rows.col("partition")).queryExecution().toRdd().toJavaRDD();
     }
 
-    /** Keeps what would else be computed again, because two shuffles read it. */
-    public static JavaRDD<InternalRow> keep(JavaRDD<InternalRow> rows) {
-        return rows.map(InternalRow::copy).persist(StorageLevel.DISK_ONLY());
+    /** What goes to the stages of a level, from everything that was {@link #shuffled}: one key after another, each in order. */
+    public static JavaRDD<InternalRow> sorted(List<JavaRDD<InternalRow>> shuffled, Partitions partitions, int level) {
+        return shuffled.stream()
+                .map(rows -> JavaRDD.fromRDD(new PartitionPruningRDD<>(rows.rdd(), partitions.in(level), rows.classTag()), rows.classTag()))
+                .reduce((some, more) -> some.zipPartitions(more, RoutedRows::chained))
+                .orElseThrow()
+                .mapPartitions(rows -> new KeyByKey(Sorting.byHash(rows)));
+    }
+
+    private static Iterator<InternalRow> chained(Iterator<InternalRow> some, Iterator<InternalRow> more) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return some.hasNext() || more.hasNext();
+            }
+
+            @Override
+            public InternalRow next() {
+                return some.hasNext() ? some.next() : more.next();
+            }
+        };
     }
 
     /** Computes what nothing reads: for what its tasks write. */

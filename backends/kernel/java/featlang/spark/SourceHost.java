@@ -29,7 +29,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
      * @param exclude a folder of late records that are late here too; null for none
      * @param effective a file that says from when on the rows of a table count; null for none
      * @param names the {@code features} blocks and streams that are computed
-     * @param stages the numbers of the stages that it is read for
+     * @param partitions where its events go
      * @param now the clock of {@code max_ahead}, µs
      * @param from the first event time that is routed, µs
      * @param since the first time whose rows are given, µs
@@ -38,7 +38,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
      */
     record Settings(
             String source, String className, String format, Map<String, String> options, boolean history, String exclude,
-            String effective, List<String> names, List<Integer> stages, boolean rows, long now, long from, long since, long until, String out)
+            String effective, List<String> names, Partitions partitions, boolean rows, long now, long from, long since, long until, String out)
             implements Serializable {}
 
     private SourceHost(Settings settings, Counters counters) {
@@ -55,7 +55,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
      */
     @SuppressWarnings("unchecked")
     public static JavaRDD<InternalRow> events(
-            SparkSession spark, String source, String className, Map<String, Object> address, List<String> names, List<Integer> stages,
+            SparkSession spark, String source, String className, Map<String, Object> address, List<String> names, Partitions partitions,
             boolean rows, long now, long from, long since, long until, String out, int parallelism, Counters counters) {
         String kind = (String) address.get("kind");
         boolean history = "history".equals(address.get("role"));
@@ -66,7 +66,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
                 : Task.ofFiles(kind, (List<String>) address.get("files"), history, parallelism);
         Settings settings = new Settings(
                 source, className, isTopic ? (String) address.get("format") : kind, Copies.map((Map<String, String>) address.get("options")),
-                history, (String) address.get("exclude"), (String) address.get("effective"), Copies.list(names), Copies.list(stages), rows, now, from, since, until, out);
+                history, (String) address.get("exclude"), (String) address.get("effective"), Copies.list(names), partitions, rows, now, from, since, until, out);
         return JavaSparkContext.fromSparkContext(spark.sparkContext())
                 .parallelize(tasks, tasks.size())
                 .mapPartitionsWithIndex(new SourceHost(settings, counters), false);

@@ -21,6 +21,7 @@ import featlang.kernel.SourceReader;
 final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     private final int number;
     private final Counters counters;
+    private final Partitions partitions;
     private final long since;
     private final long until;
     private final SourceReader reader;
@@ -42,6 +43,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     SourceRows(SourceHost.Settings settings, int number, Task task, Counters counters) {
         this.number = number;
         this.counters = counters;
+        partitions = settings.partitions();
         since = settings.since();
         until = settings.until();
         Source source = Classes.make(settings.className(), Source.class);
@@ -49,7 +51,6 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
         reader.range(settings.from(), until);
         reader.countOnly(since, until);
         reader.only(settings.names());
-        reader.to(settings.stages());
         reader.history(settings.history());
         if (settings.exclude() != null) {
             reader.exclude(LateRecords.in(settings.exclude()));
@@ -93,7 +94,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
 
     @Override
     public void routed(Routed event) {
-        ready.add(RoutedRows.of(event));
+        ready.add(RoutedRows.of(event, partitions));
     }
 
     @Override

@@ -26,6 +26,7 @@ final class StageFold implements Stage.Output {
 
     private final Stage stage;
     private final String source;
+    private final Partitions partitions;
     private final ArrayDeque<InternalRow> ready;
     private final long since;
     private final long until;
@@ -45,6 +46,7 @@ final class StageFold implements Stage.Output {
             Stage stage, String source, StageHost.Settings settings, Outputs outputs, Outputs.Rows late, ArrayDeque<InternalRow> ready) {
         this.stage = stage;
         this.source = source;
+        partitions = settings.partitions();
         this.ready = ready;
         since = settings.since();
         until = settings.until();
@@ -101,7 +103,7 @@ final class StageFold implements Stage.Output {
 
     @Override
     public void routed(Routed next) {
-        ready.add(RoutedRows.of(next));
+        ready.add(RoutedRows.of(next, partitions));
     }
 
     @Override

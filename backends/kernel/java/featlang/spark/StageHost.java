@@ -7,8 +7,6 @@ import java.util.Map;
 
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
@@ -25,6 +23,7 @@ public final class StageHost implements Function2<Integer, Iterator<InternalRow>
      * What is computed.
      *
      * @param level how many folds rows may have gone through before this one
+     * @param partitions where rows go from here
      * @param stages the generated classes, by the stages' numbers
      * @param sources for each stage, the name of its source
      * @param names the {@code features} blocks and streams whose rows are given
@@ -35,7 +34,7 @@ public final class StageHost implements Function2<Integer, Iterator<InternalRow>
      * @param out the folder below which rows are written
      */
     record Settings(
-            int level, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since, long until, boolean rows,
+            int level, Partitions partitions, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since, long until, boolean rows,
             Map<String, List<Map<String, Object>>> stores, String out)
             implements Serializable {}
 
@@ -45,15 +44,15 @@ public final class StageHost implements Function2<Integer, Iterator<InternalRow>
     }
 
     /**
-     * The rows of streams that go on from a fold of what {@link RoutedRows#to} gave, once it is sorted by key, stage and order; the rest are
-     * the settings. Nothing is computed before they are pulled.
+     * The rows of streams that go on from a fold of what {@link RoutedRows#sorted} gave; the rest are the settings. Nothing is computed
+     * before they are pulled.
      */
     public static JavaRDD<InternalRow> fold(
-            Dataset<Row> sorted, int level, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since,
+            JavaRDD<InternalRow> sorted, int level, Partitions partitions, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since,
             long until, boolean rows, Map<String, List<Map<String, Object>>> stores, String out, Counters counters) {
         Settings settings = new Settings(
-                level, Copies.map(stages), Copies.map(sources), Copies.list(names), since, until, rows, Copies.stores(stores), out);
-        return sorted.queryExecution().toRdd().toJavaRDD().mapPartitionsWithIndex(new StageHost(settings, counters), false);
+                level, partitions, Copies.map(stages), Copies.map(sources), Copies.list(names), since, until, rows, Copies.stores(stores), out);
+        return sorted.mapPartitionsWithIndex(new StageHost(settings, counters), false);
     }
 
     @Override
