@@ -18,6 +18,7 @@ from featlang.project import Project, load
 from featlang.request import Request
 from featlang.run_inputs import inputs_of, state_of
 from featlang.runner import run
+from tests.cli.conftest import Feat
 from tests.services.conftest import Running
 from tests.services.topics import Topics
 
@@ -43,6 +44,10 @@ stream long_reads from clicks where dwell > 50 keep user_id, page to kafka("long
 stream quick from clicks where dwell < 10 lookup engagement on user_id keep user_id, page { seen = engagement.n[5m] }
 stream slow from clicks where dwell > 90 keep user_id, page { seen = 0 }
 stream extremes from quick, slow to kafka("extremes")
+"""
+LONG_ROWS = """
+source pages(page: string, ts: timestamp) { time = ts  stream = jsonl("pages.jsonl") }
+stream twice from pages to kafka("twice") { twice = concat(page, page) }
 """
 SETTINGS = """
 environments:
@@ -142,6 +147,21 @@ def test_rows_go_to_topics(project: Project, kafka: Running, clicks: dict[tuple[
         values = [json.loads(message.value()) for message in messages]
         assert sorted(values, key=str) == sorted(expected, key=str)
         assert [json.loads(message.key()) for message in messages] == [{k: each[k] for k in key} for each in values]
+
+
+def test_a_row_that_is_too_long_for_a_message_is_left_out_and_told(kafka: Running, feat: Feat, tmp_path: Path) -> None:
+    (tmp_path / "pages.feat").write_text(LONG_ROWS, encoding="utf-8")
+    (tmp_path / "feat.yaml").write_text(SETTINGS.format(servers=kafka.address, interval="10s"), encoding="utf-8")
+    pages = [{"page": "p" * length, "ts": f"2026-02-28T00:00:0{n}Z"} for n, length in enumerate((3, 600_000, 300_000))]
+    (tmp_path / "pages.jsonl").write_text("".join(f"{json.dumps(page)}\n" for page in pages), encoding="utf-8")
+    topics = Topics(kafka.address)
+    topics.make({"twice": 1})
+    done = feat("run", "--project", tmp_path, "--env", "cluster", "--on", "flink")
+    assert done.code == 0, done.text
+    assert sorted(len(json.loads(each.value())["twice"]) for each in topics.messages("twice")) == [6, 600_000]
+    assert pq.read_table(tmp_path / "out" / "flink" / "twice").num_rows == len(pages)
+    logs = [file.read_text(encoding="utf-8") for file in (tmp_path / "out" / "flink" / "_logs").iterdir()]
+    assert any("topic twice takes not every row: one of 1800" in text for text in logs)
 
 
 def instant(moment: datetime) -> str:

@@ -32,7 +32,8 @@ public final class CassandraTrial {
             case "steady" -> steady(settings);
             case "refused" -> write(settings, BY_TEXT, List.of(
                 new Object[] {"a", 1L, 1L, 1L, 0.1}, new Object[] {"", 1L, 1L, 2L, 0.2},
-                new Object[] {"x".repeat(70_000), 1L, 1L, 3L, 0.3}, new Object[] {"b", 1L, 1L, 4L, 0.4}));
+                new Object[] {"x".repeat(70_000), 1L, 1L, 3L, 0.3},
+                new Object[] {"y".repeat(20_000_000), 1L, 1L, 3L, 0.3}, new Object[] {"b", 1L, 1L, 4L, 0.4}));
             case "open", "elsewhere" -> write(settings, BY_NUMBER, List.of());
             default -> throw new IllegalArgumentException(arguments[0]);
         }

@@ -14,6 +14,8 @@ import org.apache.flink.types.Row;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import featlang.kernel.Column;
 import featlang.kernel.SourceReader;
@@ -22,19 +24,29 @@ import featlang.topics.RowJson;
 
 /** Rows, and refused records, into topics. */
 public final class TopicSink {
+    private static final Logger LOG = LoggerFactory.getLogger(TopicSink.class);
+    /** How long a request may be, and so a message that is not compressed yet, unless the producer is told otherwise: bytes. */
+    private static final String LONGEST_REQUEST = "1048576";
+    /** More than a message takes beside its key and value, or the record and the values of its headers. */
+    private static final int BESIDE = 1_024;
+
     private TopicSink() {
+    }
+
+    private static int longest(Map<String, String> properties) {
+        return Integer.parseInt(properties.getOrDefault("max.request.size", LONGEST_REQUEST)) - BESIDE;
     }
 
     /**
      * Rows as JSON objects. The message's key is one too, of the columns that are named: equal for equal rows, however often they are
-     * written.
+     * written. A row that is too long for a message is left out, which is logged: no row ends a job.
      *
      * @param properties of Kafka's producer
      * @param transactions what the names of transactions begin with, where each row is to be there exactly once; null where it may be there
      *     more than once after a failure
      */
     public static KafkaSink<Row> rows(String topic, Map<String, String> properties, List<String> key, String transactions, RowShape shape) {
-        return sink(properties, transactions, new Rows(topic, shape, key.stream().mapToInt(shape::position).toArray()));
+        return sink(properties, transactions, new Rows(topic, longest(properties), shape, key.stream().mapToInt(shape::position).toArray()));
     }
 
     /**
@@ -66,13 +78,16 @@ public final class TopicSink {
         private static final long serialVersionUID = 1;
 
         private final String topic;
+        private final int longest;
         private final RowShape shape;
         private final int[] key;
         private transient Column[] columns;
         private transient int[] all;
+        private transient boolean told;
 
-        Rows(String topic, RowShape shape, int[] key) {
+        Rows(String topic, int longest, RowShape shape, int[] key) {
             this.topic = topic;
+            this.longest = longest;
             this.shape = shape;
             this.key = key;
         }
@@ -87,23 +102,32 @@ public final class TopicSink {
             for (int i = 0; i < values.length; i++) {
                 values[i] = row.getField(i);
             }
-            return new ProducerRecord<>(topic, RowJson.of(columns, key, values), RowJson.of(columns, all, values));
+            byte[] named = RowJson.of(columns, key, values);
+            byte[] value = RowJson.of(columns, all, values);
+            if ((long) named.length + value.length > longest) {
+                tell(named.length + value.length);
+                return null; // no message
+            }
+            return new ProducerRecord<>(topic, named, value);
+        }
+
+        private void tell(int length) {
+            if (!told) {
+                told = true;
+                LOG.warn("topic {} takes not every row: one of {} bytes is left out, max.request.size is shorter", topic, length);
+            }
         }
     }
 
     static final class Refused implements KafkaRecordSerializationSchema<Row> {
         private static final long serialVersionUID = 1;
-        /** How long a request may be, and so a message that is not compressed yet, unless the producer is told otherwise: bytes. */
-        private static final String LONGEST_REQUEST = "1048576";
-        /** More than a message takes beside the record and the values of its headers. */
-        private static final int BESIDE = 1_024;
 
         private final String topic;
         private final int longest;
 
         Refused(String topic, Map<String, String> properties) {
             this.topic = topic;
-            longest = Integer.parseInt(properties.getOrDefault("max.request.size", LONGEST_REQUEST)) - BESIDE;
+            longest = longest(properties);
         }
 
         @Override

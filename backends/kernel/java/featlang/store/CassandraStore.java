@@ -35,13 +35,15 @@ import featlang.kernel.PartsText;
  *
  * <p>So many writes are on their way at a time; while they are, further rows of a key replace those that wait. A write that fails for a
  * reason that may pass is tried again until it succeeds, however long that takes: {@link #flush} waits for it, and so does whoever
- * writes more than may wait. Where Cassandra refuses a row although the table is right (an empty key, a value that is too large), the
- * row is left out, which is logged.
+ * writes more than may wait. Where Cassandra refuses a row although the table is right (an empty key, a key that is too large), or a row
+ * is larger than a node takes, the row is left out, which is logged.
  */
 public final class CassandraStore implements StoreWriter {
     private static final System.Logger LOG = System.getLogger(CassandraStore.class.getName());
     private static final int IN_FLIGHT = 256;
     private static final int MOST_WAITING = 2_000;
+    /** Half of what a node takes, unless it is told otherwise; the bytes of values, without what goes with them. */
+    private static final int LONGEST_ROW = 8 << 20;
     private static final long FIRST_PAUSE_MILLIS = 100;
     private static final long LONGEST_PAUSE_MILLIS = 5_000;
 
@@ -148,7 +150,28 @@ public final class CassandraStore implements StoreWriter {
         Iterator<Object[]> rows = waiting.values().iterator();
         BoundStatement statement = bound(rows.next());
         rows.remove();
-        send(statement, FIRST_PAUSE_MILLIS);
+        long length = length(statement);
+        if (length > LONGEST_ROW) {
+            leaveOut("a row has " + length + " bytes, " + LONGEST_ROW + " are the most");
+            free.release();
+        } else {
+            send(statement, FIRST_PAUSE_MILLIS);
+        }
+    }
+
+    private static long length(BoundStatement statement) {
+        long length = 0;
+        for (int i = 0; i < statement.size(); i++) {
+            ByteBuffer value = statement.getBytesUnsafe(i);
+            length += value == null ? 0 : value.remaining();
+        }
+        return length;
+    }
+
+    private void leaveOut(String reason) {
+        if (leftOut++ == 0) {
+            LOG.log(System.Logger.Level.WARNING, "table {0} of Cassandra takes not every row: {1}", table, reason);
+        }
     }
 
     /** Whoever calls has a permit, which is given back when the write is over. */
@@ -201,9 +224,7 @@ public final class CassandraStore implements StoreWriter {
         refreshSchema();
         table.check(session);
         for (RuntimeException error = refused.poll(); error != null; error = refused.poll()) {
-            if (leftOut++ == 0) {
-                LOG.log(System.Logger.Level.WARNING, "table {0} of Cassandra takes not every row: {1}", table, error.getMessage());
-            }
+            leaveOut(error.getMessage());
         }
     }
 
