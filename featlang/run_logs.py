@@ -15,6 +15,8 @@ _LINES = 12
 def reason(log: str) -> str:
     """What ended the program, as people want to read it: the innermost cause, else the last lines of the log."""
     ended = _ENDED.search(log)
+    if ended and "All masters are unresponsive" in ended[1]:
+        return "no Spark master answers; start it, or correct `spark: {master: …}` of the environment in feat.yaml"
     if ended:  # what follows in the log comes of it
         return f"the cluster ended the application: {ended[1]}; the log of its worker says why"
     lines = log.splitlines()

@@ -54,6 +54,15 @@ def test_a_setting_that_the_client_refuses_is_told_as_an_error_of_the_environmen
         pass
 
 
+def test_who_finds_no_broker_is_told_what_to_do() -> None:
+    kafka = Kafka(servers="127.0.0.1:9")
+    expected = (
+        r"no Kafka broker answers at 127.0.0.1:9: .*; start it, or correct `kafka: {servers: …}` of the environment"
+    )
+    with pytest.raises(RunError, match=expected), consumer(kafka) as opened:
+        opened.list_topics(timeout=2)
+
+
 def test_secrets_that_only_jobs_need_are_not_looked_up_here() -> None:
     """The machine that submits a job need not have what the brokers' clients in it have."""
     kafka = Kafka(servers="127.0.0.1:9", properties={"ssl.keystore.password": Secret(env="FEAT_NOT_SET_HERE")})

@@ -42,3 +42,8 @@ def test_without_an_exception_the_last_lines_without_frames() -> None:
     log = "\n".join([*map(str, range(40)), "\tat a.b.C(D.java:1)", "Killed"])
     assert reason(log).splitlines()[-1] == "Killed"
     assert len(reason(log).splitlines()) == 12
+
+
+def test_a_master_that_does_not_answer_is_told_of() -> None:
+    log = "26/11/30 ERROR Inbox: Application has been killed. Reason: All masters are unresponsive! Giving up."
+    assert reason(log).startswith("no Spark master answers; start it, or correct `spark: {master: …}`")

@@ -148,7 +148,8 @@ def _told(what: str) -> Iterator[None]:
         if any(isinstance(cause, AuthenticationFailed) for cause in causes):
             message = f"{what}: the user or the password is not right; see `cassandra` in feat.yaml"
             raise RunError(message) from None
-        message = f"{what}: it does not answer: {'; '.join(map(str, causes)) or error.args[0]}"
+        message = f"{what}: it does not answer: {'; '.join(map(str, causes)) or error.args[0]}; "
+        message += "start it, or correct `cassandra: {hosts: …}` of the environment in feat.yaml"
         raise RunError(message) from None
     except (DriverException, OSError) as error:
         message = f"{what}: {error}"

@@ -75,7 +75,7 @@ def librdkafka_settings(kafka: Kafka) -> dict[str, str]:
 def consumer(kafka: Kafka) -> Iterator[Consumer]:
     """A consumer of no group, that commits nothing. Raises `RunError` where confluent-kafka is not installed."""
     try:
-        from confluent_kafka import Consumer, KafkaException  # noqa: PLC0415 - of an extra
+        from confluent_kafka import Consumer, KafkaError, KafkaException  # noqa: PLC0415 - of an extra
     except ImportError as error:
         message = "topics need confluent-kafka; install it with: pip install 'featlang[kafka]'"
         raise RunError(message) from error
@@ -89,5 +89,11 @@ def consumer(kafka: Kafka) -> Iterator[Consumer]:
         finally:
             opened.close()
     except KafkaException as error:
-        message = f"Kafka at {kafka.servers}: {error.args[0].str()}"
+        cause = error.args[0]
+        message = f"Kafka at {kafka.servers}: {cause.str()}"
+        if cause.code() in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT):  # noqa: SLF001 - their names
+            message = (
+                f"no Kafka broker answers at {kafka.servers}: {cause.str()}; "
+                "start it, or correct `kafka: {servers: …}` of the environment in feat.yaml"
+            )
         raise RunError(message) from error
