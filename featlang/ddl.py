@@ -54,7 +54,7 @@ def compare(planned: list[TablePlan], session: Session, cluster: Cassandra, repl
         found = connector.found_table(session, table)
         if found is not None:
             each.refusals = table.refusals(found)
-            each.statements = table.changes(found)
+            each.statements = [] if each.refusals else table.changes(found)
             each.notes = [f"nothing writes its column {name} any more" for name in table.surplus(found)]
         elif not connector.has_keyspace(session, table.keyspace) and table.keyspace not in made:
             if replicas is None:

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from featlang import runner
+from featlang import ddl, runner
 from featlang.backends import emit
 from featlang.backends.connectors.kafka.topics import LOG, REFUSED, TopicRange, missing_topics
 from featlang.backends.flink.session_cluster import SessionCluster
@@ -50,6 +50,7 @@ def submit(request: Request, project: Path, environment: str, progress: Progress
         raise RunError(f"{request.out} is not empty; name another folder with --out, or go on in it with --restore")
     runner.check_cluster(flink, request.parallelism)
     _check_topics(request)
+    _check_tables(request, environment)
     request = replace(request, out=request.out.absolute())
     progress("compiling")
     emit.write(emit.emit(request.program), request.build)
@@ -88,6 +89,27 @@ def _check_topics(request: Request) -> None:
             f"kafka-topics.sh --bootstrap-server {kafka.servers} --create --topic {missing[0]}"
         )
         raise RunError(message)
+
+
+def _check_tables(request: Request, environment: str) -> None:
+    """Raise where a table that the jobs write to is not as it must be: they would be started again and again."""
+    settings = request.environment.cassandra
+    blocks = [block for block in request.program.features if block.name in request.features]
+    if settings is None or not any(sink.kind == "cassandra" for block in blocks for sink in block.sinks):
+        return
+    from featlang.backends.connectors.cassandra.cluster import connected  # noqa: PLC0415 - needs the driver
+
+    planned = ddl.tables(request.program, request.features)
+    with connected(settings) as session:
+        ddl.compare(planned, session, settings, None)
+    if found := ddl.problems(planned):
+        raise RunError(found[0])
+    for each in planned:
+        if each.statements:
+            message = (
+                f"table {each.table} of `{each.block}` is not as it must be; type feat apply-ddl --env {environment}"
+            )
+            raise RunError(message)
 
 
 def submitted(project: Path, environment: str) -> list[Submitted]:

@@ -83,7 +83,8 @@ def stream_state(
         )
     if restore is not None and not (restore / "_metadata").is_file():
         raise typer.BadParameter(
-            f"{restore} is no savepoint; name the folder that `feat run --savepoint` printed", param_hint="--restore"
+            f"{restore} is no savepoint; name the folder that `feat run --savepoint` or `feat stop` printed",
+            param_hint="--restore",
         )
     if given and len(request.jobs) > 1:
         jobs = "; ".join(f"{job.name}: {' '.join(request.features_of(job))}" for job in request.jobs)

@@ -80,5 +80,5 @@ def _moment(milliseconds: int) -> str:
 
 
 def _duration(milliseconds: int) -> str:
-    """In whole seconds, as in `1 day, 0:03:07`."""
-    return str(timedelta(seconds=round(milliseconds / 1000)))
+    """In whole seconds, as in `1 day, 0:03:07`; what a clock behind another one makes negative is 0."""
+    return str(timedelta(seconds=max(0, round(milliseconds / 1000))))

@@ -29,6 +29,7 @@ def stop(
     """
     from featlang.backends.flink.session_cluster import ENDED  # noqa: PLC0415 - not needed to start
     from featlang.cli.loading import load_submitted  # noqa: PLC0415
+    from featlang.job_status import status  # noqa: PLC0415
     from featlang.run_report import shown_path  # noqa: PLC0415
 
     loaded, submitted = load_submitted(project, env, jobs)
@@ -37,11 +38,19 @@ def stop(
         if found is None or found["state"] in ENDED:
             typer.echo(f"{job.job} does not run: {found['state'] if found else 'the cluster does not know it'}")
         elif savepoint is None:
+            last = status(job.cluster, job.id, loaded.program).checkpoint
             job.cluster.cancel(job.id)
             typer.echo(f"{job.job} is ended, without a savepoint")
+            if last is not None and last.path.startswith("file:"):
+                _print_next(
+                    env or loaded.default_environment, shown_path(last.path), "goes on from its last checkpoint"
+                )
         else:
             folder = savepoint if "://" in savepoint else Path(savepoint).absolute().as_uri()
             kept = shown_path(job.cluster.stop(job.id, folder))
-            name = env or loaded.default_environment
             typer.echo(f"{job.job} is ended; its state is in {kept}")
-            typer.echo(f"\nfeat run --on flink --env {name} --detach --restore {kept}    goes on from it")
+            _print_next(env or loaded.default_environment, kept, "goes on from it")
+
+
+def _print_next(env: str, kept: str, what: str) -> None:
+    typer.echo(f"\nfeat run --on flink --env {env} --detach --restore {kept}    {what}")

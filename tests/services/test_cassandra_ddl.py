@@ -80,6 +80,23 @@ def test_from_nothing_to_a_table_with_one_more_column(folder: Path, session: Ses
     assert "-- nothing writes its column clicks any more" in feat("plan-ddl", "-C", folder).out
 
 
+def test_a_job_is_left_to_a_cluster_only_where_its_tables_are_as_they_must_be(
+    folder: Path, session: Session, cassandra: Running, flink: Running, feat: Feat
+) -> None:
+    (folder / "shop.feat").write_text(
+        BLOCK.replace("time = at", 'time = at  stream = jsonl("c.jsonl")'), encoding="utf-8"
+    )
+    (folder / "c.jsonl").touch()
+    servers = f"cassandra: {{hosts: ['{cassandra.address}']}}\n    flink: {{address: 'http://{flink.address}'}}\n"
+    settings = f"default: node\nenvironments:\n  node:\n    {servers}    state: {{interval: 5s}}\n"
+    (folder / "feat.yaml").write_text(settings, encoding="utf-8")
+    submit = ("run", "-C", folder, "--on", "flink", "--detach")
+    assert "there is no keyspace ddl" in feat(*submit).err
+    assert feat("apply-ddl", "-C", folder, "--create-keyspace", 1).code == 0
+    session.execute("DROP TABLE ddl.spending")
+    assert "table ddl.spending of `spending` is not as it must be; type feat apply-ddl --env node" in feat(*submit).err
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -101,6 +118,7 @@ def test_what_would_lose_rows_is_refused_and_nothing_is_changed(
         done = feat(command, "-C", folder)
         assert done.code == 1
         assert message in done.err
+        assert "ALTER" not in done.out
         assert 'write to a new table, as in cassandra("ddl.spending_v2")' in done.err
     session.cluster.refresh_schema_metadata()
     assert before is not None

@@ -129,10 +129,10 @@ def test_every_stored_row_has_the_bits_of_the_batch_value_at_its_as_of(
     assert found["of_user"].num_rows == 3
 
     with featlang.online("cluster", runs.folder, now=NOW) as online:
-        asked = [{"user": name} for name in ("a", "nobody", "b", "c", "a")]
+        asked = [{"user": name} for name in ("a", "nobody", "b", "c", "a", "")]
         got = online.get_many("of_user", asked)
         assert [row.key for row in got] == asked
-        assert [row.freshness for row in got] == ["stale", "unseen", "stale", "stale", "stale"]
+        assert [row.freshness for row in got] == ["stale", "unseen", "stale", "stale", "stale", "unseen"]
         assert got[0] == got[4] == online.get("of_user", user="a")
         by_user = {row["user"]: row for row in found["of_user"].to_pylist()}
         for row in (got[0], got[2], got[3]):

@@ -40,13 +40,20 @@ class Keys:
     statement: Any
 
     def read(self, keys: Sequence[tuple[Any, ...]]) -> list[dict[str, Any] | None]:
-        """The row of each key, values as the reference has them; None where there is none. Raises `RunError`."""
+        """The row of each key, values as the reference has them; None where there is none. Raises `RunError`.
+
+        One text alone that is empty is no key of Cassandra: there is no row of it, and it is not asked for.
+        """
         types = [kind for _, kind in self.table.columns]
-        asked = [[_sent(value, kind) for value, kind in zip(key, types, strict=False)] for key in keys]
+        asked = {
+            number: [_sent(value, kind) for value, kind in zip(key, types, strict=False)]
+            for number, key in enumerate(keys)
+            if key not in (("",), (b"",))
+        }
         with _told(f"table {self.table}"):
-            found = execute_concurrent_with_args(self.session, self.statement, asked, concurrency=_AT_A_TIME)
-        rows = [result.result_or_exc.one() for result in found]
-        return [None if row is None else _row(self.table, row) for row in rows]
+            found = execute_concurrent_with_args(self.session, self.statement, asked.values(), concurrency=_AT_A_TIME)
+        rows = {number: result.result_or_exc.one() for number, result in zip(asked, found, strict=True)}
+        return [None if (row := rows.get(number)) is None else _row(self.table, row) for number in range(len(keys))]
 
 
 @contextmanager
