@@ -62,6 +62,11 @@ def compare(planned: list[TablePlan], session: Session, cluster: Cassandra, repl
                     f"there is no keyspace {table.keyspace}; make it with what your cluster needs, "
                     "or say how many replicas it has in the data center, as in --create-keyspace 3"
                 ]
+            elif (nodes := connector.nodes(session, cluster.datacenter)) < replicas:
+                each.refusals = [
+                    f"there is no keyspace {table.keyspace}, and the data center {cluster.datacenter} has {nodes} "
+                    f"nodes, too few for {replicas} replicas; --create-keyspace {max(nodes, 1)}"
+                ]
             else:
                 made.add(table.keyspace)
                 each.statements.insert(0, create_keyspace(table.keyspace, cluster.datacenter, replicas))

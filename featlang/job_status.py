@@ -102,12 +102,14 @@ def _reported(cluster: SessionCluster, identity: str) -> Counter[str]:
 def _measured(cluster: SessionCluster, job: Mapping[str, Any], planned: Job) -> Counter[str]:
     """What a job has counted so far, by its metrics, and under `watermark/` how far each source is (ms).
 
-    A cluster collects the metrics of a job when it is asked for them, and gives those that it had before.
+    A cluster collects the metrics of a job when it is asked for them, and gives those that it had before: those of the
+    last time that anybody asked.
     """
+    _collected(cluster, job, planned)
     for _ in range(_TIMES_ASKED):
+        time.sleep(_COLLECTING_SECONDS)
         if counts := _collected(cluster, job, planned):
             return counts
-        time.sleep(_COLLECTING_SECONDS)
     return Counter()
 
 

@@ -306,7 +306,9 @@ def _report_problem(location: Path, kind: str, message: str, reader: _Reader, re
     shape = _SHAPES.get(str(location[2]), _SHAPE) if len(location) > len(("environments", "local")) else _SHAPE
     advice = "put it in quotes" if kind == "string_type" else shape
     written = reader.text[span.start : span.end]
-    if kind == "model_type" and len(location) == len(_BINDING) and written and ":" not in written:
+    if kind == "model_type" and location[-1:] == ("password",):
+        advice = "say where it stands, as in `password: {env: CASSANDRA_PASSWORD}`: what is secret is never written out"
+    elif kind == "model_type" and len(location) == len(_BINDING) and written and ":" not in written:
         advice = f"say what it reads, as in `{location[-1]}: {{stream: {written}}}`"
     report.error("F401", f"`{where}`: {text[:1].lower()}{text[1:]}", span, advice)
 

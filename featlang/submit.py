@@ -45,8 +45,9 @@ def submit(request: Request, project: Path, environment: str, progress: Progress
     names = {job.name for job in request.jobs}
     for earlier in submitted(project, environment):
         if earlier.job in names and not earlier.cluster.has_ended(earlier.id):
-            raise RunError(f"{earlier.job} runs already, as {earlier.id}; `feat stop {earlier.job}` ends it")
-    if request.out.exists() and any(request.out.iterdir()) and request.state.restore is None:
+            message = f"{earlier.job} runs already, as {earlier.id} on {earlier.address}"
+            raise RunError(f"{message}; `feat stop {earlier.job} --env {environment}` ends it")
+    if request.out.exists() and {each.name for each in request.out.iterdir()} - {"_logs"} and not request.state.restore:
         raise RunError(f"{request.out} is not empty; name another folder with --out, or go on in it with --restore")
     runner.check_cluster(flink, request.parallelism)
     _check_topics(request)

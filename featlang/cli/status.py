@@ -52,7 +52,7 @@ def status(
 def _print(job: Submitted, status: JobStatus) -> None:
     typer.echo(f"{job.job}: {status.state}{_since(status)}, {job.id} on {job.address}")
     for name, counts in status.sources.items():
-        behind = f"; watermark {_duration(status.behind[name])} behind" if name in status.behind else ""
+        behind = f"; watermark {_lag(status.behind[name])}" if name in status.behind else ""
         typer.echo(f"  {name}: " + ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) + behind)
     for name, count in status.rows.items():
         typer.echo(f"  {name}: {count:,} rows")
@@ -77,6 +77,10 @@ def _since(status: JobStatus) -> str:
 
 def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).isoformat(" ", "seconds")
+
+
+def _lag(milliseconds: int) -> str:
+    return f"{_duration(abs(milliseconds))} {'behind' if milliseconds >= 0 else 'ahead'}"
 
 
 def _duration(milliseconds: int) -> str:

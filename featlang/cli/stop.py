@@ -33,24 +33,22 @@ def stop(
     from featlang.run_report import shown_path  # noqa: PLC0415
 
     loaded, submitted = load_submitted(project, env, jobs)
+    again = f"feat run --on flink --env {env or loaded.default_environment} --detach"
     for job in submitted:
         found = job.cluster.job(job.id)
         if found is None or found["state"] in ENDED:
             typer.echo(f"{job.job} does not run: {found['state'] if found else 'the cluster does not know it'}")
-        elif savepoint is None:
+            continue
+        in_out = "" if Path(job.out) == (project / "out" / "flink").absolute() else f" --out {job.out}"
+        if savepoint is None:
             last = status(job.cluster, job.id, loaded.program).checkpoint
             job.cluster.cancel(job.id)
             typer.echo(f"{job.job} is ended, without a savepoint")
             if last is not None and last.path.startswith("file:"):
-                _print_next(
-                    env or loaded.default_environment, shown_path(last.path), "goes on from its last checkpoint"
-                )
+                kept = shown_path(last.path)
+                typer.echo(f"\n{again}{in_out} --restore {kept}    goes on from its last checkpoint")
         else:
             folder = savepoint if "://" in savepoint else Path(savepoint).absolute().as_uri()
             kept = shown_path(job.cluster.stop(job.id, folder))
             typer.echo(f"{job.job} is ended; its state is in {kept}")
-            _print_next(env or loaded.default_environment, kept, "goes on from it")
-
-
-def _print_next(env: str, kept: str, what: str) -> None:
-    typer.echo(f"\nfeat run --on flink --env {env} --detach --restore {kept}    {what}")
+            typer.echo(f"\n{again}{in_out} --restore {kept}    goes on from it")

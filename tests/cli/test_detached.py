@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from featlang.backends.flink.session_cluster import ClusterError, SessionCluster
+from featlang.cli.status import _lag
 from featlang.cluster_jobs import definitions
 from featlang.compiler.compile import compile_program
 from featlang.job_status import status
@@ -102,15 +103,16 @@ def test_a_savepoint_of_a_job_whose_tasks_never_all_run_is_not_awaited_for_ever(
     assert failure.value.trace == trace
 
 
+@pytest.mark.parametrize("before", [None, 3.0])
 def test_counts_are_those_that_the_cluster_collects_when_it_is_asked(
-    cluster: Path, monkeypatch: pytest.MonkeyPatch
+    before: float | None, cluster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cluster that was not asked for a job's metrics lately has none, and collects them then."""
+    """A cluster that was not asked for a job's metrics lately has none, or old ones, and collects them then."""
     monkeypatch.setattr("featlang.job_status._COLLECTING_SECONDS", 0)
     page, name = "/jobs/f00/vertices/v/subtasks/metrics", "read_clicks.featlang.read"
     pages: dict[str, list[Any]] = {
-        page: [[], [], [{"id": name}]],
-        f"{page}?get={name}": [[{"id": name, "min": 3.0, "sum": 7.0}]],
+        page: [[], [], [{"id": name}]] if before is None else [[{"id": name}], [{"id": name}]],
+        f"{page}?get={name}": [[{"id": name, "min": each, "sum": each}] for each in (before, 7.0) if each],
         "/jobs/f00/checkpoints": [{"latest": {"completed": None}, "counts": {"failed": 0}}],
         "/jobs/f00/metrics?get=numRestarts": [[]],
     }
@@ -121,6 +123,11 @@ def test_counts_are_those_that_the_cluster_collects_when_it_is_asked(
     found = status(SessionCluster("http://127.0.0.1:9"), "f00", load(cluster).program)
     assert found.sources["clicks"]["read"] == 7
     assert pages[page] == []
+
+
+@pytest.mark.parametrize(("lag", "shown"), [(61_400, "0:01:01 behind"), (-61_400, "0:01:01 ahead")])
+def test_events_that_are_ahead_of_the_clock_are_said_to_be(lag: int, shown: str) -> None:
+    assert _lag(lag) == shown
 
 
 @pytest.mark.parametrize("command", ["status", "stop", "logs"])

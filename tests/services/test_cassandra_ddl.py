@@ -49,6 +49,8 @@ def test_from_nothing_to_a_table_with_one_more_column(folder: Path, session: Ses
     refused = feat("apply-ddl", "-C", folder)
     assert refused.code == 1
     assert "there is no keyspace ddl; make it with what your cluster needs" in refused.err
+    few = "the data center datacenter1 has 1 nodes, too few for 3 replicas; --create-keyspace 1"
+    assert few in feat("apply-ddl", "-C", folder, "--create-keyspace", 3).err
     asked = ("-C", folder, "--create-keyspace", 1)
     planned = feat("plan-ddl", *asked)
     assert planned.code == 0

@@ -120,6 +120,11 @@ def has_keyspace(session: Session, name: str) -> bool:
     return name in session.cluster.metadata.keyspaces
 
 
+def nodes(session: Session, datacenter: str) -> int:
+    """How many nodes a data center has."""
+    return sum(host.datacenter == datacenter for host in session.cluster.metadata.all_hosts())
+
+
 def execute(session: Session, statement: str) -> None:
     """Run a statement that changes a table. Raises `RunError`."""
     with _told(statement.partition("(")[0].strip()):
