@@ -17,6 +17,7 @@ from featlang.project import load
 from featlang.request import Request
 from featlang.run_error import RunError
 from featlang.settings import Kafka, Secret, read_settings
+from tests.cli.conftest import Feat
 
 SETTINGS = "environments: {cluster: {kafka: {servers: 'a:1', properties: {%s}}}}"
 TOPIC = TopicRange(Kafka(servers="127.0.0.1:9"), "web.clicks", "jsonl", {0: 0}, {0: 5})
@@ -92,3 +93,14 @@ def test_a_savepoint_after_some_records_is_not_taken_of_a_topic(project: Path) -
         stream_state(request, "flink", project / "kept", 5, None)
     files = replace(request, inputs={"clicks": Input("jsonl")})
     assert stream_state(files, "flink", project / "kept", 5, None).stop_after == 5
+
+
+def test_a_secret_that_is_written_out_is_not_shown(tmp_path: Path, feat: Feat) -> None:
+    (tmp_path / "a.feat").write_text("source s(k: string, ts: timestamp) { time = ts }\n", encoding="utf-8")
+    kafka = '{servers: a, properties: {sasl.jaas.config: "x password=canary;"}}'
+    settings = f"environments:\n  c:\n    cassandra: {{hosts: [a], user: u, password: canary}}\n    kafka: {kafka}\n"
+    (tmp_path / "feat.yaml").write_text(settings, encoding="utf-8")
+    found = feat("check", "-C", tmp_path)
+    assert found.code == 1
+    assert "canary" not in found.text
+    assert "say where it stands, as in `password: {env: CASSANDRA_PASSWORD}`" in found.text
