@@ -29,6 +29,7 @@ MAX_LINE = 200_000
 HEADS = ("doc", "columns", "returns", *CLAUSES, "define", "is")
 """The keys of a declaration, besides annotations."""
 _COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n]))#[^\n]*")
+_LINE_BREAK = re.compile(r"[\n\r\x85\u2028\u2029]")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")
 
 
@@ -526,7 +527,8 @@ def places(node: yaml.ScalarNode, text: str) -> list[int]:
     if node.style in {"'", '"'}:
         place += 1
     elif node.style in {"|", ">"}:
-        place = text.index("\n", place) + 1
+        header = _LINE_BREAK.search(text, place)
+        place = header.end() if header else len(text)
     places = []
     for character in node.value:
         found = place

@@ -13,7 +13,7 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "60"))
 SLOWEST = 3.0
 """Seconds of processor time for a file; the machine of the tests is shared, `make fuzz-readers` allows one."""
 
-SEEDS = (0, 180, 200, 320, 540, 740)
+SEEDS = (0, 180, 200, 320, 540, 740, 5022, 9922, 10345)
 """Seeds of which something failed once."""
 
 
