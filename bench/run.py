@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from compare import compare
 from sides import BENCH, HEAP, LONGER_PREFIX, OURS, PEERS, PREFIX, Side, exists, rows_of, run
@@ -47,6 +48,7 @@ Values: counts and maxima equal, sums and means within 1e-9 of the greater of 1 
 windows on Flink. Peers whose rows see all events of their time are compared in the last of them.
 """
 Runs = dict[str, list[dict[str, float]]]
+Check = dict[str, int]
 
 
 def stream(events: int, whole: int, form: str) -> Path:
@@ -72,10 +74,10 @@ def events_of(side: Side, whole: int) -> int:
     return min(side.prefix or whole, whole)
 
 
-def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bool) -> tuple[Runs, dict[str, dict]]:
+def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bool) -> tuple[Runs, dict[str, Check]]:
     """All runs by key, `NAME@EVENTS`, in turns; and what comparing the rows of each side gave."""
     found: Runs = {}
-    checks: dict[str, dict] = {}
+    checks: dict[str, Check] = {}
     jobs = [(side, events_of(side, whole)) for side in sides]
     for prefix in sorted({events for _, events in jobs} - {whole}):  # ours, to compare with what ran on a prefix
         kinds = {(_engine(side), side.rows) for side, events in jobs if events == prefix}
@@ -88,7 +90,7 @@ def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bo
             folder = OUT / "rows" / f"{whole}-{key}"
             if fresh or not state.is_file():
                 print(f"{key}, run {turn + 1} of {runs} …", end=" ", flush=True)
-                result: dict = run(side, stream(events, whole, side.reads), folder, PARALLELISM)
+                result: dict[str, Any] = run(side, stream(events, whole, side.reads), folder, PARALLELISM)
                 if turn == 0 and side.compared:
                     ours = OUT / "rows" / f"{whole}-flink_exact@{events}"
                     if side.name != "flink_exact" and ours.is_dir():
@@ -102,7 +104,7 @@ def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bo
     return found, checks
 
 
-def table(sides: list[Side], found: Runs, checks: dict[str, dict], whole: int, *, rows: bool) -> list[str]:
+def table(sides: list[Side], found: Runs, checks: dict[str, Check], whole: int, *, rows: bool) -> list[str]:
     """Markdown: rates, and how many times as fast ours is on the same events, the same reading and the same writing."""
     titles = (
         "side",

@@ -124,8 +124,8 @@ def seconds(point: Point, events: int) -> float:
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     (WORK / "clicks.feat").write_text(program(point), encoding="utf-8")
-    local = {"bind": {"clicks": {"stream": f'jsonl("{stream(point.stream, events)}")'}}}
-    local |= {"state": {**point.state}}
+    bound = {"clicks": {"stream": f'jsonl("{stream(point.stream, events)}")'}}
+    local = {"bind": bound, "state": dict(point.state)}
     (WORK / "feat.yaml").write_text(json.dumps({"environments": {"local": local}}), encoding="utf-8")
     feat = Path(sys.executable).with_name("feat")
     command = [str(feat), "run", "--on", "flink", "--project", str(WORK), "--no-rows"]

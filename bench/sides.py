@@ -115,7 +115,8 @@ def run(side: Side, data: Path, out: Path, parallelism: int) -> dict[str, float]
         seconds = sum(report["seconds"][phase] for phase in ("read", "compute", "write"))
         rows = report["written"]["user_activity"] if side.rows else report["sources"]["clicks"]["accepted"]
         return {"seconds": seconds, "total": wall, "rows": rows}
-    return json.loads(done.stdout.strip().splitlines()[-1]) | {"total": wall}
+    measured: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return measured | {"total": wall}
 
 
 def rows_of(side: Side, out: Path) -> Path:

@@ -21,9 +21,11 @@ from statistics import median
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from run import PARALLELISM, commit, machine
+from run import commit, machine
 from sides import BENCH, HEAP, jvm_variables
 from training_data import KEYS, write
+
+from featlang.request import PARALLELISM
 
 OUT = BENCH / "out" / "training"
 ABOUT = """\

@@ -194,7 +194,7 @@ class Trials:
             "jars": list(jars),
             "state": state,
         }
-        return write_conf(out, sources, EMITS, settings)
+        return write_conf(out, sources, list(EMITS), settings)
 
     def _fail_task(self, kill: Kill, folder: Path) -> dict[str, Any]:
         """Throws in front of a sink: in the tasks of a stage, or in that of the source."""

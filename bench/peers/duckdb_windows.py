@@ -56,7 +56,7 @@ def main() -> None:
             connection.execute(f"CREATE TEMP TABLE rows AS {ROWS}")
         else:
             connection.execute(f"COPY ({ROWS}) TO '{chosen.out}' (FORMAT parquet)")
-        return connection.execute("SELECT count(*) FROM events").fetchone()[0]
+        return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
 
     measure(work)
 

@@ -105,7 +105,7 @@ def main() -> None:
         rows = (best if chosen.variant == "best" else plain)(str(chosen.input))
         if not chosen.no_rows:
             rows.write_parquet(chosen.out)
-        return rows.height
+        return int(rows.height)
 
     measure(work)
 

@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
 Event = tuple[int, str, str, str, str, "float | None"]
 
 
-class Click(msgspec.Struct, gc=False):  # type: ignore[call-arg]
+class Click(msgspec.Struct, gc=False):  # type: ignore[misc, call-arg]
     """What is decoded of a line; other fields are skipped."""
 
     event_id: str
@@ -171,21 +171,21 @@ def rows(  # noqa: C901, PLR0912, PLR0915 - calls would cost what is measured
                 mean_of_minutes = of_minutes / count
                 most_of_minutes = values[bisect_right(tops, micros - MINUTES)]
             else:
-                of_minutes = mean_of_minutes = most_of_minutes = None
+                of_minutes = mean_of_minutes = most_of_minutes = None  # type: ignore[assignment]
             count = number - priced[hour]
             if count:
                 of_hour = total - sums[hour]
                 mean_of_hour = of_hour / count
                 most_of_hour = values[bisect_right(tops, micros - HOUR)]
             else:
-                of_hour = mean_of_hour = most_of_hour = None
+                of_hour = mean_of_hour = most_of_hour = None  # type: ignore[assignment]
             count = number - priced[day]
             if count:
                 of_day = total - sums[day]
                 mean_of_day = of_day / count
                 most_of_day = values[0]
             else:
-                of_day = mean_of_day = most_of_day = None
+                of_day = mean_of_day = most_of_day = None  # type: ignore[assignment]
             length, clicked = len(times), clicks[-1]
             found.append(
                 (

@@ -1,4 +1,4 @@
-"""No peer but our floor on Spark: the same records decoded, shuffled and sorted by the same keys, nothing folded."""
+"""No peer but our floor on Spark: the same records read, shuffled and sorted as ours are, nothing folded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 from common import arguments, measure
-from pyspark.sql import DataFrame
 from spark_session import spark_session
 
 import featlang
@@ -14,6 +13,8 @@ from featlang.backends.kernel.jars import jar_set
 from featlang.compiler.plan import plan
 
 PROJECT = Path(__file__).parent.parent / "clicks_exact"
+PARTITION = 32 << 20
+"""As in the generated script."""
 ALL_TIME = (-(2**63), 2**63 - 1)
 
 
@@ -28,36 +29,24 @@ def main() -> None:
         project.compile(folder)
         jar = Path(folder, job.name, f"{job.name}.jar")
         with spark_session(chosen.parallelism, (jar, *jar_set("sqlite"))) as spark:
-            java = spark._jvm.featlang.spark  # noqa: SLF001 - as the generated script does
+            jvm = spark._jvm  # noqa: SLF001 - as the generated script does
+            java = jvm.featlang.spark  # type: ignore[union-attr]
             spark.conf.set("spark.sql.adaptive.enabled", "false")  # the same
             counters = java.Counters()
             spark._jsc.sc().register(counters, source.source.name)  # noqa: SLF001
+            of_level = max(chosen.parallelism, chosen.input.stat().st_size // PARTITION)
+            partitions = java.Partitions({stage.number: 0 for stage in job.stages}, of_level)
+            file = {"kind": "parquet", "role": "history", "files": [str(chosen.input.resolve())], "options": {}}
 
             def work() -> int:
                 first, last = ALL_TIME
-                numbers = [stage.number for stage in job.stages]
+                session = spark._jsparkSession  # noqa: SLF001
                 events = java.SourceHost.events(
-                    *(spark._jsparkSession, source.source.name, source.class_name, "parquet"),  # noqa: SLF001
-                    *(
-                        [str(chosen.input.resolve())],
-                        {},
-                        True,
-                        None,
-                        groups,
-                        numbers,
-                        False,
-                        0,
-                        first,
-                        first,
-                        last,
-                        folder,
-                    ),
-                    *(chosen.parallelism, counters),
+                    *(session, source.source.name, source.class_name, file, groups, partitions, False),
+                    *(0, first, first, last, folder, chosen.parallelism, counters),
                 )
-                rows = java.RoutedRows.to(spark._jsparkSession, numbers, [events])  # noqa: SLF001
-                by_key = DataFrame(rows, spark).repartition(chosen.parallelism, "key")
-                ordered = by_key.sortWithinPartitions("key", "stage", "order")
-                ordered.write.format("noop").mode("overwrite").save()
+                shuffled = java.RoutedRows.shuffled(session, [events], partitions)
+                java.RoutedRows.run(java.RoutedRows.sorted([shuffled], partitions, 0))
                 return int(dict(counters.value())["accepted"])
 
             measure(work)

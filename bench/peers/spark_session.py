@@ -19,7 +19,7 @@ def spark_session(parallelism: int, jars: tuple[Path, ...] = ()) -> Iterator[Spa
     """A session that is up, and has read nothing yet."""
     with spark_gateway(jars, cores=parallelism) as variables:
         os.environ.update(variables)
-        settings = {
+        settings: dict[str, bool | float | int | str | None] = {
             "spark.sql.session.timeZone": "UTC",
             "spark.sql.shuffle.partitions": str(parallelism),
             "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
