@@ -1,7 +1,6 @@
 package featlang.spark;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
@@ -9,6 +8,7 @@ import java.util.NoSuchElementException;
 import java.util.TreeMap;
 
 import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 
 import featlang.kernel.Stage;
 
@@ -69,23 +69,21 @@ final class Fold implements Iterator<InternalRow> {
             ended = true;
             return;
         }
-        InternalRow event = sorted.next();
-        byte[] next = event.getBinary(RoutedRows.KEY);
-        if (!Arrays.equals(next, key)) {
+        UnsafeRow row = (UnsafeRow) sorted.next();
+        Object base = row.getBaseObject();
+        long at = RoutedBytes.in(row);
+        if (key == null || !RoutedBytes.hasKey(base, at, key)) {
             endKey();
-            key = next;
+            key = RoutedBytes.key(base, at);
         }
-        int number = event.getInt(RoutedRows.STAGE);
+        int number = RoutedBytes.stage(base, at);
         StageFold stage = open.get(number);
         if (stage == null) {
             stage = stages.get(number);
             stage.beginKey(key);
             open.put(number, stage);
         }
-        stage.apply(
-                event.getBinary(RoutedRows.ORDER),
-                event.getBinary(RoutedRows.PAYLOAD),
-                event.isNullAt(RoutedRows.ORIGIN) ? null : event.getBinary(RoutedRows.ORIGIN));
+        stage.apply(RoutedBytes.order(base, at), RoutedBytes.payload(row), RoutedBytes.origin(base, at));
     }
 
     private void endKey() {

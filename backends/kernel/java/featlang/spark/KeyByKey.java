@@ -66,12 +66,12 @@ final class KeyByKey implements Iterator<InternalRow> {
         int of = Sorting.hash(row);
         if (key == null || of != hash) {
             hash = of;
-            key = row.getBinary(RoutedRows.KEY);
+            key = RoutedBytes.key(row.getBaseObject(), RoutedBytes.in(row));
             first = row;
             if (aside != null) {
                 comeBack();
             }
-        } else if (Sorting.hasKey(row, key)) {
+        } else if (RoutedBytes.hasKey(row.getBaseObject(), RoutedBytes.in(row), key)) {
             next = row;
         } else {
             putAside(row);

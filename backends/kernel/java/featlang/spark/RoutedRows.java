@@ -17,20 +17,14 @@ import featlang.kernel.Routed;
 
 /** What is on its way to stages, as Spark's rows. */
 public final class RoutedRows {
-    static final int STAGE = 1;
-    static final int KEY = 2;
-    static final int ORDER = 3;
-    static final int PAYLOAD = 4;
-    static final int ORIGIN = 5;
-    static final StructType COLUMNS = StructType.fromDDL(
-            "partition INT NOT NULL, stage INT NOT NULL, key BINARY NOT NULL, order BINARY NOT NULL, payload BINARY NOT NULL, origin BINARY");
+    /** Where an event's place and length stand in a row: after eight bytes that say what is null, and the partition. */
+    static final int EVENT_AT = 16;
+    static final StructType COLUMNS = StructType.fromDDL("partition INT NOT NULL, event BINARY NOT NULL");
 
     private RoutedRows() {}
 
     static InternalRow of(Routed event, Partitions partitions) {
-        return new GenericInternalRow(new Object[] {
-            partitions.of(event), event.stage(), event.key(), event.order(), event.payload(), event.origin()
-        });
+        return new GenericInternalRow(new Object[] {partitions.of(event), RoutedBytes.of(event)});
     }
 
     /** Brings rows to their {@link Partitions}, which are the partitions of the result; once, however many folds take their share of it. */
