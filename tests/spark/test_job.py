@@ -140,6 +140,27 @@ def test_keys_whose_hashes_begin_alike_have_rows_of_their_own(clicks_job: Built,
         assert rows(tmp_path / name) == clicks.expected(lines, features)
 
 
+def test_more_events_of_one_time_than_are_sorted_on_the_heap(clicks_job: Built, run: Run, tmp_path: Path) -> None:
+    """A partition is sorted by hash and time first; of two users of nearly one hash, all events are of one time."""
+    dice = random.Random("one time")
+    numbers = range(100_000)
+    users = alike(1)
+    chosen = [dice.choice(users) for _ in numbers]
+    lines = [f'{{"id":{n},"user":"{user}","page":0,"bot":true,"ts":{n // 90_000}}}\n' for n, user in enumerate(chosen)]
+    file = tmp_path / "clicks.jsonl"
+    file.write_text("".join(dice.sample(lines, len(lines))), encoding="utf-8")
+    sources = {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}, "role": "history"}}
+    run(clicks_job, tmp_path, sources, ["visits"], parallelism=1)
+    expected = []
+    for user in users:
+        of_user = [number for number in numbers if chosen[number] == user]
+        first = sum(number < 90_000 for number in of_user)
+        for seen, number in enumerate(of_user, 1):
+            time = number // 90_000
+            expected.append((user, time, seen - 1 - first * time, seen, number))
+    assert rows(tmp_path / "visits") == sorted(expected, key=repr)
+
+
 def alike(pairs: int) -> list[str]:
     """Pairs of users of whose hashes the first half is the same."""
     (user,) = [column for column in clicks.program().sources[0].columns if column.name == "user"]

@@ -27,7 +27,7 @@ final class KeyByKey implements Iterator<InternalRow> {
     private UnsafeRow first;
     private UnsafeRow next;
 
-    /** @param byHash as {@link Sorting#byHash} gives them */
+    /** @param byHash as {@link InOrder} gives them */
     KeyByKey(Iterator<InternalRow> byHash) {
         this.byHash = byHash;
     }

@@ -45,7 +45,7 @@ public final class RoutedRows {
                 .map(rows -> JavaRDD.fromRDD(new PartitionPruningRDD<>(rows.rdd(), partitions.in(level), rows.classTag()), rows.classTag()))
                 .reduce((some, more) -> some.zipPartitions(more, RoutedRows::chained))
                 .orElseThrow()
-                .mapPartitions(rows -> new KeyByKey(Sorting.byHash(rows)));
+                .mapPartitions(rows -> new KeyByKey(new InOrder(Sorting.byPrefix(rows))));
     }
 
     private static Iterator<InternalRow> chained(Iterator<InternalRow> some, Iterator<InternalRow> more) {

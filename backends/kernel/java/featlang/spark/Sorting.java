@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 import org.apache.spark.SparkEnv;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -15,18 +16,17 @@ import org.apache.spark.util.collection.unsafe.sort.RecordComparator;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Sorts a partition with Spark's sorter, in memory, and on disk where that is full. Most comparisons need only eight bytes that the sorter
- * keeps beside its pointers, half of the key's hash and half of the time; the rest compares bytes where they lie. (A {@code sort} of a table
- * would copy both of them each time.)
+ * Sorts with Spark's sorter, in memory, and on disk where that is full. The rows are those of {@link RoutedRows}, after a shuffle. What it
+ * gives is valid until the next row is asked for.
  */
 final class Sorting {
     private static final int SIGNIFICANT = 26;
 
     private Sorting() {}
 
-    /** A partition by {@link #hash}, then in order. The rows are those of {@link RoutedRows}, after a shuffle; each is valid until the next. */
-    static Iterator<InternalRow> byHash(Iterator<InternalRow> rows) {
-        UnsafeExternalRowSorter sorter = sorter(ByHash::new, new HashAndTime());
+    /** A partition by {@link #prefix} alone, which the sorter keeps beside its pointers: it looks at no row for that, and compares nothing. */
+    static Iterator<InternalRow> byPrefix(Iterator<InternalRow> rows) {
+        UnsafeExternalRowSorter sorter = sorter(Sorting::prefix, AllEqual::new, true);
         try {
             while (rows.hasNext()) {
                 sorter.insertRow((UnsafeRow) rows.next());
@@ -37,15 +37,20 @@ final class Sorting {
         }
     }
 
-    /** A sorter by key, then in order. */
-    static UnsafeExternalRowSorter byKey() {
-        return sorter(ByKey::new, new WholeHash());
+    /** A sorter by order. */
+    static UnsafeExternalRowSorter byOrder() {
+        return sorter(row -> RoutedBytes.place(row.getBaseObject(), RoutedBytes.in(row)), ByOrder::new, false);
     }
 
-    private static UnsafeExternalRowSorter sorter(Supplier<RecordComparator> order, UnsafeExternalRowSorter.PrefixComputer prefixes) {
+    /** A sorter by key, then in order. */
+    static UnsafeExternalRowSorter byKey() {
+        return sorter(row -> RoutedBytes.hash(row.getBaseObject(), RoutedBytes.in(row)), ByKey::new, false);
+    }
+
+    private static UnsafeExternalRowSorter sorter(ToLongFunction<UnsafeRow> prefix, Supplier<RecordComparator> ofEqualOnes, boolean byPrefixAlone) {
         try {
             return UnsafeExternalRowSorter.createWithRecordComparator(
-                    RoutedRows.COLUMNS, order, PrefixComparators.BINARY, prefixes, SparkEnv.get().memoryManager().pageSizeBytes(), false);
+                    RoutedRows.COLUMNS, ofEqualOnes, PrefixComparators.BINARY, new Prefixes(prefix), SparkEnv.get().memoryManager().pageSizeBytes(), byPrefixAlone);
         } catch (IOException error) {
             throw new UncheckedIOException(error);
         }
@@ -53,37 +58,13 @@ final class Sorting {
 
     /** Half of the hash that a row's key begins with: few keys of a partition share it. */
     static int hash(UnsafeRow row) {
-        return hash(row.getBaseObject(), RoutedBytes.in(row));
-    }
-
-    private static int hash(Object base, long at) {
-        return (int) (RoutedBytes.hash(base, at) >>> Integer.SIZE);
+        return (int) (RoutedBytes.hash(row.getBaseObject(), RoutedBytes.in(row)) >>> Integer.SIZE);
     }
 
     /** Half of the hash, and what an order begins with (a time, or a rank) in as many bits. */
-    private static final class HashAndTime extends UnsafeExternalRowSorter.PrefixComputer {
-        private final Prefix prefix = new Prefix();
-
-        @Override
-        public Prefix computePrefix(InternalRow each) {
-            UnsafeRow row = (UnsafeRow) each;
-            Object base = row.getBaseObject();
-            long at = RoutedBytes.in(row);
-            long first = RoutedBytes.place(base, at) ^ Long.MIN_VALUE;
-            prefix.value = (long) hash(base, at) << Integer.SIZE | Integer.toUnsignedLong(shortened(first));
-            return prefix;
-        }
-    }
-
-    private static final class WholeHash extends UnsafeExternalRowSorter.PrefixComputer {
-        private final Prefix prefix = new Prefix();
-
-        @Override
-        public Prefix computePrefix(InternalRow each) {
-            UnsafeRow row = (UnsafeRow) each;
-            prefix.value = RoutedBytes.hash(row.getBaseObject(), RoutedBytes.in(row));
-            return prefix;
-        }
+    static long prefix(UnsafeRow row) {
+        long place = RoutedBytes.place(row.getBaseObject(), RoutedBytes.in(row)) ^ Long.MIN_VALUE;
+        return (long) hash(row) << Integer.SIZE | Integer.toUnsignedLong(shortened(place));
     }
 
     /**
@@ -100,13 +81,32 @@ final class Sorting {
         return 1 << Integer.SIZE - 1 | length << SIGNIFICANT - 1 | (int) significant & (1 << SIGNIFICANT - 1) - 1;
     }
 
-    private static final class ByHash extends RecordComparator {
+    private static final class Prefixes extends UnsafeExternalRowSorter.PrefixComputer {
+        private final ToLongFunction<UnsafeRow> of;
+        private final Prefix prefix = new Prefix();
+
+        Prefixes(ToLongFunction<UnsafeRow> of) {
+            this.of = of;
+        }
+
+        @Override
+        public Prefix computePrefix(InternalRow row) {
+            prefix.value = of.applyAsLong((UnsafeRow) row);
+            return prefix;
+        }
+    }
+
+    private static final class AllEqual extends RecordComparator {
         @Override
         public int compare(Object left, long atLeft, int leftLength, Object right, long atRight, int rightLength) {
-            long inLeft = RoutedBytes.in(left, atLeft);
-            long inRight = RoutedBytes.in(right, atRight);
-            int byHash = Integer.compareUnsigned(hash(left, inLeft), hash(right, inRight));
-            return byHash != 0 ? byHash : RoutedBytes.compareOrders(left, inLeft, right, inRight);
+            return 0;
+        }
+    }
+
+    private static final class ByOrder extends RecordComparator {
+        @Override
+        public int compare(Object left, long atLeft, int leftLength, Object right, long atRight, int rightLength) {
+            return RoutedBytes.compareOrders(left, RoutedBytes.in(left, atLeft), right, RoutedBytes.in(right, atRight));
         }
     }
 
