@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from featlang.compiler import ir, typed
 from featlang.compiler.advice import texts_of
@@ -13,7 +12,7 @@ from featlang.compiler.annotations import annotations_of
 from featlang.compiler.connectors import KINDS, connector
 from featlang.compiler.definitions import Definitions
 from featlang.compiler.expressions import Context, FamilyUse, Functions, Typer
-from featlang.compiler.flows import Flows, Marked, Path
+from featlang.compiler.flows import Flows, Mark, Marked, Path
 from featlang.compiler.kinds import Kinds
 from featlang.compiler.nullability import NOTHING, Facts, if_true
 from featlang.compiler.outputs import check_accepts, check_outputs, check_streams, looked_up
@@ -108,25 +107,31 @@ class _Project:
             columns: Mapping[str, ir.Column | None] | None = (
                 self.columns[block.source.declaration.name.text] if block.source else None
             )
-            through = derived = None
+            through = rows = None
             stream = self.streams.stream(block.stream.text) if block.stream else None
             if stream is not None:
                 columns = _columns(stream)
-                block, through, derived = self._through(block, stream, found)
-            if derived is not None:
-                columns = derived
-            checking = _Block(block, columns, self.functions, self.names.reported, found, through)
-            self.blocks[name] = checking.check(None if derived is None or block.stream is None else block.stream.text)
+                block, through, rows = self._through(block, stream, found)
+            if rows is not None:
+                columns = rows.columns
+            checking = _Block(block, columns, self.functions, self.names.reported, found, through, rows)
+            self.blocks[name] = checking.check(None if rows is None or block.stream is None else block.stream.text)
             self.report.add(found.ordered())
         return self.blocks[name]
 
     def _through(
         self, block: FeaturesNames, stream: Stream, report: Report
-    ) -> tuple[FeaturesNames, _Through | None, Mapping[str, ir.Column | None] | None]:
+    ) -> tuple[FeaturesNames, _Through | None, _Rows | None]:
         """A block that reads a stream: as one of the stream's source where all that it reads is of that.
 
-        Else it is one of the stream's rows, whose columns come last: what it looks up, or computes for a key, is sent.
+        Else it is one of the stream's rows, which come last: what it looks up, or computes for a key, is sent.
         """
+        name = block.stream.text if block.stream else ""
+        if not stream.runs:
+            title = f"`{block.declaration.name.text}` is checked, and left out: `{name}` does not run yet"
+            span = block.stream.span if block.stream else block.declaration.name.span
+            report.warning("F501", title, span, "features run of sources, and of streams that run")
+            return block, None, self._marked(stream, name)
         if not stream.views:
             return block, None, None
         view, *others = stream.views
@@ -139,40 +144,38 @@ class _Project:
             title = "features of such a stream do not run in the order of arrival"
             advice = f"group by a column of `{view.source}` that the stream keeps, or use the order of time"
             report.error("F502", title, (computed[0] if computed else block.declaration.name).span, advice)
-        return block, None, self._marked(stream)
+        return block, None, self._marked(stream, name)
 
-    def _marked(self, stream: Stream) -> dict[str, ir.Column | None]:
-        """The columns of a stream's rows: what is computed from a personal column or a label is so too."""
-        each = [self._marked_view(view, stream) for view in stream.views]
-        return {
-            name: column.model_copy(
-                update={
-                    "nullable": any(columns[name].nullable for columns in each),
-                    "pii": any(columns[name].pii for columns in each),
-                    "label": any(columns[name].label for columns in each),
-                }
-            )
-            for name, column in each[0].items()
-        }
-
-    def _marked_view(self, view: View, stream: Stream) -> dict[str, ir.Column]:
-        of_source = [column for column in self.columns[view.source].values() if column is not None]
-        pii = Marked(frozenset(c.name for c in of_source if c.pii), ends=True)
-        label = Marked(frozenset(c.name for c in of_source if c.label), ends=False)
-        personal = Flows(pii, view.where, self._looked_up(view, "pii"), view.lookups)
-        labels = Flows(label, view.where, self._looked_up(view, "label"), view.lookups)
-        return {
-            name: ir.Column(
-                name=name,
+    def _marked(self, stream: Stream, name: str) -> _Rows:
+        """A stream's rows: what is computed from a personal column or a label is so too."""
+        ways: dict[Mark, dict[str, Path]] = {"pii": {}, "label": {}}
+        for view in stream.views:
+            source = [column for column in self.columns[view.source].values() if column is not None]
+            for mark, found in ways.items():
+                marked, time = Marked.of(source, mark), self.times[view.source]
+                if stream.time is not None and time is not None and time in marked.columns:
+                    found.setdefault(stream.time, marked.columns[time])
+                flows = Flows(marked, view.where, self._looked_up(view, mark), view.lookups)
+                head = [(*way, name) for way in flows.head.values()]
+                for column, value in view.values.items():
+                    own = [*flows.of_value(column, value).values(), *((*way, column) for way in head)]
+                    if own:
+                        found.setdefault(column, own[0])
+        columns = {
+            column: ir.Column(
+                name=column,
                 type=value.type,
-                nullable=value.nullable if (read := stream.columns.get(name)) is None else read.nullable,
-                pii=bool(personal.head or personal.of_value(name, value)),
-                label=bool(labels.head or labels.of_value(name, value)),
+                nullable=any(view.values[column].nullable for view in stream.views)
+                if (read := stream.columns.get(column)) is None
+                else read.nullable,
+                pii=column in ways["pii"],
+                label=column in ways["label"],
             )
-            for name, value in view.values.items()
+            for column, value in stream.views[0].values.items()
         }
+        return _Rows(columns, stream.time, Marked(ways["pii"], ends=True), Marked(ways["label"], ends=False))
 
-    def _looked_up(self, view: View, mark: Literal["pii", "label"]) -> dict[tuple[int, str], Path]:
+    def _looked_up(self, view: View, mark: Mark) -> dict[tuple[int, str], Path]:
         """What the lookups of a view find that bears a mark."""
         targets = {each.target for each in view.lookups}
         blocks = {name: block for name in targets if name in self.by_name and (block := self._features(name))}
@@ -217,6 +220,16 @@ class _Through:
     source: Mapping[str, ir.Column | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of a stream that a block reads: their columns, and where the marks of these come from."""
+
+    columns: Mapping[str, ir.Column | None]
+    time: str | None
+    personal: Marked
+    labels: Marked
+
+
 class _Reported:
     """Names that were reported before: each, or all that begin like one of them."""
 
@@ -239,9 +252,11 @@ class _Block:
         reported: frozenset[str],
         report: Report,
         through: _Through | None = None,
+        rows: _Rows | None = None,
     ) -> None:
         self.names = names
         self.through = through
+        self.rows = rows
         self.functions = functions
         self.reported = _Reported(reported, names.missing)
         self.declaration = names.declaration
@@ -478,13 +493,14 @@ class _Block:
 
     def _check_flows(self, header: _Header, order: Sequence[str]) -> None:
         """No label flows into a feature; what is personal flows into no sink that does not accept it."""
-        declared = self.declared or {}
-        labels = Flows(Marked(frozenset(n for n, c in declared.items() if c and c.label), ends=False), header.where)
-        personal = Flows(Marked(frozenset(n for n, c in declared.items() if c and c.pii), ends=True), header.where)
-        ways: dict[str, Path] = {key: (key,) for key in header.key if key in personal.marked.columns}
+        declared = [column for column in (self.declared or {}).values() if column]
+        time = time_column(self.names.source) if self.names.source else None
+        rows = self.rows or _Rows({}, time, Marked.of(declared, "pii"), Marked.of(declared, "label"))
+        labels, personal = Flows(rows.labels, header.where), Flows(rows.personal, header.where)
+        ways = [way for name, way in rows.personal.columns.items() if name in header.key or name == rows.time]
         for key in self._written_key():
-            if key.text in labels.marked.columns:
-                self._report_label((key.text,), key.span)
+            if key.text in rows.labels.columns:
+                self._report_label(rows.labels.columns[key.text], key.span, "is a key")
         for name in order:
             feature = self.features[name]
             if feature is None:
@@ -492,26 +508,24 @@ class _Block:
             binding = self.names.bindings[name]
             with self.report.within(self.names.uses.get(name, ())):
                 for way in labels.add(feature).values():
-                    if len(way) == 2:  # noqa: PLR2004 - a column and a feature: what comes after follows from it
-                        self._report_label(way, binding.name.span)
+                    if way[:-1] in rows.labels.columns.values():  # what reads this feature follows from it
+                        self._report_label(way, binding.name.span, "flows into a feature")
             marks = [annotation.name.text for annotation in binding.annotations]
             found = personal.add(feature, declassified="declassify" in marks)
             self.features[name] = replace(feature, pii=bool(found))
             if feature.written:
-                ways |= found
+                ways += found.values()
         if ways:
             check_accepts(self.declaration, ways, self.names.source, self.report)
 
     def _written_key(self) -> list[tree.Name]:
         return _written_key(self.declaration)
 
-    def _report_label(self, way: Path, span: Span) -> None:
+    def _report_label(self, way: Path, span: Span, what: str) -> None:
         column = self.names.source.columns.get(way[0]) if self.names.source else None
         label = () if column is None else (Label(column.name.span, "a label"),)
-        shown = " → ".join(f"`{name}`" for name in way)
-        title = (
-            f"the label `{way[0]}` flows into a feature: {shown}" if len(way) > 1 else f"the label `{way[0]}` is a key"
-        )
+        shown = f": {' → '.join(f'`{name}`' for name in way)}" if len(way) > 1 else ""
+        title = f"the label `{way[0]}` {what}{shown}"
         advice = "compute features from what is known before; labels go beside them in a training set"
         self.report.error("F231", title, span, advice, *label)
 

@@ -24,7 +24,7 @@ from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null, 
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of, list_of, structure, united
-from featlang.compiler.typed import ColumnRead, Constant, Expression, Feature, FeatureRead, Window, depth_of
+from featlang.compiler.typed import Called, ColumnRead, Constant, Expression, Feature, FeatureRead, Window, depth_of
 from featlang.compiler.types import (
     MAX_DEPTH,
     NoMeaning,
@@ -578,12 +578,14 @@ class Typer:
         given = given_by_name(name, callee.declaration, callee.parameters, node, arguments, self.report)
         if given is None:
             return None
-        wrong = False
+        fit: list[Expression] = []
         for parameter in callee.parameters:
             argument, typed = given[parameter.name]
-            if fitting(name, replace(parameter, nullable=True), argument, typed, self.facts, self.report) is None:
-                wrong = True
-        return None if wrong else ColumnRead(f"{name}(…)", callee.gives, callee.nullable)
+            each = fitting(name, replace(parameter, nullable=True), argument, typed, self.facts, self.report)
+            fit += [] if each is None else [each]
+        if len(fit) < len(callee.parameters):
+            return None
+        return Called(name, tuple(fit), callee.gives, callee.nullable)
 
     def _arguments(self, node: tree.Call) -> list[Expression | Null | None]:
         before = len(self.families)

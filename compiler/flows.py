@@ -5,17 +5,21 @@ What is computed from a personal column is personal, and so is what a filter or 
 `LEAST` of its values are counted, as in `if count(age) >= 10 then avg(age) else null`; and at a feature that is
 `@declassify("…")`. `count()` counts the values of a column that is never null.
 
-What is looked up is marked as it is where it comes from. What is looked up by a label tells the label: it is one too.
+What is looked up is marked as it is where it comes from, and a key of what is found as what it was looked up by. What
+is looked up by a label tells the label: it is one too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from featlang.compiler import ir
 from featlang.compiler.substitution import leaves
 from featlang.compiler.typed import (
     AggregateRead,
+    Called,
     ColumnRead,
     Constant,
     Expression,
@@ -37,13 +41,24 @@ _SUMMARIES = frozenset({"count", "count_distinct", "sum", "avg", "stddev", "var"
 Path = tuple[str, ...]
 """The names on a flow's way, from the column on."""
 
+Mark = Literal["pii", "label"]
+"""`pii` ends at hashes, keys and many events; `label` nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """The columns of a source that bear a mark, and whether hashes, keys and many events end what flows from them."""
+    """The columns that bear a mark, each with the way on which it came there: of a column of a source that is itself.
 
-    columns: frozenset[str]
+    `ends`: hashes, keys and many events end what flows from them.
+    """
+
+    columns: Mapping[str, Path]
     ends: bool
+
+    @classmethod
+    def of(cls, columns: Iterable[ir.Column], mark: Mark) -> Marked:
+        """Those of a source."""
+        return cls({each.name: (each.name,) for each in columns if getattr(each, mark)}, ends=mark == "pii")
 
 
 _Counted = frozenset[tuple[Expression, ...]]
@@ -66,7 +81,7 @@ class Flows:
         self.marked = marked
         self.looked_up = looked_up or {}
         self.lookups = lookups
-        self._by_key: dict[int, dict[str, Path]] = {}
+        self._keys: dict[int, dict[str, dict[str, Path]]] = {}
         self.head = {} if head is None else self._of(head, _NOTHING)
         self.features: dict[str, dict[str, Path]] = {}
 
@@ -87,13 +102,16 @@ class Flows:
         """By marked column, the way to an expression."""
         match expression:
             case ColumnRead(name):
-                return {name: (name,)} if name in self.marked.columns else {}
+                way = self.marked.columns.get(name)
+                return {} if way is None else {way[0]: way}
             case LookupRead(lookup, name):
-                return self._of_key(lookup) | self._of_found(lookup, name)
+                return self._of_found(lookup, name)
             case FeatureRead(name):
                 return self.features.get(name, {})
             case AggregateRead(_, arguments):
                 return {} if self.marked.ends and _is_of_many(expression, counted) else self._of_all(arguments, counted)
+            case Called(_, arguments):
+                return self._of_all(arguments, counted)
             case Operation(operator) if operator in _HASHES and self.marked.ends:
                 return {}
             case Operation("if", (condition, then, otherwise)):
@@ -104,27 +122,28 @@ class Flows:
                 return {}
 
     def _of_found(self, lookup: int, name: str) -> dict[str, Path]:
-        """By marked column, the way to what a lookup finds, which may itself be marked there."""
+        """By marked column, the way to what a lookup finds: by what it is found, and which mark it has there."""
+        keys = self._of_keys(lookup)
+        found = dict(keys.get(name, {}))
+        for key in () if self.marked.ends else keys.values():
+            found = key | found
         way = self.looked_up.get((lookup, name))
-        return {} if way is None else {way[0]: way}
+        return found if way is None else {way[0]: way} | found
 
-    def _of_key(self, lookup: int) -> dict[str, Path]:
-        """By marked column, the way to the key of a lookup, and to those of the lookups that find it."""
-        if self.marked.ends:
-            return {}
-        if lookup not in self._by_key:
-            found: dict[str, Path] = {}
-            chain, seen = [lookup], {lookup}
-            for each in chain:  # which grows meanwhile: it may be longer than calls may stand in one another
-                for leaf in [leaf for part in self.lookups[each].key for leaf in leaves(part)]:
-                    if isinstance(leaf, LookupRead):
-                        found |= self._of_found(leaf.lookup, leaf.name)
-                        chain += [leaf.lookup] if leaf.lookup not in seen else []
-                        seen.add(leaf.lookup)
-                    else:
-                        found |= self._of(leaf, _NOTHING)
-            self._by_key[lookup] = found
-        return self._by_key[lookup]
+    def _of_keys(self, lookup: int) -> dict[str, dict[str, Path]]:
+        """For each key column of what is looked up, by marked column the way to what it is looked up by."""
+        # A chain of lookups may be longer than calls may stand in one another.
+        waiting = [] if lookup in self._keys else [lookup]
+        while waiting:
+            each = waiting[-1]
+            keys = dict(zip(self.lookups[each].columns, self.lookups[each].key, strict=True))
+            before = [leaf.lookup for key in keys.values() for leaf in leaves(key) if isinstance(leaf, LookupRead)]
+            if more := [other for other in before if other not in self._keys]:
+                waiting += more
+            else:
+                self._keys[each] = {name: self._of(key, _NOTHING) for name, key in keys.items()}
+                waiting.pop()
+        return self._keys[lookup]
 
     def _of_all(self, expressions: Sequence[Expression], counted: _Counted) -> dict[str, Path]:
         found: dict[str, Path] = {}

@@ -35,7 +35,7 @@ class Found:
 
     clause: tree.LookupClause
     readable: Readable | None
-    key: tuple[Expression, ...] | None = None
+    key: Mapping[str, Expression] | None = None
 
     @property
     def alias(self) -> str:
@@ -55,8 +55,8 @@ class Found:
         if self.key is None:
             return None
         clause = self.clause
-        key = tuple(replaced(part, known) for part in self.key)
-        return typed.Lookup(clause.target.text, key, clause.before, clause.at is not None, clause.span)
+        key = tuple(replaced(part, known) for part in self.key.values())
+        return typed.Lookup(clause.target.text, tuple(self.key), key, clause.before, clause.at is not None, clause.span)
 
 
 class Lookups:
@@ -92,9 +92,8 @@ class Lookups:
             typer = Typer(self.report, rows.columns, {}, "`lookup`", context)
             given = self._keys(clause, wanted, typer)
             self._check_at(clause, rows)
-            key = [given.get(each) for each in wanted or ()]
-            whole = tuple(each for each in key if each is not None)
-            found.append(Found(clause, readable, whole if wanted is not None and len(whole) == len(key) else None))
+            key = {each: value for each in wanted or () if (value := given.get(each)) is not None}
+            found.append(Found(clause, readable, key if wanted is not None and len(key) == len(wanted) else None))
         return self._without_circles(found)
 
     def _check_names(self, clauses: Sequence[tree.LookupClause], rows: Rows) -> None:
@@ -199,7 +198,7 @@ def columns_in(expression: Expression) -> set[str]:
 
 def _lookups_read(found: Found, aliases: Sequence[str]) -> list[str]:
     """The other lookups that find its key."""
-    read = {name.partition(".")[0] for part in found.key or () for name in columns_in(part) if "." in name}
+    read = {name.partition(".")[0] for part in (found.key or {}).values() for name in columns_in(part) if "." in name}
     return [alias for alias in aliases if alias in read]
 
 

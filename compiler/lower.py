@@ -238,7 +238,7 @@ class _Group:
     ) -> ir.Expression:
         """Lower an expression of a feature, read in the window `over`."""
         match expression:
-            case typed.Constant() | typed.ColumnRead() | typed.LookupRead():
+            case typed.Constant() | typed.ColumnRead() | typed.LookupRead() | typed.Called():
                 return self._row(expression)
             case typed.FeatureRead(name, picked):
                 member = picked or (over if self.by_name[name].family else None)
@@ -290,7 +290,7 @@ def _row_expression(expression: typed.Expression) -> ir.Expression:
             return ir.LookedUp(lookup=lookup, name=name, type=type_name, nullable=nullable)
         case typed.Operation():
             return _operation(expression, tuple(_row_expression(each) for each in expression.arguments))
-        case typed.AggregateRead() | typed.FeatureRead():
+        case typed.AggregateRead() | typed.FeatureRead() | typed.Called():
             raise AssertionError(expression)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
 
 from featlang.compiler import ir, typed
 from featlang.compiler.connected import connected
 from featlang.compiler.connectors import KINDS, PERSONAL
-from featlang.compiler.flows import Flows, Marked, Path
-from featlang.compiler.report import Report, did_you_mean
+from featlang.compiler.flows import Flows, Mark, Marked, Path
+from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
@@ -121,10 +120,11 @@ def _sinks(declaration: tree.Declaration) -> list[Span]:
 
 
 def check_accepts(
-    declaration: tree.Declaration, ways: Mapping[str, Path], source: SourceNames | None, report: Report
+    declaration: tree.Declaration, ways: Sequence[Path], source: SourceNames | None, report: Report
 ) -> None:
-    """Each sink accepts what is personal: `ways` are those on which it comes there, by column."""
-    way = next(iter(ways.values()))
+    """Each sink accepts what is personal: `ways` are those on which it comes there."""
+    way, *others = dict.fromkeys(ways)
+    also = [name for name in dict.fromkeys(other[-1] for other in others) if name != way[-1]]
     for clause in declaration.clauses:
         for sink in clause.sinks if isinstance(clause, tree.ToClause) else ():
             arguments = sink.arguments if isinstance(sink, tree.Call) else ()
@@ -134,6 +134,7 @@ def check_accepts(
             label = () if column is None else (Label(column.name.span, "personal"),)
             shown = " → ".join(f"`{name}`" for name in way)
             title = f"personal data comes to a sink that does not accept it: {shown}"
+            title += f"; also {listed(also)}" if also else ""
             advice = f'hash it, as in `hash64({way[0]})`, give it only of many, or write `accepts="{PERSONAL}"`'
             report.error("F232", title, sink.span, advice, *label)
 
@@ -158,7 +159,8 @@ def check_streams(
             block = blocks.get(lookup.target)
             other = None if block is None else sources.get(base.get(block.source, block.source))
             _check_lookup(lookup, block, stream, label, source, other, report)
-        found.append(_marked(stream, source, names, blocks, tables, report))
+        marked = _marked(stream, source, names, blocks, tables, report)
+        found += [marked] if stream.runs else []
     return found
 
 
@@ -173,7 +175,7 @@ def _label_of(
     if own is not None:
         return own
     flows = Flows(
-        Marked(frozenset(), ends=False),
+        Marked({}, ends=False),
         stream.where,
         looked_up(stream.lookups, blocks, tables, "label"),
         stream.lookups,
@@ -224,15 +226,15 @@ def _marked(
     tables: Mapping[str, typed.Table],
     report: Report,
 ) -> typed.Stream:
-    marked = Marked(frozenset(column.name for column in source.columns if column.pii), ends=True)
+    marked = Marked.of(source.columns, "pii")
     flows = Flows(marked, stream.where, looked_up(stream.lookups, blocks, tables, "pii"), stream.lookups)
-    ways: dict[str, Path] = dict(flows.head)
+    ways = [*flows.head.values(), *(way for name, way in marked.columns.items() if name == source.time)]
     values = []
     for value in stream.values:
         found = flows.of_value(value.name, value.expression)
         values.append(replace(value, pii=bool(found)))
         if value.written:
-            ways |= found
+            ways += found.values()
     if ways:
         declared = next((each for each in names.sources if each.declaration.name.text == source.name), None)
         check_accepts(names.declared[stream.name], ways, declared, report)
@@ -243,7 +245,7 @@ def looked_up(
     lookups: Sequence[typed.Lookup],
     blocks: Mapping[str, typed.Features],
     tables: Mapping[str, typed.Table],
-    mark: Literal["pii", "label"],
+    mark: Mark,
 ) -> dict[tuple[int, str], Path]:
     """What lookups find that bears a mark: by the lookup's number and the column, its name in the file."""
     return {
@@ -257,7 +259,7 @@ def _marked_of(
     target: str,
     blocks: Mapping[str, typed.Features],
     tables: Mapping[str, typed.Table],
-    mark: Literal["pii", "label"],
+    mark: Mark,
 ) -> list[tuple[str, str]]:
     """What bears the mark of a block or a table: the name in the file, and the column. No feature is a label."""
     if target in tables:

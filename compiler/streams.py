@@ -17,8 +17,8 @@ from featlang.compiler.lookups import Found, Lookups, Rows, columns_in
 from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.scopes import RowScope
-from featlang.compiler.substitution import outgrown, replaced
-from featlang.compiler.typed import ColumnRead, Expression, LookupRead
+from featlang.compiler.substitution import leaves, outgrown, replaced
+from featlang.compiler.typed import Called, ColumnRead, Expression, LookupRead
 from featlang.compiler.unions import Input, united
 from featlang.compiler.views import Stream, View
 from featlang.dsl import tree
@@ -112,6 +112,7 @@ class Streams:
             union=None
             if stream.union is None or stream.time is None
             else ir.Union(name=stream.union, input=number, time=stream.time),
+            runs=stream.runs,
         )
 
     def _checked_stream(self, declaration: tree.Declaration) -> Stream | None:
@@ -140,13 +141,24 @@ class Streams:
         if sinks:
             self._check_columns(declaration, given, inputs.time)
         read = () if any(lookup.key is None for lookup in lookups) else inputs.views
-        views = self._views(declaration, [_with_lookups(each, lookups) for each in read], condition, values, given)
+        known = [_with_lookups(each, lookups) for each in read]
+        own = [*values.values(), *([condition] if condition is not None else [])]
+        runs = inputs.runs
+        if known and not all(_runs(each, {*known[0].values, *values}) for each in own):
+            title = "this `stream` is checked, but does not run yet: it reads parameters, a model or rules"
+            advice = (
+                "what is computed from it is left out; a stream runs that reads sources, streams, features and tables"
+            )
+            self.report.warning("F501", title, declaration.kind.span, advice)
+            known = [_with_parameters(view, own, values) for view in known]
+            runs = False
+        views = self._views(declaration, known, condition, values, given)
         if views:
-            self._warn_of_unread(lookups, [*values.values(), *([condition] if condition is not None else [])])
-        return Stream(given, inputs.time, views, sinks, inputs.union, inputs.by_time)
+            self._warn_of_unread(lookups, own)
+        return Stream(given, inputs.time, views, sinks, inputs.union, inputs.by_time, runs)
 
     def _warn_of_unread(self, lookups: Sequence[Found], expressions: Sequence[Expression]) -> None:
-        keys = [part for lookup in lookups for part in lookup.key or ()]
+        keys = [part for lookup in lookups for part in (lookup.key or {}).values()]
         read = {name for each in (*expressions, *keys) for name in columns_in(each)}
         for lookup in lookups:
             if not any(name.startswith(f"{lookup.alias}.") for name in read):
@@ -162,15 +174,7 @@ class Streams:
         values: Mapping[str, Expression],
         given: Columns,
     ) -> tuple[View, ...]:
-        """A stream in terms of its sources, of which `read` has all that it may read; none where that does not run."""
-        read_by = [*values.values(), *([condition] if condition is not None else [])]
-        if read and not all(columns_in(each) <= {*read[0].values, *values} for each in read_by):
-            title = "this `stream` is checked, but does not run yet: it reads parameters, a model or rules"
-            advice = (
-                "what is computed from it is left out; a stream runs that reads sources, streams, features and tables"
-            )
-            self.report.warning("F501", title, declaration.kind.span, advice)
-            return ()
+        """A stream in terms of its sources, of which `read` has all that it may read; none where something is wrong."""
         views = [_computed(view, condition, values, given) for view in read]
         if any(len(view.values) < len(given) for view in views):
             return ()  # a value is wrong, which was reported
@@ -302,6 +306,12 @@ class Streams:
         return {name: column for name, column in columns.items() if not clauses or name in kept}
 
 
+def _runs(expression: Expression, known: Collection[str]) -> bool:
+    """Whether it calls nothing that does not run yet, and reads only what is known."""
+    called = any(isinstance(leaf, Called) for leaf in leaves(expression))
+    return not called and columns_in(expression) <= {*known}
+
+
 def _with_lookups(view: View, found: Sequence[Found]) -> View:
     """What a stream may read of one source: its input, and what it looks up."""
     known = dict(view.values)
@@ -310,6 +320,13 @@ def _with_lookups(view: View, found: Sequence[Found]) -> View:
             known[read.name] = LookupRead(number, read.name.removeprefix(f"{each.alias}."), read.type, read.nullable)
     lookups = [lookup for each in found if (lookup := each.looking_up(known)) is not None]
     return View(view.source, view.where, known, (*view.lookups, *lookups))
+
+
+def _with_parameters(view: View, own: Sequence[Expression], values: Collection[str]) -> View:
+    """With what a stream reads that does not run yet, `own` besides its `values`: for what flows there alone."""
+    read = [leaf for each in own for leaf in leaves(each) if isinstance(leaf, ColumnRead) and leaf.name not in values]
+    known = {leaf.name: leaf for leaf in read} | dict(view.values)
+    return View(view.source, view.where, known, view.lookups)
 
 
 def _computed(view: View, condition: Expression | None, values: Mapping[str, Expression], given: Columns) -> View:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from featlang.compiler.structures import united
 from featlang.compiler.typed import (
     AggregateRead,
+    Called,
     ColumnRead,
     Constant,
     Expression,
@@ -43,11 +44,11 @@ def outgrown(expression: Expression) -> str | None:
     return f"more than {MAX_DEPTH} operators, one within the other" if too_deep else None
 
 
-Leaf = ColumnRead | Constant | AggregateRead | FeatureRead | LookupRead
+Leaf = ColumnRead | Constant | AggregateRead | FeatureRead | LookupRead | Called
 
 
 def leaves(expression: Expression) -> list[Leaf]:
-    """What it is computed from."""
+    """What it is computed from: of a call, itself and that of its arguments."""
     found: list[Leaf] = []
     seen: set[int] = set()
     stack = [expression]
@@ -59,6 +60,7 @@ def leaves(expression: Expression) -> list[Leaf]:
                 stack += each.arguments
         else:
             found.append(each)
+            stack += each.arguments if isinstance(each, Called) else ()
     return found
 
 
@@ -74,6 +76,8 @@ def _replaced(expression: Expression, values: Mapping[str, Expression], known: d
             case AggregateRead(function, arguments, kind, nullable):
                 within = tuple(_replaced(each, values, known) for each in arguments)
                 found = AggregateRead(function, within, kind, nullable)
+            case Called(name, arguments, kind, nullable):
+                found = Called(name, tuple(_replaced(each, values, known) for each in arguments), kind, nullable)
             case _:
                 found = expression
         known[id(expression)] = found

@@ -72,6 +72,16 @@ class LookupRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What a model or rules of that name give for arguments; stands only in streams, which do not run yet then."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    type: ir.TypeName
+    nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """An operator or function of the IR on arguments of the types it takes; `depth` is that of its longest path."""
 
@@ -82,7 +92,7 @@ class Operation:
     depth: int
 
 
-Expression = Constant | ColumnRead | AggregateRead | FeatureRead | LookupRead | Operation
+Expression = Constant | ColumnRead | AggregateRead | FeatureRead | LookupRead | Called | Operation
 
 
 def depth_of(expression: Expression) -> int:
@@ -186,12 +196,14 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What a block of features or a table has for a key, as of a row; for each key column an expression of the event.
+    """What a block of features or a table has for a key, as of a row.
 
-    With `before`, of earlier times alone; where it is written `at` the row's time, what happens then is meant too.
+    For each of the target's key `columns` stands an expression of the event in `key`. With `before`, of earlier times
+    alone; where it is written `at` the row's time, what happens then is meant too.
     """
 
     target: str
+    columns: tuple[str, ...]
     key: tuple[Expression, ...]
     before: bool
     at: bool
@@ -214,7 +226,8 @@ class StreamValue:
 class Stream:
     """A stream that writes rows: of the events of its source for which `where` is true, one each.
 
-    One whose rows come from several sources is there once for each, with its `union`.
+    One whose rows come from several sources is there once for each, with its `union`. One that does not run yet
+    (`runs`) is there for what flows into its sinks.
     """
 
     name: str
@@ -227,6 +240,7 @@ class Stream:
     annotations: dict[str, tuple[bool | int | float | str, ...]]
     span: Span
     union: ir.Union | None = None
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,8 +49,9 @@ def united(declaration: tree.Declaration, inputs: Sequence[Input], report: Repor
     if not _check_read(declaration, differing, list(columns), time, report):
         return None
     views = tuple(_renamed(view, each, columns, time) for each in inputs for view in each.rows.views)
-    runs = all(each.rows.views for each in inputs)
-    return Stream(columns, time, views if runs else (), union=declaration.name.text)
+    right = all(each.rows.views for each in inputs)
+    runs = all(each.rows.runs for each in inputs)
+    return Stream(columns, time, views if right else (), union=declaration.name.text, runs=runs)
 
 
 def _are_orderly(declaration: tree.Declaration, inputs: Sequence[Input], report: Report) -> bool:

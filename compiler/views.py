@@ -34,8 +34,9 @@ class Stream:
     """The rows of a source or a stream: its columns; the time is that of what it reads.
 
     `views` are one for each source that the rows come from, in the order of the inputs: several where it, or a stream
-    that it reads, unites some; that one's name is `union`. None where it does not run yet, or is wrong. `sinks` is what
-    its rows are written to. `by_time` says that their order is that of time, and not of arrival.
+    that it reads, unites some; that one's name is `union`. None where it is wrong. `sinks` is what its rows are written
+    to. `by_time` says that their order is that of time, and not of arrival. Where it does not run yet (`runs`), its
+    views are there for what is proved of them.
     """
 
     columns: Columns
@@ -44,3 +45,4 @@ class Stream:
     sinks: tuple[ir.Connector, ...] = ()
     union: str | None = None
     by_time: bool = True
+    runs: bool = True

@@ -21,6 +21,7 @@ source people(
   ts:    timestamp,
 ) { time = ts ties = [plan] }
 """
+UNLABELLED = SOURCE.replace("@label", "")
 
 
 def block(body: str, head: str = "by user", sink: str = ' to kafka("out")') -> str:
@@ -105,6 +106,87 @@ def test_the_way_is_shown() -> None:
     (found,) = compiled(SOURCE, block("_mean = avg(age)\n_half = _mean / 2\nscore = _half + 1")).diagnostics
     assert found.title.endswith("`age` → `_mean` → `_half` → `score`")
     assert [label.text for label in found.labels] == ["personal"]
+
+
+def test_all_that_comes_there_is_named() -> None:
+    (found,) = compiled(SOURCE, block("a = last(age)\nb = count()\nc = max(age)\nd = max(height)")).diagnostics
+    assert found.title.endswith("`age` → `a`; also `c`, `d`")
+
+
+TABLE = 'table t(email: string, part: string, n: int) by email, part { history = parquet("t/") }\n'
+
+
+@pytest.mark.parametrize(
+    ("stream", "ways"),
+    [
+        ("lookup t on email, part == plan keep user { who = t.email }", ["`email` → `who`"]),
+        ("lookup t on email == plan, part == concat(email, plan) keep user { who = t.part }", ["`email` → `who`"]),
+        ("lookup t on email == plan, part == email keep user { who = t.email }", []),
+        ("lookup t on email, part == plan keep user { who = t.n }", []),
+        ("lookup t on email == to_string(hash64(email)), part == plan keep user { who = t.email }", []),
+        (
+            "lookup t on email, part == plan lookup t as u on email == t.email ?? plan, part == plan "
+            "keep user { who = u.email }",
+            ["`email` → `who`"],
+        ),
+    ],
+)
+def test_a_key_of_what_is_found_is_what_it_was_looked_up_by(stream: str, ways: list[str]) -> None:
+    found = compiled(UNLABELLED, TABLE, f"stream s from people {stream.replace('keep', TO + ' keep', 1)}").diagnostics
+    assert [each.title.rpartition(": ")[2] for each in found if each.code == "F232"] == ways
+    assert {each.code for each in found} <= {"F232"}
+
+
+TO = 'to kafka("out")'
+TIMED = "source e(k: string, n: int, @pii ts: timestamp) { time = ts  ties = [k] }\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"stream s from e {TO} keep k",
+        f"features f from e by k over 1h {TO} {{ n = count() }}",
+        f"stream s from e keep k {{ j = upper(k) }}\nfeatures f from s by j over 1h {TO} {{ n = count() }}",
+        "source o(k: string, at: timestamp) { time = at  ties = [k] }\nstream os from o keep k\n"
+        f"stream es from e keep k\nstream s from os, es {TO}",
+    ],
+)
+def test_every_row_holds_its_time(text: str) -> None:
+    assert codes(TIMED, text) == ["F232"]
+
+
+RULES = "rules r(n: int?) -> int { x = 1 when n > 3\n otherwise = 0 }\nparams p { least: int = 1 }\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("stream s from people { b = r(age) }\nfeatures f from s by user over 1h { a = sum(b) }", []),
+        (f"stream s from people {TO} keep user {{ b = r(age) }}", ["`age` → `b`"]),
+        (f"stream s from people {TO} keep user {{ b = r(p.least) }}", []),
+        (f"stream s from people {TO} keep user {{ b = 2 * (r(if left then 1 else 0) + p.least) }}", []),
+        ("stream s from people { b = r(if left then 1 else 0) }\nfeatures f from s by user over 1h { a = sum(b) }",
+         ["`left` → `b` → `a`"]),
+        ("stream s from people { b = r(1) }\nfeatures f from s by user over 1h { a = any(left) }", ["`left` → `a`"]),
+        ("stream s from people { b = r(age) }\nstream o from s { c = b }\n"
+         f"features f from o by user over 1h {TO} {{ a = sum(c) }}", ["`age` → `c` → `a`"]),
+    ],
+)  # fmt: skip
+def test_what_does_not_run_yet_is_proved_too(text: str, found: list[str]) -> None:
+    """Rules, models and parameters are passed through."""
+    diagnostics = compiled(SOURCE, RULES, text).diagnostics
+    assert [each.title.rpartition(": ")[2] for each in diagnostics if each.level == "error"] == found
+
+
+def test_the_way_leads_through_streams() -> None:
+    """A stream whose rows are looked up or grouped by what it computes is read as its rows are."""
+    table = 'table t(k: string, @label y: bool) by k { history = parquet("x/") }\n'
+    picked = "stream s from people lookup t on k == plan where t.y keep user\n"
+    (found,) = compiled(UNLABELLED, table, picked, block("n = count()").replace("people", "s")).diagnostics
+    assert found.title == "the label `t.y` is a key: `t.y` → `s` → `user`"
+    computed = "stream s from people lookup t on k == plan { q = t.y ?? false }\n"
+    (found,) = compiled(UNLABELLED, table, computed, block("z = count_if(q)").replace("people", "s")).diagnostics
+    assert found.title == "the label `t.y` flows into a feature: `t.y` → `q` → `z`"
 
 
 @pytest.mark.parametrize(

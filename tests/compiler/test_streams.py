@@ -102,7 +102,7 @@ def test_what_does_not_run_yet_says_so() -> None:
     assert codes('stream s from clicks to cassandra("t") { }\n', features) == ["F501"]
     params = "params p { least: int = 1 }\n"
     stream = "stream s from clicks { b = p.least }\nstream further from s { c = 1 }\n"
-    assert codes(params, stream, features) == ["F501"] * 2
+    assert codes(params, stream, features) == ["F501"] * 3
     arrival = "source a(k: string, q: int, ts: timestamp) { time = ts  order = arrival(q) }\n"
     computed = "stream s from a { who = lower(k) }\nfeatures f from s by who over 1h { n = count() }"
     assert codes(arrival, computed) == ["F502"]
