@@ -195,8 +195,8 @@ def _wait(command: Sequence[str], environment: Mapping[str, str], output: int, f
 
 
 def _merge(source: Path, target: Path) -> None:
-    """Move all files into the same places below another folder."""
-    for file in [path for path in source.rglob("*") if path.is_file()]:
+    """Move all files into the same places below another folder, but those that a lost task left unfinished."""
+    for file in [path for path in source.rglob("*") if path.is_file() and not path.name.startswith(".")]:
         place = target / file.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         file.replace(place)

@@ -22,14 +22,15 @@ from featlang.backends.kernel.java_home import Java, find_java
 _START_SECONDS = 90.0
 _END_SECONDS = 10.0
 _LOG_SETTINGS = Path(__file__).with_name("log4j2.properties")
-# What Spark's launcher opens to it (its class JavaModuleOptions), but for the vector module.
-_OPENED = (
+_PACKAGES = (
     *("java.base/java.lang", "java.base/java.lang.invoke", "java.base/java.lang.reflect", "java.base/java.io"),
     *("java.base/java.net", "java.base/java.nio", "java.base/java.util", "java.base/java.util.concurrent"),
     *("java.base/java.util.concurrent.atomic", "java.base/jdk.internal.ref", "java.base/sun.nio.ch"),
     *("java.base/sun.nio.cs", "java.base/sun.security.action", "java.base/sun.util.calendar"),
     "java.security.jgss/sun.security.krb5",
 )
+OPENED = tuple(f"--add-opens={package}=ALL-UNNAMED" for package in _PACKAGES)
+"""Options of Java: what Spark's launcher opens to it (its class JavaModuleOptions), but for the vector module."""
 
 
 class SparkStartError(RuntimeError):
@@ -93,7 +94,7 @@ def _command(java: Java, jars: Sequence[Path], memory: str, master: str, scratch
         str(java.executable),
         f"-Xmx{memory}",
         "-XX:+UseParallelGC",
-        *(f"--add-opens={package}=ALL-UNNAMED" for package in _OPENED),
+        *OPENED,
         "-Djdk.reflect.useDirectMethodHandle=false",
         "-Dio.netty.tryReflectionSetAccessible=true",
         f"-Djava.io.tmpdir={scratch}",

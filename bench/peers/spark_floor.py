@@ -31,7 +31,6 @@ def main() -> None:
         with spark_session(chosen.parallelism, (jar, *jar_set("sqlite"))) as spark:
             jvm = spark._jvm  # noqa: SLF001 - as the generated script does
             java = jvm.featlang.spark  # type: ignore[union-attr]
-            spark.conf.set("spark.sql.adaptive.enabled", "false")  # the same
             counters = java.Counters()
             spark._jsc.sc().register(counters, source.source.name)  # noqa: SLF001
             of_level = max(chosen.parallelism, chosen.input.stat().st_size // PARTITION)
@@ -46,7 +45,7 @@ def main() -> None:
                     *(0, first, first, last, folder, chosen.parallelism, counters),
                 )
                 shuffled = java.RoutedRows.shuffled(session, [events], partitions)
-                java.RoutedRows.run(java.RoutedRows.sorted([shuffled], partitions, 0))
+                java.RoutedRows.run(java.RoutedRows.byKey([shuffled], partitions, 0))
                 return int(dict(counters.value())["accepted"])
 
             measure(work)

@@ -17,13 +17,25 @@ from tests.reference.test_as_of_oracle import Data
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from featlang.api import Project
     from featlang.run_report import Engine, RunReport
 
 NAMES = ("scored", "dear_visits", "of_user", "newest", "of_page", "of_pair")
 
 
-def test_sources_of_several_levels(tmp_path: Path) -> None:
+def test_sources_of_several_levels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what a cluster may have in its spark-defaults.conf."""
+    settings = {
+        "serializer": "org.apache.spark.serializer.KryoSerializer",
+        "kryo.registrationRequired": "true",
+        "sql.ansi.enforceReservedKeywords": "true",
+        "memory.offHeap.enabled": "true",
+        "memory.offHeap.size": "256m",
+        "shuffle.spill.numElementsForceSpillThreshold": "50",
+    }
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", " ".join(f"-Dspark.{name}={value}" for name, value in settings.items()))
     Data(0).write(tmp_path)
     project = featlang.load(tmp_path)
     (job,) = plan(project.program).jobs

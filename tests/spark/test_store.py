@@ -20,7 +20,7 @@ Trial = Callable[[str, Path], "subprocess.CompletedProcess[str]"]
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """Runs a scenario of `StoreTrial` on a database file."""
     runtime = runtime_jar(["store"])
-    classes = compile_java([Path(__file__).with_name("java")], [runtime])
+    classes = compile_java([Path(__file__).with_name("java") / "store"], [runtime])
     jar = tmp_path_factory.mktemp("store") / "trial.jar"
     write_jar(classes, jar)
     class_path = ":".join(map(str, [jar, runtime, *jar_set("sqlite")]))

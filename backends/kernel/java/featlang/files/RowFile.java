@@ -2,7 +2,6 @@ package featlang.files;
 
 import featlang.kernel.Column;
 import featlang.kernel.Type;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +20,11 @@ import org.apache.parquet.io.OutputFile;
  * A Parquet file of rows, which stands in its folder only once it is complete: until then its name begins with a dot, and readers
  * pass it over. Whoever writes the file again, as a task that is repeated does, replaces it. Times are INT64 µs UTC.
  */
-public final class RowFile implements Closeable {
-    /** What the rows of all files that a task has open may take in memory, about; and those of one at least. */
+public final class RowFile {
+    /** What the rows of all files that a task has open may take in memory, about, and what part of the heap all tasks; those of one file at least. */
     private static final long MEMORY = 128L << 20;
-    private static final long LEAST = 4L << 20;
+    private static final long PART = 8;
+    private static final long LEAST = 1L << 20;
 
     private final Path target;
     private final Path unfinished;
@@ -59,9 +59,10 @@ public final class RowFile implements Closeable {
         }
     }
 
-    /** The size of a row group where a task has so many files open at a time. */
-    public static long rowGroup(int files) {
-        return Math.max(MEMORY / Math.max(files, 1), LEAST);
+    /** The size of a row group where a task has so many files open at a time, and so many tasks run in this JVM. */
+    public static long rowGroup(int files, int tasks) {
+        long memory = Math.min(MEMORY, Runtime.getRuntime().maxMemory() / PART / Math.max(tasks, 1));
+        return Math.max(memory / Math.max(files, 1), LEAST);
     }
 
     /** Takes a row, whose values are those of {@link featlang.kernel.Stage#columns}. */
@@ -84,16 +85,15 @@ public final class RowFile implements Closeable {
         }
     }
 
-    /** Leaves nothing behind of a file that was not put into its place. */
-    @Override
-    public void close() {
+    /** Leaves nothing behind of a file that was not put into its place. What fails meanwhile is of no interest: the task has failed. */
+    public void discard() {
         if (writer == null) {
             return;
         }
         try (ParquetWriter<Object[]> open = writer) {
             writer = null;
-        } catch (IOException error) {
-            throw failure(error);
+        } catch (IOException | RuntimeException failure) {
+            // Where a task is killed, its files are closed under it.
         } finally {
             unfinished.toFile().delete();
         }

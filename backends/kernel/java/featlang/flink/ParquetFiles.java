@@ -44,7 +44,7 @@ public final class ParquetFiles {
     public static Sink<Row> sink(String folder, RowShape shape, int blocks) {
         URI place = path(folder).toUri();
         Path root = new Path(place.getScheme(), place.getAuthority(), "/");
-        return FileSink.forBulkFormat(root, new Factory(shape, RowFile.rowGroup(blocks)))
+        return FileSink.forBulkFormat(root, new Factory(shape, RowFile.rowGroup(blocks, 1)))
                 .withBucketAssigner(new OneFolder(place.getPath().substring(1)))
                 .withRollingPolicy(OnCheckpointRollingPolicy.build())
                 .withOutputFileConfig(OutputFileConfig.builder().withPartSuffix(SUFFIX).build())
@@ -65,7 +65,7 @@ public final class ParquetFiles {
         files.mkdirs(path);
         Path file = new Path(path, "part-" + UUID.randomUUID() + SUFFIX);
         try (FSDataOutputStream stream = files.create(file, FileSystem.WriteMode.NO_OVERWRITE)) {
-            new Factory(shape, RowFile.rowGroup(1)).create(stream).finish();
+            new Factory(shape, RowFile.rowGroup(1, 1)).create(stream).finish();
         }
     }
 

@@ -1,34 +1,34 @@
 package featlang.spark;
 
-import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.TreeMap;
 
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+
+import scala.Tuple2;
 
 import featlang.kernel.Stage;
 
 /** Folds one partition, event by event, as the rows that go on are pulled: neither a partition nor a key is ever held as a whole. */
-final class Fold implements Iterator<InternalRow> {
+final class Fold implements Iterator<Tuple2<Integer, UnsafeRow>> {
     private final String name;
-    private final Iterator<InternalRow> sorted;
+    private final Iterator<UnsafeRow> byKey;
     private final Counters counters;
     private final Outputs outputs;
     private final Map<Integer, StageFold> stages = new HashMap<>();
-    private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
+    private final RowQueue ready = new RowQueue();
     private byte[] key;
     /** Those that events of the key came to. */
     private final Map<Integer, StageFold> open = new HashMap<>();
     private boolean ended;
     private long nanoseconds;
 
-    Fold(StageHost.Settings settings, int partition, Iterator<InternalRow> sorted, Counters counters) {
+    Fold(StageHost.Settings settings, int partition, Iterator<UnsafeRow> byKey, Counters counters) {
         name = "fold " + settings.level() + " " + partition;
-        this.sorted = sorted;
+        this.byKey = byKey;
         this.counters = counters;
         String kind = settings.level() == 0 ? "part" : "part-" + settings.level();
         outputs = new Outputs(settings.out(), kind, partition, Math.max(1, settings.names().size()));
@@ -56,22 +56,22 @@ final class Fold implements Iterator<InternalRow> {
     }
 
     @Override
-    public InternalRow next() {
+    public Tuple2<Integer, UnsafeRow> next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
-        return ready.poll();
+        return ready.take();
     }
 
     private void step() {
-        if (!sorted.hasNext()) {
+        if (!byKey.hasNext()) {
             endKey();
             ended = true;
             return;
         }
-        UnsafeRow row = (UnsafeRow) sorted.next();
+        UnsafeRow row = byKey.next();
         Object base = row.getBaseObject();
-        long at = RoutedBytes.in(row);
+        long at = row.getBaseOffset();
         if (key == null || !RoutedBytes.hasKey(base, at, key)) {
             endKey();
             key = RoutedBytes.key(base, at);
@@ -83,7 +83,7 @@ final class Fold implements Iterator<InternalRow> {
             stage.beginKey(key);
             open.put(number, stage);
         }
-        stage.apply(RoutedBytes.order(base, at), RoutedBytes.payload(row), RoutedBytes.origin(base, at));
+        stage.apply(RoutedBytes.order(base, at), RoutedBytes.payload(base, at), RoutedBytes.origin(base, at));
     }
 
     private void endKey() {

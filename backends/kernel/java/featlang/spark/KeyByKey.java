@@ -1,34 +1,28 @@
 package featlang.spark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
-import org.apache.spark.sql.execution.UnsafeExternalRowSorter;
-
-import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * The rows of a partition, one key after another; those of a key in order, of all stages. The rows that come are sorted by the hash of keys:
- * where keys share it, the rows of all but one are put aside, and come after that one's. A row is valid until the next is asked for.
+ * The rows of a partition, one key after another; those of a key in order, of all stages. The rows that come are sorted by half of the hash of
+ * keys: where keys share that, the rows of all but one are put aside, and come after that one's. A row is valid until the next is asked for.
  */
-final class KeyByKey implements Iterator<InternalRow> {
-    private final Iterator<InternalRow> byHash;
+final class KeyByKey implements Iterator<UnsafeRow> {
+    private final Iterator<UnsafeRow> byHash;
     private byte[] key;
     private int hash;
     /** What was put aside of the present hash; null for nothing. */
-    private UnsafeExternalRowSorter aside;
+    private Sorter aside;
     /** What was put aside of the hash before; null where that is done. */
-    private Iterator<InternalRow> sorted;
+    private Iterator<UnsafeRow> sorted;
     /** The first row of the present hash, while those of the one before still come. */
     private UnsafeRow first;
     private UnsafeRow next;
 
     /** @param byHash as {@link InOrder} gives them */
-    KeyByKey(Iterator<InternalRow> byHash) {
+    KeyByKey(Iterator<UnsafeRow> byHash) {
         this.byHash = byHash;
     }
 
@@ -36,13 +30,13 @@ final class KeyByKey implements Iterator<InternalRow> {
     public boolean hasNext() {
         while (next == null) {
             if (sorted != null) {
-                next = sorted.hasNext() ? (UnsafeRow) sorted.next() : null;
+                next = sorted.hasNext() ? sorted.next() : null;
                 sorted = next == null ? null : sorted;
             } else if (first != null) {
                 next = first;
                 first = null;
             } else if (byHash.hasNext()) {
-                take((UnsafeRow) byHash.next());
+                take(byHash.next());
             } else if (aside != null) {
                 comeBack();
             } else {
@@ -53,25 +47,25 @@ final class KeyByKey implements Iterator<InternalRow> {
     }
 
     @Override
-    public InternalRow next() {
+    public UnsafeRow next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }
-        InternalRow row = next;
+        UnsafeRow row = next;
         next = null;
         return row;
     }
 
     private void take(UnsafeRow row) {
-        int of = Sorting.hash(row);
+        int of = Sorter.halfHash(row);
         if (key == null || of != hash) {
             hash = of;
-            key = RoutedBytes.key(row.getBaseObject(), RoutedBytes.in(row));
+            key = RoutedBytes.key(row.getBaseObject(), row.getBaseOffset());
             first = row;
             if (aside != null) {
                 comeBack();
             }
-        } else if (RoutedBytes.hasKey(row.getBaseObject(), RoutedBytes.in(row), key)) {
+        } else if (RoutedBytes.hasKey(row.getBaseObject(), row.getBaseOffset(), key)) {
             next = row;
         } else {
             putAside(row);
@@ -80,21 +74,13 @@ final class KeyByKey implements Iterator<InternalRow> {
 
     private void putAside(UnsafeRow row) {
         if (aside == null) {
-            aside = Sorting.byKey();
+            aside = Sorter.byKey();
         }
-        try {
-            aside.insertRow(row);
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        }
+        aside.insert(row);
     }
 
     private void comeBack() {
-        try {
-            sorted = CollectionConverters.asJava(aside.sort());
-        } catch (IOException error) {
-            throw new UncheckedIOException(error);
-        }
+        sorted = aside.sorted();
         aside = null;
     }
 }

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 
@@ -13,8 +15,8 @@ import featlang.kernel.Column;
 import featlang.kernel.SourceReader;
 
 /**
- * The Parquet files that a task writes below OUT, one in each folder. They appear when the task has done all its work; a task that
- * fails leaves nothing, and one that is repeated replaces what it wrote before.
+ * The Parquet files that a task writes below OUT, one in each folder. They appear when all of its rows are there; a task that fails before
+ * leaves nothing, and one that is repeated replaces what it wrote before.
  */
 final class Outputs {
     private final String out;
@@ -36,8 +38,8 @@ final class Outputs {
         name = "%s-%05d".formatted(kind, partition);
         attempt = Long.toString(task.taskAttemptId());
         first = partition == 0;
-        rowGroup = RowFile.rowGroup(most);
-        task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::close));
+        rowGroup = RowFile.rowGroup(most, tasksAtATime());
+        task.addTaskCompletionListener((TaskCompletionListener) context -> files.forEach(RowFile::discard));
     }
 
     /** Rows into a folder, to which several may write. There is a file also without rows, in one task, so that readers find the columns. */
@@ -50,8 +52,15 @@ final class Outputs {
         return new Rows(folder, SourceReader.REFUSED, first && always);
     }
 
+    private static int tasksAtATime() {
+        SparkConf conf = SparkEnv.get().conf();
+        int cores = conf.getInt("spark.executor.cores", Runtime.getRuntime().availableProcessors());
+        return Math.max(cores / conf.getInt("spark.task.cpus", 1), 1);
+    }
+
     /** Puts the files into their places. */
     void commit() {
+        TaskContext.get().killTaskIfInterrupted();
         files.forEach(RowFile::commit);
     }
 

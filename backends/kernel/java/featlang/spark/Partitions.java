@@ -37,7 +37,7 @@ public final class Partitions implements Serializable {
     }
 
     /** Whether a partition is one of a level. */
-    Function1<Object, Object> in(int level) {
+    Function1<Object, Object> areOf(int level) {
         return new InLevel(level, ofLevel);
     }
 

@@ -8,48 +8,42 @@ import org.apache.spark.unsafe.Platform;
 import featlang.kernel.Routed;
 
 /**
- * A {@link Routed} event as bytes of one column, which take less of a shuffle and of a task's memory than a column for each part would: stage,
- * lengths of key and order and of the origin (-1 for none), 4 bytes each in the machine's order, then key, order, origin and payload. Bytes
- * that lie in a row are read where they are: {@code at} is where those of an event begin in {@code base}.
+ * A {@link Routed} event as a row of Spark's. The row has no columns, its bytes are all ours, which takes less of a shuffle and of a task's
+ * memory: 4 bytes each, in the machine's order, for the stage and for how many bytes key, order, origin (-1: there is none) and payload are,
+ * then those, and zeros up to a multiple of 8. They are read where they lie, {@code at} in {@code base}.
  */
 final class RoutedBytes {
     private static final boolean LITTLE_ENDIAN = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
     private static final int KEY_LENGTH = 4;
     private static final int ORDER_LENGTH = 8;
     private static final int ORIGIN_LENGTH = 12;
-    private static final int KEY = 16;
+    private static final int PAYLOAD_LENGTH = 16;
+    private static final int KEY = 20;
 
     private RoutedBytes() {}
 
-    static byte[] of(Routed event) {
+    static UnsafeRow row(Routed event) {
         byte[] origin = event.origin();
-        int length = KEY + event.key().length + event.order().length + (origin == null ? 0 : origin.length);
-        byte[] bytes = new byte[Math.addExact(length, event.payload().length)];
+        long length = (long) KEY + event.key().length + event.order().length + event.payload().length + (origin == null ? 0 : origin.length);
+        byte[] bytes = new byte[Math.toIntExact((length + Long.BYTES - 1) / Long.BYTES * Long.BYTES)];
         long start = Platform.BYTE_ARRAY_OFFSET;
         Platform.putInt(bytes, start, event.stage());
         Platform.putInt(bytes, start + KEY_LENGTH, event.key().length);
         Platform.putInt(bytes, start + ORDER_LENGTH, event.order().length);
         Platform.putInt(bytes, start + ORIGIN_LENGTH, origin == null ? -1 : origin.length);
+        Platform.putInt(bytes, start + PAYLOAD_LENGTH, event.payload().length);
         int at = put(event.key(), bytes, KEY);
         at = put(event.order(), bytes, at);
         at = origin == null ? at : put(origin, bytes, at);
         put(event.payload(), bytes, at);
-        return bytes;
+        UnsafeRow row = new UnsafeRow(RoutedRows.COLUMNS.length());
+        row.pointTo(bytes, bytes.length);
+        return row;
     }
 
     private static int put(byte[] part, byte[] bytes, int at) {
         System.arraycopy(part, 0, bytes, at, part.length);
         return at + part.length;
-    }
-
-    /** Where the event of a row that lies in {@code base} begins. */
-    static long in(Object base, long row) {
-        return row + (Platform.getLong(base, row + RoutedRows.EVENT_AT) >>> Integer.SIZE);
-    }
-
-    /** Where the event of a row begins, in what it lies in. */
-    static long in(UnsafeRow row) {
-        return in(row.getBaseObject(), row.getBaseOffset());
     }
 
     static int stage(Object base, long at) {
@@ -70,13 +64,9 @@ final class RoutedBytes {
         return length < 0 ? null : copy(base, originAt(base, at), length);
     }
 
-    /** @param row the event's */
-    static byte[] payload(UnsafeRow row) {
-        Object base = row.getBaseObject();
-        long at = in(row);
-        int length = (int) Platform.getLong(base, row.getBaseOffset() + RoutedRows.EVENT_AT);
+    static byte[] payload(Object base, long at) {
         long start = originAt(base, at) + Math.max(0, Platform.getInt(base, at + ORIGIN_LENGTH));
-        return copy(base, start, (int) (at + length - start));
+        return copy(base, start, Platform.getInt(base, at + PAYLOAD_LENGTH));
     }
 
     /** The hash that a key begins with. */

@@ -3,52 +3,58 @@ package featlang.spark;
 import java.util.Iterator;
 import java.util.List;
 
+import org.apache.spark.PartitionIdPassthrough;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.PartitionPruningRDD;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
+import org.apache.spark.rdd.ShuffledRDD;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
-import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.execution.UnsafeRowSerializer;
 import org.apache.spark.sql.types.StructType;
+
+import scala.Tuple2;
+import scala.reflect.ClassTag;
 
 import featlang.kernel.Routed;
 
-/** What is on its way to stages, as Spark's rows. */
+/** What is on its way to stages, as Spark's rows: see {@link RoutedBytes}. */
 public final class RoutedRows {
-    /** Where an event's place and length stand in a row: after eight bytes that say what is null, and the partition. */
-    static final int EVENT_AT = 16;
-    static final StructType COLUMNS = StructType.fromDDL("partition INT NOT NULL, event BINARY NOT NULL");
+    static final StructType COLUMNS = new StructType();
 
     private RoutedRows() {}
 
-    static InternalRow of(Routed event, Partitions partitions) {
-        return new GenericInternalRow(new Object[] {partitions.of(event), RoutedBytes.of(event)});
+    /** An event, beside the partition to which it goes. */
+    static Tuple2<Integer, UnsafeRow> of(Routed event, Partitions partitions) {
+        return new Tuple2<>(partitions.of(event), RoutedBytes.row(event));
     }
 
     /** Brings rows to their {@link Partitions}, which are the partitions of the result; once, however many folds take their share of it. */
-    public static JavaRDD<InternalRow> shuffled(SparkSession spark, List<JavaRDD<InternalRow>> parts, Partitions partitions) {
+    public static JavaRDD<UnsafeRow> shuffled(SparkSession spark, List<JavaRDD<Tuple2<Integer, UnsafeRow>>> parts, Partitions partitions) {
         JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-        JavaRDD<InternalRow> all = switch (parts.size()) {
+        JavaRDD<Tuple2<Integer, UnsafeRow>> all = switch (parts.size()) {
             case 0 -> context.emptyRDD(); // nothing that is asked for comes here
             case 1 -> parts.get(0);
             default -> context.union(parts.toArray(JavaRDD[]::new));
         };
-        Dataset<Row> rows = ((org.apache.spark.sql.classic.SparkSession) spark).internalCreateDataFrame(all.rdd(), COLUMNS, false);
-        return rows.repartitionById(partitions.count(), rows.col("partition")).queryExecution().toRdd().toJavaRDD();
+        ClassTag<Integer> number = ClassTag.apply(Integer.class);
+        ClassTag<UnsafeRow> row = ClassTag.apply(UnsafeRow.class);
+        return new ShuffledRDD<>(all.rdd(), new PartitionIdPassthrough(partitions.count()), number, row, row)
+                .setSerializer(new UnsafeRowSerializer(COLUMNS.length(), null))
+                .toJavaRDD()
+                .map(Tuple2::_2);
     }
 
     /** What goes to the stages of a level, from everything that was {@link #shuffled}: one key after another, each in order. */
-    public static JavaRDD<InternalRow> sorted(List<JavaRDD<InternalRow>> shuffled, Partitions partitions, int level) {
+    public static JavaRDD<UnsafeRow> byKey(List<JavaRDD<UnsafeRow>> shuffled, Partitions partitions, int level) {
         return shuffled.stream()
-                .map(rows -> JavaRDD.fromRDD(new PartitionPruningRDD<>(rows.rdd(), partitions.in(level), rows.classTag()), rows.classTag()))
+                .map(rows -> JavaRDD.fromRDD(new PartitionPruningRDD<>(rows.rdd(), partitions.areOf(level), rows.classTag()), rows.classTag()))
                 .reduce((some, more) -> some.zipPartitions(more, RoutedRows::chained))
                 .orElseThrow()
-                .mapPartitions(rows -> new KeyByKey(new InOrder(Sorting.byPrefix(rows))));
+                .mapPartitions(rows -> new KeyByKey(new InOrder(Sorter.byPrefix().with(rows).sorted())));
     }
 
-    private static Iterator<InternalRow> chained(Iterator<InternalRow> some, Iterator<InternalRow> more) {
+    private static Iterator<UnsafeRow> chained(Iterator<UnsafeRow> some, Iterator<UnsafeRow> more) {
         return new Iterator<>() {
             @Override
             public boolean hasNext() {
@@ -56,14 +62,14 @@ public final class RoutedRows {
             }
 
             @Override
-            public InternalRow next() {
+            public UnsafeRow next() {
                 return some.hasNext() ? some.next() : more.next();
             }
         };
     }
 
     /** Computes what nothing reads: for what its tasks write. */
-    public static void run(JavaRDD<InternalRow> rows) {
+    public static void run(JavaRDD<?> rows) {
         rows.foreachPartition(partition -> {
             while (partition.hasNext()) {
                 partition.next();

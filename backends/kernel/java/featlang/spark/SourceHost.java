@@ -1,6 +1,8 @@
 package featlang.spark;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -9,12 +11,16 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+
+import scala.Tuple2;
 
 /** Reads a source in tasks, and writes what it refuses. */
-public final class SourceHost implements Function2<Integer, Iterator<Task>, Iterator<InternalRow>> {
+public final class SourceHost implements Function2<Integer, Iterator<Integer>, Iterator<Tuple2<Integer, UnsafeRow>>> {
     private static final long serialVersionUID = 1;
 
+    /** They travel with the function, which Spark always writes as Java does: data goes by {@code spark.serializer}. */
+    private final ArrayList<Task> tasks;
     private final Settings settings;
     private final Counters counters;
 
@@ -41,7 +47,8 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
             String effective, List<String> names, Partitions partitions, boolean rows, long now, long from, long since, long until, String out)
             implements Serializable {}
 
-    private SourceHost(Settings settings, Counters counters) {
+    private SourceHost(List<Task> tasks, Settings settings, Counters counters) {
+        this.tasks = new ArrayList<>(tasks);
         this.settings = settings;
         this.counters = counters;
     }
@@ -54,7 +61,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
      * @param parallelism partitions of the shuffle that follows
      */
     @SuppressWarnings("unchecked")
-    public static JavaRDD<InternalRow> events(
+    public static JavaRDD<Tuple2<Integer, UnsafeRow>> events(
             SparkSession spark, String source, String className, Map<String, Object> address, List<String> names, Partitions partitions,
             boolean rows, long now, long from, long since, long until, String out, int parallelism, Counters counters) {
         String kind = (String) address.get("kind");
@@ -68,12 +75,12 @@ public final class SourceHost implements Function2<Integer, Iterator<Task>, Iter
                 source, className, isTopic ? (String) address.get("format") : kind, Copies.map((Map<String, String>) address.get("options")),
                 history, (String) address.get("exclude"), (String) address.get("effective"), Copies.list(names), partitions, rows, now, from, since, until, out);
         return JavaSparkContext.fromSparkContext(spark.sparkContext())
-                .parallelize(tasks, tasks.size())
-                .mapPartitionsWithIndex(new SourceHost(settings, counters), false);
+                .parallelize(Collections.nCopies(tasks.size(), 0), tasks.size())
+                .mapPartitionsWithIndex(new SourceHost(tasks, settings, counters), false);
     }
 
     @Override
-    public Iterator<InternalRow> call(Integer partition, Iterator<Task> one) {
-        return new SourceRows(settings, partition, one.next(), counters);
+    public Iterator<Tuple2<Integer, UnsafeRow>> call(Integer partition, Iterator<Integer> nothing) {
+        return new SourceRows(settings, partition, tasks.get(partition), counters);
     }
 }

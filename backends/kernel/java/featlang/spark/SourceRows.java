@@ -7,8 +7,10 @@ import java.util.NoSuchElementException;
 import java.util.TreeMap;
 
 import org.apache.spark.TaskContext;
-import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.apache.spark.util.TaskCompletionListener;
+
+import scala.Tuple2;
 
 import featlang.files.EffectiveTimes;
 import featlang.files.LateRecords;
@@ -18,7 +20,10 @@ import featlang.kernel.Source;
 import featlang.kernel.SourceReader;
 
 /** The events of what a task reads, made as they are pulled: a file is never held as a whole. */
-final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
+final class SourceRows implements Iterator<Tuple2<Integer, UnsafeRow>>, SourceReader.Output {
+    /** After so many records it is seen whether the task was killed: nothing else stops one that reads what is then filtered out. */
+    private static final int OFTEN = 1024;
+
     private final int number;
     private final Counters counters;
     private final Partitions partitions;
@@ -36,7 +41,8 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     private final long[] written;
     private final Map<String, Long> refused = new TreeMap<>();
     private final SourceReader.Partition partition = new SourceReader.Partition();
-    private final ArrayDeque<InternalRow> ready = new ArrayDeque<>();
+    private final ArrayDeque<Tuple2<Integer, UnsafeRow>> ready = new ArrayDeque<>();
+    private long asked;
     private boolean ended;
 
     /** @param number the partition's */
@@ -76,6 +82,9 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     @Override
     public boolean hasNext() {
         while (ready.isEmpty() && !ended) {
+            if (++asked % OFTEN == 0) {
+                TaskContext.get().killTaskIfInterrupted();
+            }
             if (!records.read(partition, this)) {
                 ended = true;
                 end();
@@ -85,7 +94,7 @@ final class SourceRows implements Iterator<InternalRow>, SourceReader.Output {
     }
 
     @Override
-    public InternalRow next() {
+    public Tuple2<Integer, UnsafeRow> next() {
         if (!hasNext()) {
             throw new NoSuchElementException();
         }

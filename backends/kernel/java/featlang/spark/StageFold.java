@@ -2,14 +2,12 @@ package featlang.spark;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 import org.apache.spark.TaskContext;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.util.TaskCompletionListener;
 
 import featlang.kernel.Column;
@@ -27,7 +25,7 @@ final class StageFold implements Stage.Output {
     private final Stage stage;
     private final String source;
     private final Partitions partitions;
-    private final ArrayDeque<InternalRow> ready;
+    private final RowQueue ready;
     private final long since;
     private final long until;
     private final HeapTiles tiles = new HeapTiles(new HashMap<>());
@@ -43,7 +41,7 @@ final class StageFold implements Stage.Output {
      * @param ready where the rows of streams go that visit further stages
      */
     StageFold(
-            Stage stage, String source, StageHost.Settings settings, Outputs outputs, Outputs.Rows late, ArrayDeque<InternalRow> ready) {
+            Stage stage, String source, StageHost.Settings settings, Outputs outputs, Outputs.Rows late, RowQueue ready) {
         this.stage = stage;
         this.source = source;
         partitions = settings.partitions();

@@ -7,13 +7,15 @@ import java.util.Map;
 
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
-import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+
+import scala.Tuple2;
 
 /**
  * Folds what goes to some stages, which comes by key and, within a key, in order; each task writes what it computes, and gives the rows of
  * streams that visit further stages.
  */
-public final class StageHost implements Function2<Integer, Iterator<InternalRow>, Iterator<InternalRow>> {
+public final class StageHost implements Function2<Integer, Iterator<UnsafeRow>, Iterator<Tuple2<Integer, UnsafeRow>>> {
     private static final long serialVersionUID = 1;
 
     private final Settings settings;
@@ -44,19 +46,19 @@ public final class StageHost implements Function2<Integer, Iterator<InternalRow>
     }
 
     /**
-     * The rows of streams that go on from a fold of what {@link RoutedRows#sorted} gave; the rest are the settings. Nothing is computed
+     * The rows of streams that go on from a fold of what {@link RoutedRows#byKey} gave; the rest are the settings. Nothing is computed
      * before they are pulled.
      */
-    public static JavaRDD<InternalRow> fold(
-            JavaRDD<InternalRow> sorted, int level, Partitions partitions, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since,
+    public static JavaRDD<Tuple2<Integer, UnsafeRow>> fold(
+            JavaRDD<UnsafeRow> byKey, int level, Partitions partitions, Map<Integer, String> stages, Map<Integer, String> sources, List<String> names, long since,
             long until, boolean rows, Map<String, List<Map<String, Object>>> stores, String out, Counters counters) {
         Settings settings = new Settings(
                 level, partitions, Copies.map(stages), Copies.map(sources), Copies.list(names), since, until, rows, Copies.stores(stores), out);
-        return sorted.mapPartitionsWithIndex(new StageHost(settings, counters), false);
+        return byKey.mapPartitionsWithIndex(new StageHost(settings, counters), false);
     }
 
     @Override
-    public Iterator<InternalRow> call(Integer partition, Iterator<InternalRow> sorted) {
-        return new Fold(settings, partition, sorted, counters);
+    public Iterator<Tuple2<Integer, UnsafeRow>> call(Integer partition, Iterator<UnsafeRow> byKey) {
+        return new Fold(settings, partition, byKey, counters);
     }
 }

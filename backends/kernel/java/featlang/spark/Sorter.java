@@ -15,56 +15,69 @@ import org.apache.spark.util.collection.unsafe.sort.RecordComparator;
 
 import scala.jdk.javaapi.CollectionConverters;
 
-/**
- * Sorts with Spark's sorter, in memory, and on disk where that is full. The rows are those of {@link RoutedRows}, after a shuffle. What it
- * gives is valid until the next row is asked for.
- */
-final class Sorting {
+/** Sorts {@link RoutedBytes} with Spark's sorter, in memory, and on disk where that is full; what it takes is freed when the task ends. */
+final class Sorter {
     private static final int SIGNIFICANT = 26;
 
-    private Sorting() {}
+    private final UnsafeExternalRowSorter rows;
 
-    /** A partition by {@link #prefix} alone, which the sorter keeps beside its pointers: it looks at no row for that, and compares nothing. */
-    static Iterator<InternalRow> byPrefix(Iterator<InternalRow> rows) {
-        UnsafeExternalRowSorter sorter = sorter(Sorting::prefix, AllEqual::new, true);
+    private Sorter(ToLongFunction<UnsafeRow> prefix, Supplier<RecordComparator> ofEqualOnes, boolean byPrefixAlone) {
+        long page = SparkEnv.get().memoryManager().pageSizeBytes();
         try {
-            while (rows.hasNext()) {
-                sorter.insertRow((UnsafeRow) rows.next());
-            }
-            return CollectionConverters.asJava(sorter.sort());
+            rows = UnsafeExternalRowSorter.createWithRecordComparator(
+                    RoutedRows.COLUMNS, ofEqualOnes, PrefixComparators.BINARY, new Prefixes(prefix), page, byPrefixAlone);
         } catch (IOException error) {
             throw new UncheckedIOException(error);
         }
     }
 
-    /** A sorter by order. */
-    static UnsafeExternalRowSorter byOrder() {
-        return sorter(row -> RoutedBytes.place(row.getBaseObject(), RoutedBytes.in(row)), ByOrder::new, false);
+    /** By {@link #prefix} alone, which the sorter keeps beside its pointers: it looks at no row for that, and compares nothing. */
+    static Sorter byPrefix() {
+        return new Sorter(Sorter::prefix, AllEqual::new, true);
     }
 
-    /** A sorter by key, then in order. */
-    static UnsafeExternalRowSorter byKey() {
-        return sorter(row -> RoutedBytes.hash(row.getBaseObject(), RoutedBytes.in(row)), ByKey::new, false);
+    /** By order. */
+    static Sorter byOrder() {
+        return new Sorter(row -> RoutedBytes.place(row.getBaseObject(), row.getBaseOffset()), ByOrder::new, false);
     }
 
-    private static UnsafeExternalRowSorter sorter(ToLongFunction<UnsafeRow> prefix, Supplier<RecordComparator> ofEqualOnes, boolean byPrefixAlone) {
+    /** By key, then by order. */
+    static Sorter byKey() {
+        return new Sorter(row -> RoutedBytes.hash(row.getBaseObject(), row.getBaseOffset()), ByKey::new, false);
+    }
+
+    void insert(UnsafeRow row) {
         try {
-            return UnsafeExternalRowSorter.createWithRecordComparator(
-                    RoutedRows.COLUMNS, ofEqualOnes, PrefixComparators.BINARY, new Prefixes(prefix), SparkEnv.get().memoryManager().pageSizeBytes(), byPrefixAlone);
+            rows.insertRow(row);
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }
+
+    Sorter with(Iterator<UnsafeRow> more) {
+        more.forEachRemaining(this::insert);
+        return this;
+    }
+
+    /** All of them; each is valid until the next is asked for. */
+    @SuppressWarnings("unchecked")
+    Iterator<UnsafeRow> sorted() {
+        try {
+            return (Iterator<UnsafeRow>) (Iterator<? extends InternalRow>) CollectionConverters.asJava(rows.sort());
         } catch (IOException error) {
             throw new UncheckedIOException(error);
         }
     }
 
     /** Half of the hash that a row's key begins with: few keys of a partition share it. */
-    static int hash(UnsafeRow row) {
-        return (int) (RoutedBytes.hash(row.getBaseObject(), RoutedBytes.in(row)) >>> Integer.SIZE);
+    static int halfHash(UnsafeRow row) {
+        return (int) (RoutedBytes.hash(row.getBaseObject(), row.getBaseOffset()) >>> Integer.SIZE);
     }
 
     /** Half of the hash, and what an order begins with (a time, or a rank) in as many bits. */
     static long prefix(UnsafeRow row) {
-        long place = RoutedBytes.place(row.getBaseObject(), RoutedBytes.in(row)) ^ Long.MIN_VALUE;
-        return (long) hash(row) << Integer.SIZE | Integer.toUnsignedLong(shortened(place));
+        long place = RoutedBytes.place(row.getBaseObject(), row.getBaseOffset()) ^ Long.MIN_VALUE;
+        return (long) halfHash(row) << Integer.SIZE | Integer.toUnsignedLong(shortened(place));
     }
 
     /**
@@ -106,17 +119,15 @@ final class Sorting {
     private static final class ByOrder extends RecordComparator {
         @Override
         public int compare(Object left, long atLeft, int leftLength, Object right, long atRight, int rightLength) {
-            return RoutedBytes.compareOrders(left, RoutedBytes.in(left, atLeft), right, RoutedBytes.in(right, atRight));
+            return RoutedBytes.compareOrders(left, atLeft, right, atRight);
         }
     }
 
     private static final class ByKey extends RecordComparator {
         @Override
         public int compare(Object left, long atLeft, int leftLength, Object right, long atRight, int rightLength) {
-            long inLeft = RoutedBytes.in(left, atLeft);
-            long inRight = RoutedBytes.in(right, atRight);
-            int byKey = RoutedBytes.compareKeys(left, inLeft, right, inRight);
-            return byKey != 0 ? byKey : RoutedBytes.compareOrders(left, inLeft, right, inRight);
+            int byKey = RoutedBytes.compareKeys(left, atLeft, right, atRight);
+            return byKey != 0 ? byKey : RoutedBytes.compareOrders(left, atLeft, right, atRight);
         }
     }
 }
