@@ -114,6 +114,7 @@ class Templates:
             if len(features) + len(found.features) > MAX_EXPANDED:
                 title = f"this makes more than {MAX_EXPANDED:,} features"
                 self.report.error("F228", title, entry.span, "split it into blocks")
+                missing.append("*")
                 break
             features += found.features
             given += found.given

@@ -39,14 +39,17 @@ def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:
     most = "grows, see below" if total is None else f"at most {_size(total)}"
     yield f"state of a key of `{bound.stage.name}`: {most}"
     for ring in bound.rings:
-        yield f"  over {window(ring.ring.window)}: {_ring(ring)}"
+        is_row = source.table is not None
+        kept = f"{_size(ring.head)}; each key is kept, deleted ones too" if is_row else _ring(ring)
+        yield f"  over {window(ring.ring.window)}: {kept}"
         yield f"    {', '.join(map(cell_text, ring.ring.cells))}"
         if any(cell.kind == "distinct" for cell in ring.ring.cells):
             yield f"    of these `distinct` keeps its values, up to {DISTINCT_BOUND:,} for each tile"
     columns = ", ".join(bound.stage.payload)
     if source.source.order is None:
         wait = duration(source.source.lateness)
-        yield f"  and the events that wait until none can come before them (lateness {wait}), each with {columns}"
+        what = "rows" if source.table is not None else "events"
+        yield f"  and the {what} that wait until none can come before them (lateness {wait}), each with {columns}"
 
 
 def _ring(bound: RingBound) -> str:

@@ -93,3 +93,10 @@ def test_explain_says_what_state_a_key_may_have(feat: Feat, project: Path) -> No
     assert result.code == 0, result.text
     assert "state of a key of `" in result.out
     assert "tiles of" in result.out
+
+    table = 'table t(k: string, y: bool) by k { history = jsonl("t.jsonl") }\n'
+    source = "source e(k: string, ts: timestamp) { time = ts  ties = [k] }\n"
+    (project / "table.feat").write_text(table + source + 'stream s from e lookup t on k to parquet("s") { y = t.y }\n')
+    told = feat("check", project, "--explain").out
+    assert "each key is kept, deleted ones too" in told
+    assert "and the rows that wait until none can come before them (lateness 0s), each with k, y" in told

@@ -159,3 +159,10 @@ def test_a_column_of_a_list_or_a_decimal_fits_its_parameter() -> None:
     )
     assert codes(EVENTS, template, block('use tagged([page, "a"], to_decimal(n, 10, 2))')) == []
     assert codes(EVENTS, template, block("use tagged(page, page)")) == ["F205", "F205"]
+
+
+def test_templates_that_double_each_other_are_refused_once() -> None:
+    levels = range(1, 41)
+    doubling = [f"template t{n}(c: column) {{ use t{n - 1}(c) as x  use t{n - 1}(c) as y }}\n" for n in levels]
+    texts = ["template t0(c: column) { a = sum(c) over 1h }\n", *doubling, block("use t40(n)", "from events by user")]
+    assert codes(EVENTS, *texts) == ["F228"]
