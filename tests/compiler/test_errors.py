@@ -40,6 +40,7 @@ IN_FEATURES = {
     "F109 unknown column": "a = sum(nn)\nb = count_distinct(pgae)",
     "F110 unknown feature": "clicks = count()\nb = clicsk / 2",
     "F111 unknown aggregate": "a = cuont()",
+    "F111 with a window": "a = cuont_distinct(n) where ok over 5m",
     "F111 a window as a function": "a = sliding(1h)",
     "F116 typed feature": "a: int = count()",
     "F116 when": "a = count() when ok",
@@ -124,6 +125,7 @@ IN_FEATURES = {
     "F209 field": "a = user.clicks",
     "F223 pattern": 'a = count_if(matches(page, "(a"))\nb = last(extract(page, "a", 1))',
     "F510 planned": "a = approx_distinct(page)",
+    "F510 with a window": "a = approx_distinct(page) where ok over 5m",
 }
 
 IN_HEAD = {
