@@ -112,7 +112,7 @@ def connector(expression: tree.Expression, report: Report, *, writes: bool = Fal
 def unknown_option(option: str, kind: str, *, writes: bool = False) -> str:
     """What to say of an option that a kind of connector does not have."""
     options = KINDS[kind].options_of(writes=writes) or ()
-    near = nearest(option, [*options, ""])  # the empty name: one option alone is not meant by every other
+    near = nearest(option, options)
     if near:
         return f"did you mean `{near}`?"
     if kind == "csv":

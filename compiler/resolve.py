@@ -152,7 +152,7 @@ def _imports(file: tree.File, scope: _Scope, unread: Collection[str], report: Re
         if module in files:
             visible |= scope.by_file[files[module]]
         elif not {*paths_of(module)} & {*unread}:
-            modules = [known for known, path in files.items() if path != file.path]
+            modules = [m for m, path in files.items() if path != file.path and not m.startswith(library.PREFIX)]
             report.error("F103", *_missing(module, modules, statement.span))
             scope.incomplete.add(file.path)
     scope.visible[file.path] = visible

@@ -166,6 +166,7 @@ WHOLE = {
     "F101 twice": f"{SOURCE_HEAD} {{ time = ts }}\n{SOURCE_HEAD} {{ time = ts }}",
     "F101 case": f"{SOURCE_HEAD} {{ time = ts }}\n{SOURCE_HEAD.replace(' s(', ' S(')} {{ time = ts }}",
     "F103 import": "import shop.sources",
+    "F103 beside the library": "import std.velocity\nimport nope.what",
     "F106 column": "source s(k: string, k: int, ts: timestamp) { time = ts }",
     "F107 property": f"{SOURCE_HEAD} {{ time = ts time = ts }}",
     "F108 stored": f"{EVENTS}{block('As_Of = count()', _STORED)}",
