@@ -19,6 +19,7 @@ from featlang.compiler.walk import nodes_in
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.stdlib import library
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS
 
@@ -127,7 +128,7 @@ class Templates:
         if not self.visible(name):
             return nothing
         if template is None:
-            advice = did_you_mean(name.text, list(self.declared), "the templates")
+            advice = did_you_mean(name.text, [*self.declared, *library.templates()], "the templates")
             self.report.error("F125", f"there is no template `{name.text}`", name.span, advice)
             return nothing
         inner = self._of(name.text)
