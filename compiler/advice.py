@@ -17,6 +17,7 @@ from featlang.dsl.suggest import nearest
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions.text_times import days_from_date, microseconds_from_text
 
+_LITERALS = ("null", "true", "false")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _DURATION = re.compile(r"[0-9]+(us|ms|[smhdw])\Z")
 
@@ -30,6 +31,8 @@ def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | No
         return f"write `{written(other)} is {'' if compared.operator == '==' else 'not '}null`"
     if literal is not None:
         return f"write `{literal}`"
+    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
+        return did_you_mean(name, _LITERALS, what)
     advice = did_you_mean(name, known, what)
     return advice if compared is None or nearest(name, known) else f'{advice}; a text stands in quotes: `"{name}"`'
 
@@ -44,7 +47,10 @@ def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: 
         for window in feature.windows if feature is not None else ():
             if feature is not None and name == f"{feature.name}_{window.suffix}":
                 return f"write `{feature.name}[{window.text}]`"
-    return did_you_mean(name, [*features, *columns], "the names here")
+    known = [*features, *columns]
+    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
+        return did_you_mean(name, _LITERALS, "the names here")
+    return did_you_mean(name, known, "the names here")
 
 
 def unknown_field(base: str, name: str, readable: Readable) -> str:

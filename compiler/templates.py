@@ -14,11 +14,13 @@ from typing import Any
 from featlang.compiler import ir
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.functions import report_unknown
+from featlang.compiler.habits import TYPES
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.walk import nodes_in
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.dsl.suggest import nearest
 from featlang.stdlib import library
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS
@@ -33,6 +35,8 @@ _LITERALS: Mapping[str, type] = {
     "bool": tree.BoolLiteral,
     "duration": tree.DurationLiteral,
 }
+_PARAMETERS = ("column", "list", *_LITERALS)
+"""The types that parameters have, those in `list<…>` too."""
 _TYPES_HELP = (
     "a parameter is a `column`, a `column<float>`, a `duration`, a `list<duration>`, or a value, as in `n: int`"
 )
@@ -331,7 +335,11 @@ def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding]
             read.add(text)
             if text not in known:
                 title = f"`{text}` is no parameter of `{name.text}`, and none of its features"
-                advice = did_you_mean(text, [*parameters, *(b.name.text for b in bindings)], "the names here")
+                advice = did_you_mean(
+                    text,
+                    [*parameters, *(b.name.text for b in bindings), "forever", "null", "true", "false"],
+                    "the names here",
+                )
                 if "did you mean" not in advice:
                     advice = f"a template reads only what it is given: add the parameter `{text}: column`"
                 report.error("F124", title, reference.span, advice)
@@ -368,4 +376,11 @@ def _check_type(column: tree.Column, report: Report) -> None:
     else:
         right = kind.name.text in _LITERALS and not names
     if not right or kind.nullable:
-        report.error("F222", "this is no type of a parameter", kind.span, _TYPES_HELP)
+        unknown = next((each for each in (kind.name, *_names_within(kind)) if each.text not in _PARAMETERS), None)
+        near = unknown and (TYPES.get(unknown.text.lower()) or nearest(unknown.text, _PARAMETERS))
+        advice = f"did you mean `{near}`?" if near in _PARAMETERS else _TYPES_HELP
+        report.error("F222", "this is no type of a parameter", kind.span, advice)
+
+
+def _names_within(kind: tree.TypeExpression) -> list[tree.Name]:
+    return [each.value.name for each in kind.arguments if isinstance(each.value, tree.TypeExpression)]
