@@ -127,7 +127,10 @@ class Streams:
         typer.facts = NOTHING if condition is None else if_true(condition)
         given = _narrowed(self._kept(declaration, columns or {}), typer.facts)
         values: dict[str, Expression] = {}
+        typer.below = [entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)]
         for entry in declaration.body or ():
+            if isinstance(entry, tree.Binding):
+                typer.below.remove(entry.name.text)
             if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
                 title = f"`{inputs.time}` is the time of the rows, which a stream leaves as it is"
                 self.report.error("F108", title, entry.name.span, "choose another name")

@@ -20,6 +20,8 @@ MAX_DEPTH = 200
 DEEP_TITLE = f"this is nested more than {MAX_DEPTH} levels deep"
 DEEP_HELP = "give a part a name of its own, as in `_part = …`"
 
+_CHAIN_TITLE = f"this has more than {MAX_DEPTH} operators, calls or types, one within the other"
+_CHAIN_HELP = "each `+` of `a + b + c` takes in what stands before it: give parts names of their own, as in `_part = …`"
 _STARTS = (*KINDS, "import")
 _KINDS_HELP = f"the kinds are {', '.join(f'`{kind}`' for kind in KINDS)}, and there is `import`"
 _CLAUSES_HELP = f"the clauses are {', '.join(f'`{clause}`' for clause in CLAUSES)}"
@@ -75,7 +77,7 @@ def check_shape(
         misplaced: Diagnostic | None = None
         wrong = None if declaration.kind.text in KINDS else wrong_kind(declaration.kind, above if touching else None)
         if deep is not None:
-            found.append(Diagnostic("F003", DEEP_TITLE, deep, help=DEEP_HELP))
+            found.append(Diagnostic("F003", _CHAIN_TITLE, deep, help=_CHAIN_HELP))
         elif wrong is None:
             misplaced = _misplaced_value(text, declaration)
             found += [misplaced] if misplaced else _check_names(declaration) + _check_def(declaration)

@@ -114,6 +114,7 @@ IN_FEATURES = {
     "F236 index": 'a = count(page[0])\nb = last([n, m]["a"])\nc = last([n][1h])',
     "F201 in a column": 'a = count_if(n in page)\nb = count_if(page in [n, m][0])\nc = count_if("x" in page)',
     "F201 decimals": "a = sum(to_decimal(x, 10, 2) * x)\nb = sum(to_decimal(n, 38, 0) * to_decimal(m, 38, 0))",
+    "F223 zone": "a = last(hour(ts, page))",
     "F223 to_decimal": "a = sum(to_decimal(x, 40, 2))\nb = sum(to_decimal(x, 4, n))",
     "F205 of lists": "a = sum([n, m])\nb = last(join([n], page))\nc = last(sum_of(page))",
     "F227 empty list": "a = count_if(n in [])",
@@ -296,6 +297,7 @@ WHOLE = {
     "F117 streams": f"{SOURCE_HEAD} {{ time = ts }}\nstream a from b {{ x = 1 }} stream b from a {{ y = 1 }}\n"
     "stream c from s lookup f on k { m = f.m } features f from c by k over 1h { m = count() }",
     "F106 table": 'table t(k: string, k: int) by k { history = jsonl("t.jsonl") }',
+    "F109 below": f"{STREAMED}stream a from s {{ x = y + 1 y = n }}",
     "F107 stream": f'{STREAMED}stream a from s to parquet("a") {{ k = "x" b = 1 b = 2 }}',
     "F118 stream": f'{STREAMED}stream a from s to parquet("a") {{ K = "x" }}',
     "F101 lookups": f"{STREAMED}stream a from s lookup t on k lookup t on k before {{ b = t.m }}",
@@ -305,6 +307,11 @@ WHOLE = {
     "F240 at": f"{STREAMED}stream a from s lookup t as u on k at ts + 1h lookup t as w on k at greatest(ts, ts) "
     "{ b = u.m + w.m }",
     "F502 at": f"{STREAMED}stream a from s lookup t on k at ts - 1h {{ b = t.m }}",
+    "F206 no parameters": f"def f() -> int = 1\ntemplate t() {{ a = count() }}\n{SOURCE_HEAD} {{ time = ts }}\n"
+    "features g from s by k over 1h { use t(1) b = f(1) }",
+    "F223 column for a value": f"template t(x: int) {{ a = count() b = a + x }}\n{SOURCE_HEAD} {{ time = ts }}\n"
+    "features g from s by k over 1h { use t(x=n) }",
+    "F233 empty range": "params p { @range(5, 1) a: int = 3 }",
     "F233 range": "params p { @range(0, 1) a: float = 72 @range(9, 10) b: decimal<4, 2> = 9.5 }",
     "F234 rest": 'rules r(x: float) -> string { a = "yes" when x > 0.5 }',
     "F121 inputs": f"{STREAMED}stream a from s, s keep k",

@@ -69,6 +69,7 @@ FURTHER = {
     "def with a block": ("F029", "def «f»(x: int) -> int { a = 1 }"),
     "value of a source": ("F029", "source s(x: int) = «1»"),
     "comment of SQL": ("F030", block("a = count() «--»clicks\n")),
+    "long chain": ("F003", block("a = x + x + x + x + «x»" + " + x" * 197)),
     "deep parentheses": ("F003", block(f"a = {'(' * 199}«(»{'(' * 9_800}x")),
 }
 
