@@ -122,6 +122,7 @@ IN_FEATURES = {
     "F302 helper": "a = count()\n_b = sum(n)",
     "F304 zero": "a = count() / 0",
     "F308 same": "a = sum(n)\nb = sum(n)\nc = a\n_d = sum(n)\ne = _d / a",
+    "F309 never null": "a = count() where n is null\nb = count() where m is null\nc = sum(n) where x is not null",
     "F309 never": "a = count() where 1 > 2\nb = count_if(ok) where true",
     "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",
     "F114 annotation": '@unit("x")\na = count()',
