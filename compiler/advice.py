@@ -15,7 +15,9 @@ from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.dsl.suggest import nearest
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.functions.text_times import days_from_date, microseconds_from_text
 
+_LITERALS = ("null", "true", "false")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?\Z")
 _DURATION = re.compile(r"[0-9]+(us|ms|[smhdw])\Z")
 
@@ -29,6 +31,8 @@ def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | No
         return f"write `{written(other)} is {'' if compared.operator == '==' else 'not '}null`"
     if literal is not None:
         return f"write `{literal}`"
+    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
+        return did_you_mean(name, _LITERALS, what)
     advice = did_you_mean(name, known, what)
     return advice if compared is None or nearest(name, known) else f'{advice}; a text stands in quotes: `"{name}"`'
 
@@ -43,7 +47,10 @@ def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: 
         for window in feature.windows if feature is not None else ():
             if feature is not None and name == f"{feature.name}_{window.suffix}":
                 return f"write `{feature.name}[{window.text}]`"
-    return did_you_mean(name, [*features, *columns], "the names here")
+    known = [*features, *columns]
+    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
+        return did_you_mean(name, _LITERALS, "the names here")
+    return did_you_mean(name, known, "the names here")
 
 
 def unknown_field(base: str, name: str, readable: Readable) -> str:
@@ -70,7 +77,7 @@ def mixed_types(
         if one.type == "string" and other.type in {"int", "float"} and _NUMBER.match(str(one.value)):
             return NoMeaning(f"a number is written without quotes: `{one.value}`")
         if one.type == "string" and other.type in {"timestamp", "date"}:
-            return NoMeaning(f"there is no text of a {other.type} yet; compare it with another {other.type}")
+            return NoMeaning(_of_time(str(one.value), other.type))
         if one.type in {"int", "float"} and other.type == "string":
             return NoMeaning(f'a text stands in quotes: `"{written(written_out)}"`')
     return typed
@@ -131,6 +138,17 @@ def _of_items(node: tree.Binary, left: Expression, right: Expression) -> str | N
             found = f"{written(needle)} in {written(items)}"
             return f"write `{found}`" if node.operator == "==" else f"write `not ({found})`"
     return None
+
+
+def _of_time(text: str, type_name: str) -> str:
+    """For a date or timestamp that is written as a text; a time without offset is taken as one of UTC."""
+    if type_name == "date":
+        day = text[:10] if days_from_date(text[:10]) is not None else None
+        return f'write `to_date("{day}")`' if day else 'write it as in `to_date("2026-01-31")`'
+    for whole in (text, f"{text}Z", f"{text}T00:00:00Z"):
+        if microseconds_from_text(whole, zone_is_utc=False) is not None:
+            return f'write `to_timestamp("{whole}")`'
+    return 'write it as in `to_timestamp("2026-01-31T10:00:00Z")`'
 
 
 def _of_digits(node: tree.Binary, left: Expression, right: Expression) -> str | None:

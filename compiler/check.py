@@ -563,7 +563,8 @@ class _Block:
         aggregates = typer.aggregates
         self._warn_of_order(aggregates)
         if not aggregates:
-            self._refuse_ends(binding)
+            if expression is not None:  # else what was reported may have been meant as an aggregate
+                self._refuse_ends(binding)
             own = typer.families[0].windows if typer.families else ()
         elif own == ():
             title = f"`{binding.name.text}` aggregates over no window"

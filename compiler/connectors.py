@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from featlang.compiler import ir
@@ -11,6 +12,7 @@ from featlang.compiler.typed import Constant
 from featlang.compiler.windows import LONGEST
 from featlang.dsl import tree
 from featlang.dsl.suggest import nearest
+from featlang.dsl.words import shorten
 
 Scalar = bool | int | float | str
 
@@ -65,6 +67,21 @@ class ConnectorKind:
         return self.written if writes else self.options
 
 
+_TABLE = r"[A-Za-z][A-Za-z0-9_]{0,47}"
+_TARGETS: dict[str, tuple[re.Pattern[str], str, str]] = {
+    "kafka": (
+        re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}"),
+        "the name of a topic",
+        "it is of 1 to 249 letters and digits, `.`, `_` and `-`",
+    ),
+    "cassandra": (
+        re.compile(rf"(?:{_TABLE}\.)?{_TABLE}"),
+        "the name of a table",
+        "it is a keyspace and a table, each of 1 to 48 letters and digits and `_`, the first a letter",
+    ),
+}
+"""What the targets of servers look like; others are paths, or are known to the server alone."""
+
 KINDS: dict[str, ConnectorKind] = {
     "csv": ConnectorKind(reads=True, writes=False, target="data/clicks.csv", options=("null",)),
     "jsonl": ConnectorKind(reads=True, writes=False, target="data/clicks.jsonl", options=("format",)),
@@ -105,6 +122,11 @@ def connector(expression: tree.Expression, report: Report, *, writes: bool = Fal
         title = f"`{name.text}` takes one text: what it points at"
         report.error("F223", title, expression.span, f'write it as in `{name.text}("{kind.target}")`')
         return None
+    pattern, what, rule = _TARGETS.get(name.text, (None, "", ""))
+    if pattern is not None and not pattern.fullmatch(target):
+        advice = f'{rule}, as in `{name.text}("{kind.target}")`'
+        report.error("F223", f'"{shorten(target)}" is not {what}', positional[0].value.span, advice)
+        return None
     options = _options(expression, kind, report, writes=writes)
     return None if options is None else ir.Connector(kind=name.text, target=target, options=options)
 
@@ -112,7 +134,7 @@ def connector(expression: tree.Expression, report: Report, *, writes: bool = Fal
 def unknown_option(option: str, kind: str, *, writes: bool = False) -> str:
     """What to say of an option that a kind of connector does not have."""
     options = KINDS[kind].options_of(writes=writes) or ()
-    near = nearest(option, [*options, ""])  # the empty name: one option alone is not meant by every other
+    near = nearest(option, options)
     if near:
         return f"did you mean `{near}`?"
     if kind == "csv":

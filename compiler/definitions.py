@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.nullability import Facts, may_be_null
 from featlang.compiler.on_demand import OnDemand, Words
-from featlang.compiler.report import Report, counted, did_you_mean, listed, with_article
+from featlang.compiler.report import Report, did_you_mean, listed, takes, with_article
 from featlang.compiler.structures import kind_of, structure
 from featlang.compiler.substitution import MAX_SIZE, leaves, replaced, size_of
 from featlang.compiler.typed import ColumnRead, Constant, Expression
@@ -149,8 +149,9 @@ def given_by_name(
     parameters = {parameter.name: parameter for parameter in declared}
     for position, (argument, typed) in enumerate(zip(node.arguments, arguments, strict=True)):
         if argument.name is None and position >= len(parameters):
-            title = f"`{name}` takes {counted(len(parameters), 'argument')}, here are {len(arguments)}"
-            report.error("F206", title, argument.span, f"its parameters are {listed(parameters)}")
+            title = f"`{name}` takes {takes(len(parameters), len(arguments))}"
+            advice = f"its parameters are {listed(parameters)}" if parameters else f"write `{name}()`"
+            report.error("F206", title, argument.span, advice)
             return None
         parameter = list(parameters)[position] if argument.name is None else argument.name.text
         if parameter not in parameters:

@@ -131,6 +131,7 @@ class Typer:
         self.reported = context.reported
         self.scope = context.scope
         self.facts = context.facts
+        self.below: list[str] = []  # columns that a stream computes after this
         self.families: list[FamilyUse] = []
         self.aggregates: list[tree.Call] = []
         self.reads: list[str] = []
@@ -234,6 +235,9 @@ class Typer:
             title = f"`{name.text}` is a feature; {self.inside} takes columns of the events"
             advice = "compute with features outside aggregates and filters"
             self.report.error("F210", title, name.span, advice)
+        elif name.text in self.below:
+            advice = "move it up: what a stream computes is read below its definition"
+            self.report.error("F109", f"`{name.text}` is computed below", name.span, advice)
         else:
             advice = unknown_column(name.text, self.columns, self._compared, f"the {self.context.noun}s")
             noun = self.context.noun

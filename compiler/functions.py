@@ -37,6 +37,8 @@ SO_FAR = {
 }
 """What comes near to one of them."""
 
+_EXAMPLES = {"int": "2", "float": "0.5", "string": '"text"'}
+
 
 def report_unknown(name: tree.Name, defined: Sequence[str], report: Report) -> None:
     """Say that a function does not exist, or not yet; `defined` are those of the project."""
@@ -144,7 +146,10 @@ def function(
         each, argument = fitting[position], given[position][1]
         if not isinstance(each, Constant):
             title = f"`{declaration.parameters[position]}` of `{declaration.name}` is written out"
-            report.error("F223", title, argument.value.span if argument else node.span, "write a value, as in `2`")
+            advice = f"write a value, as in `{_EXAMPLES.get(takes[position], declaration.example[0])}`"
+            if declaration.parameters[position] == "zone":
+                advice = 'write the zone, as in `"Europe/Warsaw"`'
+            report.error("F223", title, argument.value.span if argument else node.span, advice)
             return None
     if declaration.check is not None:
         values = [each.value if isinstance(each, Constant) else None for each in fitting]

@@ -71,8 +71,10 @@ def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
         for written in re.finditer("[^,]+", match["codes"]):
             code = written[0].strip()
             if code not in WARNING_CODES:
-                what = "is an error, which cannot be ignored" if code in CODES else "is no code"
+                what = "is no code"
                 advice = did_you_mean(code, list(WARNING_CODES), "the warnings")
+                if code in CODES:
+                    what, advice = "is an error, which cannot be ignored", "correct what it tells of"
                 at = start + match.start("codes") + written.start() + written[0].find(code)
                 title = f"`{code}` {what}" if code else "there is nothing between two commas"
                 report.error("F230", title, Span(file.path, at, at + max(len(code), 1)), advice)

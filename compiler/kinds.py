@@ -190,7 +190,10 @@ class Kinds:
                     )
                 continue
             low, high = (bound.value for bound in bounds if bound is not None)
-            if value is not None and not _ordered(low, value.value, high, kind):
+            if not _ordered(low, low, high, kind):
+                title = "no value lies in this range: its lower bound is the greater one"
+                self.report.error("F233", title, annotation.span, f"write `@range({high}, {low})`")
+            elif value is not None and not _ordered(low, value.value, high, kind):
                 title = f"the default of `{entry.name.text}` lies outside its range"
                 self.report.error(
                     "F233",

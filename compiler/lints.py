@@ -119,6 +119,23 @@ def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> N
         if condition is not None and feature.name not in block.uses:
             written.append((condition, feature.where))
     for condition, found in written:
-        if isinstance(found, typed.Constant):
-            title = "this filter is true of every event" if found.value else "this filter is true of no event"
-            report.warning("F309", title, condition.span, "compare a column, or remove it")
+        decided = None if found is None else _decided(found)
+        if decided is not None:
+            title = "this filter is true of every event" if decided else "this filter is true of no event"
+            constant = isinstance(found, typed.Constant)
+            advice = "compare a column, or remove it" if constant else "remove it: the column is never null"
+            report.warning("F309", title, condition.span, advice)
+
+
+def _decided(condition: typed.Expression) -> bool | None:
+    """What a filter says of every event alike: a constant, and whether a column is null that never is."""
+    match condition:
+        case typed.Constant():
+            return bool(condition.value)
+        case typed.Operation("not", (inner,)):
+            decided = _decided(inner)
+            return None if decided is None else not decided
+        case typed.Operation("is_null", (typed.ColumnRead(nullable=False),)):
+            return False
+        case _:
+            return None

@@ -82,6 +82,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def takes(number: int, given: int) -> str:
+    """`2 arguments, here are 3`, for a title that says what is called."""
+    here = "is 1" if given == 1 else f"are {given}"
+    return f"{counted(number, 'argument') if number else 'no arguments'}, here {here}"
+
+
 def with_article(noun: str) -> str:
     """`an int`, `a float`."""
     return f"an {noun}" if noun[0] in "aeio" else f"a {noun}"

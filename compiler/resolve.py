@@ -152,7 +152,7 @@ def _imports(file: tree.File, scope: _Scope, unread: Collection[str], report: Re
         if module in files:
             visible |= scope.by_file[files[module]]
         elif not {*paths_of(module)} & {*unread}:
-            modules = [known for known, path in files.items() if path != file.path]
+            modules = [m for m, path in files.items() if path != file.path and not m.startswith(library.PREFIX)]
             report.error("F103", *_missing(module, modules, statement.span))
             scope.incomplete.add(file.path)
     scope.visible[file.path] = visible
@@ -273,8 +273,14 @@ def _check_visible(name: tree.Name, found: tree.Declaration, scope: _Scope, repo
 def _may_use(name: tree.Name, scope: _Scope, report: Report) -> bool:
     """Whether a `use` may go on with its template: it is one, or does not exist, which is then reported."""
     found = scope.declared.get(name.text)
+    if found is None and (name.text in scope.broken or name.span.file in scope.incomplete):
+        return False
+    if found is None and name.text in library.templates():
+        title = f"`{name.text}` is a template of the standard library, which this file does not import"
+        report.error("F104", title, name.span, f"add `import {library.templates()[name.text]}`")
+        return False
     if found is None:
-        return name.text not in scope.broken and name.span.file not in scope.incomplete
+        return True
     _check_visible(name, found, scope, report)
     if found.kind.text != "template":
         title = f"`{name.text}` is a `{found.kind.text}`, not a template"

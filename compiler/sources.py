@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from featlang.compiler import ir, typed
+from featlang.compiler.annotations import KNOWN
 from featlang.compiler.connectors import connector
 from featlang.compiler.declared_types import declared_type, names_of
 from featlang.compiler.duplicates import DEDUP, dedup_of
@@ -139,8 +140,12 @@ def _check_shape(declaration: tree.Declaration, report: Report) -> None:
     for annotation in declaration.annotations:
         if annotation.name.text == DEDUP:
             continue
-        title = f"`@{annotation.name.text}` on a source is not compiled yet"
-        report.error("F508", title, annotation.span, "remove it")
+        name = annotation.name.text
+        if name in KNOWN:
+            report.error("F508", f"`@{name}` on a source is not compiled yet", annotation.span, "remove it")
+            continue
+        advice = did_you_mean(f"@{name}", [f"@{DEDUP}", *(f"@{known}" for known in KNOWN)], "the annotations")
+        report.error("F114", f"there is no `@{name}` of a source", annotation.span, advice)
 
 
 # --- columns

@@ -127,15 +127,7 @@ class Streams:
                 condition = typer.condition(clause.condition, "`where`")
         typer.facts = NOTHING if condition is None else if_true(condition)
         given = _narrowed(self._kept(declaration, columns or {}), typer.facts)
-        values: dict[str, Expression] = {}
-        for entry in declaration.body or ():
-            if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
-                title = f"`{inputs.time}` is the time of the rows, which a stream leaves as it is"
-                self.report.error("F108", title, entry.name.span, "choose another name")
-                continue
-            value = self._row_value(entry, typer, given)
-            if value is not None and isinstance(entry, tree.Binding):
-                values[entry.name.text] = value
+        values = self._values(declaration, inputs, typer, given)
         if inputs is None:
             return None
         if sinks:
@@ -156,6 +148,24 @@ class Streams:
         if views:
             self._warn_of_unread(lookups, own)
         return Stream(given, inputs.time, views, sinks, inputs.union, inputs.by_time, runs)
+
+    def _values(
+        self, declaration: tree.Declaration, inputs: Stream | None, typer: Typer, given: dict[str, ColumnRead | None]
+    ) -> dict[str, Expression]:
+        """What a stream computes, in its order; each may read those before it."""
+        values: dict[str, Expression] = {}
+        typer.below = [entry.name.text for entry in declaration.body or () if isinstance(entry, tree.Binding)]
+        for entry in declaration.body or ():
+            if isinstance(entry, tree.Binding):
+                typer.below.remove(entry.name.text)
+            if inputs is not None and isinstance(entry, tree.Binding) and entry.name.text == inputs.time:
+                title = f"`{inputs.time}` is the time of the rows, which a stream leaves as it is"
+                self.report.error("F108", title, entry.name.span, "choose another name")
+                continue
+            value = self._row_value(entry, typer, given)
+            if value is not None and isinstance(entry, tree.Binding):
+                values[entry.name.text] = value
+        return values
 
     def _warn_of_unread(self, lookups: Sequence[Found], expressions: Sequence[Expression]) -> None:
         keys = [part for lookup in lookups for part in (lookup.key or {}).values()]

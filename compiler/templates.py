@@ -14,11 +14,14 @@ from typing import Any
 from featlang.compiler import ir
 from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.functions import report_unknown
-from featlang.compiler.report import Report, did_you_mean, listed, with_article
+from featlang.compiler.habits import TYPES
+from featlang.compiler.report import Report, did_you_mean, listed, takes, with_article
 from featlang.compiler.walk import nodes_in
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Label, Span
+from featlang.dsl.suggest import nearest
+from featlang.stdlib import library
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS
 
@@ -32,6 +35,8 @@ _LITERALS: Mapping[str, type] = {
     "bool": tree.BoolLiteral,
     "duration": tree.DurationLiteral,
 }
+_PARAMETERS = ("column", "list", *_LITERALS)
+"""The types that parameters have, those in `list<…>` too."""
 _TYPES_HELP = (
     "a parameter is a `column`, a `column<float>`, a `duration`, a `list<duration>`, or a value, as in `n: int`"
 )
@@ -100,8 +105,8 @@ class Templates:
                 self.wrong.add(name)
             report.add(checked.ordered())
 
-    def expand(self, entries: Iterable[tree.Entry]) -> Expansion:
-        """The features of a block, those of its templates in the place of `use`."""
+    def expand(self, entries: Iterable[tree.Entry], *, in_template: bool = False) -> Expansion:
+        """The features of a block, or (`in_template`) a template, those of its templates in the place of `use`."""
         features: list[Expanded] = []
         given: list[Given] = []
         missing: list[str] = []
@@ -109,7 +114,7 @@ class Templates:
             if isinstance(entry, tree.Binding):
                 features.append(Expanded(entry))
                 continue
-            found = self._used(entry)
+            found = self._used(entry, in_template=in_template)
             missing += found.missing
             if len(features) + len(found.features) > MAX_EXPANDED:
                 title = f"this makes more than {MAX_EXPANDED:,} features"
@@ -120,7 +125,7 @@ class Templates:
             given += found.given
         return Expansion(tuple(features), tuple(given), tuple(missing))
 
-    def _used(self, use: tree.Use) -> Expansion:
+    def _used(self, use: tree.Use, *, in_template: bool) -> Expansion:
         """What one `use` gives."""
         name = use.template.function
         nothing = Expansion((), (), (f"{use.alias.text}_*" if use.alias else "*",))
@@ -128,11 +133,11 @@ class Templates:
         if not self.visible(name):
             return nothing
         if template is None:
-            advice = did_you_mean(name.text, list(self.declared), "the templates")
+            advice = did_you_mean(name.text, [*self.declared, *library.templates()], "the templates")
             self.report.error("F125", f"there is no template `{name.text}`", name.span, advice)
             return nothing
         inner = self._of(name.text)
-        arguments = self._arguments(use, template)
+        arguments = self._arguments(use, template, in_template=in_template)
         if inner is None or inner.missing:
             return nothing
         own = {each.binding.name.text: _prefixed(use.alias, each.binding.name.text) for each in inner.features}
@@ -160,18 +165,21 @@ class Templates:
                 title = f"`{name}` uses itself" if len(circle.path) == 1 else f"templates use each other: {circle}"
                 self.report.error("F117", title, declaration.name.span, "remove one of the `use`s")
                 return None
-            self.expanded[name] = self.expand(declaration.body or ())
+            self.expanded[name] = self.expand(declaration.body or (), in_template=True)
         return self.expanded[name]
 
-    def _arguments(self, use: tree.Use, template: tree.Declaration) -> dict[str, tree.Expression] | None:
+    def _arguments(
+        self, use: tree.Use, template: tree.Declaration, *, in_template: bool
+    ) -> dict[str, tree.Expression] | None:
         """What each parameter stands for; None where that is not right."""
         declared = {column.name.text: column for column in template.columns or ()}
         found: dict[str, tree.Expression] = {}
         name, failed = template.name.text, False
         for position, argument in enumerate(use.template.arguments):
             if argument.name is None and position >= len(declared):
-                title = f"`{name}` takes {len(declared)} arguments"
-                self.report.error("F206", title, argument.span, f"its parameters are {listed(declared)}")
+                title = f"`{name}` takes {takes(len(declared), len(use.template.arguments))}"
+                advice = f"its parameters are {listed(declared)}" if declared else f"write `use {name}()`"
+                self.report.error("F206", title, argument.span, advice)
                 failed = True
                 continue
             parameter = list(declared)[position] if argument.name is None else argument.name.text
@@ -183,7 +191,7 @@ class Templates:
             elif parameter in found:
                 self.report.error("F206", f"`{parameter}` is given twice", argument.span, "keep one")
                 failed = True
-            elif not self._fits(declared[parameter], argument.value):
+            elif not self._fits(declared[parameter], argument.value, in_template=in_template):
                 failed = True
             found.setdefault(parameter, argument.value)
         for parameter, column in declared.items():
@@ -196,11 +204,14 @@ class Templates:
             self.report.error("F206", title, use.template.span, f"add `{missing[0]}=…`", label)
         return None if failed or missing else found
 
-    def _fits(self, column: tree.Column, value: tree.Expression) -> bool:
+    def _fits(self, column: tree.Column, value: tree.Expression, *, in_template: bool) -> bool:
         """Whether an argument can stand for a parameter, as far as that is known before types."""
         kind = column.type.name.text
-        if isinstance(value, tree.Reference) or kind not in {*_LITERALS, "list"}:
-            return True  # a parameter of an outer template, or an expression over columns
+        named = isinstance(value, tree.Reference) and (
+            in_template or (kind, value.name.text) == ("duration", "forever")
+        )
+        if named or kind not in {*_LITERALS, "list"}:
+            return True  # a parameter of an outer template, a window, or an expression over columns
         if kind == "list":
             if isinstance(value, tree.ListLiteral):
                 return True
@@ -331,7 +342,11 @@ def _check_names(declaration: tree.Declaration, bindings: Sequence[tree.Binding]
             read.add(text)
             if text not in known:
                 title = f"`{text}` is no parameter of `{name.text}`, and none of its features"
-                advice = did_you_mean(text, [*parameters, *(b.name.text for b in bindings)], "the names here")
+                advice = did_you_mean(
+                    text,
+                    [*parameters, *(b.name.text for b in bindings), "forever", "null", "true", "false"],
+                    "the names here",
+                )
                 if "did you mean" not in advice:
                     advice = f"a template reads only what it is given: add the parameter `{text}: column`"
                 report.error("F124", title, reference.span, advice)
@@ -368,4 +383,11 @@ def _check_type(column: tree.Column, report: Report) -> None:
     else:
         right = kind.name.text in _LITERALS and not names
     if not right or kind.nullable:
-        report.error("F222", "this is no type of a parameter", kind.span, _TYPES_HELP)
+        unknown = next((each for each in (kind.name, *_names_within(kind)) if each.text not in _PARAMETERS), None)
+        near = unknown and (TYPES.get(unknown.text.lower()) or nearest(unknown.text, _PARAMETERS))
+        advice = f"did you mean `{near}`?" if near in _PARAMETERS else _TYPES_HELP
+        report.error("F222", "this is no type of a parameter", kind.span, advice)
+
+
+def _names_within(kind: tree.TypeExpression) -> list[tree.Name]:
+    return [each.value.name for each in kind.arguments if isinstance(each.value, tree.TypeExpression)]

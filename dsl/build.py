@@ -377,7 +377,7 @@ class Builder:
         return tree.NullLiteral(self._span(children))
 
     def string(self, children: Children) -> tree.StringLiteral:
-        """A quoted text; a bad escape is reported and left out."""
+        """A quoted text; a bad escape is reported, and stays as it is, as in a pattern."""
         token = children[0]
 
         def undo(match: re.Match[str]) -> str:
@@ -390,8 +390,10 @@ class Builder:
             start = token.start_pos + 1 + match.start()
             span = Span(self.path, start, start + len(match[0]))
             help_text = 'the escapes are `\\"`, `\\\\`, `\\n`, `\\t`, `\\r`, `\\u0041` and `\\u{1F600}`'
+            if simple is not None:
+                help_text = f"write `\\{match[0]}`, if the text holds a `\\`; {help_text}"
             self.report("F013", f"`{match[0]}` is not an escape", span, help_text)
-            return ""
+            return "" if simple is None else match[0]
 
         return tree.StringLiteral(_ESCAPE.sub(undo, token[1:-1]), self._span(children))
 

@@ -8,7 +8,7 @@ SYNTAX_CODES: dict[str, str] = {
     "F003": "an expression, a type or brackets are nested too deeply",
     "F004": "the file has so many mistakes that reading stopped",
     "F005": "a declaration starts with an unknown kind",
-    "F006": "a clause is misspelt",
+    "F006": "a clause, or another keyword, is misspelt",
     "F007": "a bracket is not closed, or closes nothing",
     "F008": "a text is not closed, or not in double quotes",
     "F009": "a character that no name or operator holds",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.dsl.mistakes import MISTAKES, UNITS, Mistake
 from featlang.dsl.shape import DEEP_HELP, DEEP_TITLE, is_open, wrong_kind
-from featlang.dsl.words import CLAUSES, KINDS, shorten
+from featlang.dsl.suggest import nearest
+from featlang.dsl.words import CLAUSES, KEYWORDS, KINDS, shorten
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,11 @@ MAX_TOKENS = 45_000
 LONG_TITLE = f"this definition has more than {MAX_TOKENS:,} words and signs"
 LONG_HELP = "divide it, or compute what it lists before it reaches the source"
 
+_OF_OTHERS = {"F011", "F017", "F018", "F033"}
+"""What is written otherwise elsewhere is told as that, although it may be near to a keyword."""
+_FOLLOWING = re.compile(r"\s*")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_LAST_WORD = re.compile(r"(?<![\w.\"@])[A-Za-z_]\w*(?=\s*\Z)")
 _MAX_CHOICES = 4  # a longer list of what would have fitted is left out
 _BEFORE = 300  # so many characters before the place are looked at: enough for a line and some
 _LEAD = re.compile(r"(?:\s+|#[^\n]*|@\w+(?:\([^()]*\))?)*")
@@ -59,8 +66,10 @@ def after_lead(text: str, start: int) -> int:
     return match.end() if match else start
 
 
-def explain(path: str, failure: Failure, declarations: list[tree.Declaration]) -> list[Diagnostic]:
-    """What to say about a failure, given what was read before it.
+def explain(
+    path: str, failure: Failure, declarations: list[tree.Declaration], nearly: Diagnostic | None = None
+) -> list[Diagnostic]:
+    """What to say about a failure, given what was read before it, and the misspelt keyword that it may be.
 
     A declaration before it that was cut short by a clause nobody knows is taken out of `declarations`.
     """
@@ -70,6 +79,8 @@ def explain(path: str, failure: Failure, declarations: list[tree.Declaration]) -
             return [Diagnostic("F003", DEEP_TITLE, span, help=DEEP_HELP)]
         return [Diagnostic("F002", LONG_TITLE, span, help=LONG_HELP)]
     specific = _unclosed(path, failure) or _planned(path, failure)
+    if nearly is not None and (specific is None or specific.code not in _OF_OTHERS):
+        specific = nearly
     above = declarations[-1] if declarations else None
     if above is not None and (not is_open(above) or failure.text[above.span.end : failure.first].strip()):
         above = None
@@ -89,6 +100,37 @@ def explain(path: str, failure: Failure, declarations: list[tree.Declaration]) -
             _drop_head(failure, declarations)
         return [*wrong.diagnostics, _unexpected(path, failure)] if wrong.meant else list(wrong.diagnostics)
     return [_unexpected(path, failure)]
+
+
+def nearly_keyword(
+    path: str, failure: Failure, declarations: list[tree.Declaration], read: Callable[[str], Failure | None]
+) -> Diagnostic | None:
+    """A misspelt keyword at the failure, or right before it: with the keyword in its place the text can be read on.
+
+    `read` reads a text up to the first thing that does not fit.
+    """
+    if failure.deep or failure.long:
+        return None
+    text, offset = failure.text, failure.offset
+    above = declarations[-1] if declarations else None
+    joined = is_open(above) and above is not None and not text[above.span.end : failure.first].strip()
+    start = above.kind.span.start if joined and above is not None else failure.first
+    following = _FOLLOWING.match(text, _word_end(text, offset))
+    end = _word_end(text, following.end() if following else offset)
+    last = _LAST_WORD.search(text, max(start, offset - _BEFORE), offset)
+    for place in (_NAME.match(text, offset), last):
+        if place is None or place[0].lower() in {*KEYWORDS, "elif", "elsif", "elseif"}:
+            continue
+        meant = nearest(place[0], KEYWORDS)
+        if meant is None:
+            continue
+        found = read(f"{text[start : place.start()]}{meant}{text[place.end() : end]}")
+        moved = len(meant) - len(place[0]) - start
+        if found is None or found.offset >= end + moved:
+            what = "clause" if meant in CLAUSES else "keyword"
+            span = Span(path, place.start(), place.end())
+            return Diagnostic("F006", f"`{place[0]}` is not a {what}", span, help=f"did you mean `{meant}`?")
+    return None
 
 
 def _drop_head(failure: Failure, declarations: list[tree.Declaration]) -> None:

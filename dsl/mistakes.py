@@ -59,6 +59,8 @@ _QUOTE = "['`\u2018\u2019\u201c\u201d\u201e]"  # single and typographic quotes
 _COMMENTS = "comments start with `#`"
 _POINT = "write digits on both sides of the point, as in `0.5`"
 _UNITS_HELP = "the units are us, ms, s, m, h, d, w: write `{number}{unit}`"
+_LIKE = 'write `contains(t, "part")`, `starts_with(…)` or `ends_with(…)`; `matches(…)` for a pattern'
+_CONVERT = "write `to_string(x)`, `to_int(x)`, `to_float(x)` or `to_timestamp(x)`"
 _IF = "write `if a then b else c`; the `else` is never left out"
 
 
@@ -163,9 +165,15 @@ MISTAKES: tuple[Mistake, ...] = (
       _block("a = count() «filter» (where x)"), inside="{", before=r"\)\s*(?P<point>(?i:filter))", at=r"\("),
     M("F018", "there is no `{found}`", "write `x >= low and x <= high`",
       _block("a = count() where x «between» 1 and 2"), before=r"(?<!\w)(?P<point>(?i:between))"),
-    M("F018", "there is no `{found}`", 'write `contains(t, "part")`, `starts_with(…)` or `ends_with(…)`',
-      _block('a = count() where x «like» "a%"'),
+    M("F018", "there is no `{found}`", "write `x >= low and x <= high`",
+      _block("a = count_if(x «between» 1 and 2)"), before=r"[\w)\]\"]", at=r"(?i:between)(?!\w)"),
+    M("F018", "there is no `{found}`", _LIKE,
+      _block('a = count_if(x «like» "a%")'), before=r"[\w)\]\"]", at=r"(?i:i?like|rlike|regexp)(?!\w)"),
+    M("F018", "there is no `{found}`", _LIKE, _block('a = count() where x «like» "a%"'),
       before=r"(?<!\w)(?P<point>(?i:i?like|rlike|regexp|matches|contains|starts_?with|ends_?with))", at='"'),
+    M("F018", "there is no `{found}`", _CONVERT, _block("a = last(«cast»(x as string))"), inside="(",
+      before=r"(?<!\w)(?P<point>(?i:(?:try_|safe_)?cast))\s*\([^\n{}]*", at=rf"(?i:as)(?=\s+{_W})"),
+    M("F017", "there is no `::`", _CONVERT, _block("a = last(x«:»:string)"), at=":(?=:)"),
     M("F018", "there is no `{found}`", "`where` filters events; rows of features are filtered by who reads them",
       _block("a = count() «having» a > 5"), inside="{", before=rf"{_BOUND}(?P<point>(?i:having|qualify))", at=_W),
     M("F018", "`{found}` is the rule", "leave it out; a type that may be null ends in `?`",

@@ -14,7 +14,7 @@ from lark.lexer import PatternStr
 from featlang.dsl import tree
 from featlang.dsl.build import Builder
 from featlang.dsl.diagnostics import Diagnostic, Span
-from featlang.dsl.explain import MAX_TOKENS, Failure, after_lead, explain
+from featlang.dsl.explain import MAX_TOKENS, Failure, after_lead, explain, nearly_keyword
 from featlang.dsl.shape import MAX_DEPTH, check_shape
 from featlang.dsl.words import KEYWORDS, KINDS
 
@@ -85,7 +85,8 @@ def parse(path: str, text: str) -> Parsed:
             if failure is None:
                 break
             before = list(builder.declarations)
-            diagnostics += explain(path, failure, builder.declarations)
+            nearly = nearly_keyword(path, failure, builder.declarations, lambda part: _tried(parser, builder, part))
+            diagnostics += explain(path, failure, builder.declarations, nearly)
             broken |= {each.name.text for each in before[len(builder.declarations) :]}
             head = _HEAD.match(text, failure.first)
             if head:
@@ -169,6 +170,15 @@ def _read(parser: Lark, builder: Builder, text: str, start: int) -> Failure | No
         written = frozenset(_written(parser)[name] for name in expected)
         return Failure(text, offset, after_lead(text, first), tuple(brackets), written)
     return None
+
+
+def _tried(parser: Lark, builder: Builder, text: str) -> Failure | None:
+    """Read a text of which nothing is kept, to the end or to the first thing that does not fit."""
+    kept = builder.imports, builder.declarations, builder.diagnostics
+    builder.begin(builder.path, builder.text)
+    failure = _read(parser, builder, text, 0)
+    builder.imports, builder.declarations, builder.diagnostics = kept
+    return failure
 
 
 @cache

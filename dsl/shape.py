@@ -20,7 +20,10 @@ MAX_DEPTH = 200
 DEEP_TITLE = f"this is nested more than {MAX_DEPTH} levels deep"
 DEEP_HELP = "give a part a name of its own, as in `_part = …`"
 
-_KINDS_HELP = f"the kinds are {', '.join(f'`{kind}`' for kind in KINDS)}"
+_CHAIN_TITLE = f"this has more than {MAX_DEPTH} operators, calls or types, one within the other"
+_CHAIN_HELP = "each `+` of `a + b + c` takes in what stands before it: give parts names of their own, as in `_part = …`"
+_STARTS = (*KINDS, "import")
+_KINDS_HELP = f"the kinds are {', '.join(f'`{kind}`' for kind in KINDS)}, and there is `import`"
 _CLAUSES_HELP = f"the clauses are {', '.join(f'`{clause}`' for clause in CLAUSES)}"
 _FOREIGN_KINDS: dict[str, tuple[str, str]] = {
     "select": ("F018", "a feature is `name = aggregate` in `features NAME from SOURCE by KEY { … }`"),
@@ -74,7 +77,7 @@ def check_shape(
         misplaced: Diagnostic | None = None
         wrong = None if declaration.kind.text in KINDS else wrong_kind(declaration.kind, above if touching else None)
         if deep is not None:
-            found.append(Diagnostic("F003", DEEP_TITLE, deep, help=DEEP_HELP))
+            found.append(Diagnostic("F003", _CHAIN_TITLE, deep, help=_CHAIN_HELP))
         elif wrong is None:
             misplaced = _misplaced_value(text, declaration)
             found += [misplaced] if misplaced else _check_names(declaration) + _check_def(declaration)
@@ -101,7 +104,7 @@ def is_open(declaration: tree.Declaration | None) -> bool:
 def wrong_kind(kind: tree.Name, above: tree.Declaration | None) -> WrongKind:
     """Explain an unknown kind; `above` is the declaration that ends right before it."""
     text, span = shorten(kind.text), kind.span
-    clause = nearest(text, CLAUSES)
+    clause = nearest(text, (*CLAUSES, "before"))
     if is_open(above) and text.lower() in _FOREIGN_CLAUSES:
         said, advice = _FOREIGN_CLAUSES[text.lower()]
         return WrongKind((Diagnostic("F018", f"`{text}` {said}", span, help=advice),), breaks_head=True)
@@ -111,7 +114,7 @@ def wrong_kind(kind: tree.Name, above: tree.Declaration | None) -> WrongKind:
     if text in CLAUSES and above is not None and above.body is not None:
         title = f"`{text}` stands after the block of `{above.name.text}`"
         return WrongKind((Diagnostic("F028", title, span, help="put the clause before `{`"),))
-    meant = nearest(text, KINDS)
+    meant = nearest(text, _STARTS)
     foreign = _FOREIGN_KINDS.get(text.lower())
     if is_open(above) and (clause or not (meant or foreign)):
         title = f"`{text}` is not a clause"
@@ -120,7 +123,8 @@ def wrong_kind(kind: tree.Name, above: tree.Declaration | None) -> WrongKind:
     if foreign is not None:
         return WrongKind((Diagnostic(foreign[0], f"`{text}` is not a kind", span, help=foreign[1]),))
     help_text = f"did you mean `{meant}`?" if meant else _KINDS_HELP
-    return WrongKind((Diagnostic("F005", f"`{text}` is not a kind", span, help=help_text),), meant)
+    unknown = Diagnostic("F005", f"`{text}` is not a kind", span, help=help_text)
+    return WrongKind((unknown,), meant if meant in KINDS else None)
 
 
 def _check_names(declaration: tree.Declaration) -> list[Diagnostic]:

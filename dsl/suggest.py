@@ -8,12 +8,10 @@ from collections.abc import Iterable
 def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """The candidate that was probably meant, or None.
 
-    The only candidate there is; else a match that ignores case; else the one with the smallest edit distance
-    (a swap of neighbours counts one) that is at most a third of the longer length, the first of equals.
+    A match that ignores case; else the one with the smallest edit distance (a swap of neighbours counts one) that is
+    at most a third of the longer length, the first of equals.
     """
     known = list(dict.fromkeys(candidates))
-    if len(known) == 1:
-        return known[0]
     folded = name.casefold()
     for candidate in known:
         if candidate.casefold() == folded:

@@ -1,6 +1,6 @@
 """`make fuzz-mutants MUTANTS=5000`: the example projects with a token dropped, doubled, swapped or misspelt.
 
-Whatever is damaged, there is a program or an error inside the files; of a misspelt name, the help gives the right one.
+Whatever is damaged, there is a program or an error inside the files; of a misspelt word, the help gives the right one.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Literal, get_args
 
 from featlang.compiler.compile import compile_program
-from featlang.dsl.diagnostics import Diagnostic
+from featlang.dsl import tree
+from featlang.dsl.diagnostics import Diagnostic, Span
+from featlang.dsl.parse import parse
 from featlang.dsl.tokens import Token, tokens
+from featlang.dsl.words import CLAUSES, KEYWORDS
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.functions import FUNCTIONS
 
@@ -27,6 +30,26 @@ LEAST = 0.95
 """The share of misspelt names whose right name stands in the help."""
 SHORTEST = 4
 """Names of fewer letters have too many others near them."""
+
+Kind = Literal["name", "call", "kind", "property", "type", "clause", "keyword", "annotation"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""What a word is."""
+
+_KIND_OF: Mapping[type, Mapping[str, Kind]] = {
+    tree.Import: {"path": "name"},
+    tree.Declaration: {"kind": "kind"},
+    tree.Annotation: {"name": "annotation"},
+    tree.TypeExpression: {"name": "type"},
+    tree.Reference: {"name": "name"},
+    tree.Field: {"name": "name"},
+    tree.Call: {"function": "call"},
+    tree.Argument: {"name": "property"},
+    tree.LookupClause: {"target": "name"},
+    tree.LookupKey: {"name": "name"},
+    tree.ByClause: {"keys": "name"},
+    tree.KeepClause: {"columns": "name"},
+}
+"""What the names of a node are, by its fields; names in other fields are declared there."""
 
 Change = Literal["drop", "double", "swap", "misspell"]
 CHANGES: tuple[Change, ...] = ("drop", "double", "swap", "misspell")
@@ -54,6 +77,7 @@ class Mutant:
     change: Change
     name: str = ""
     wrong: str = ""
+    kind: Kind | None = None
 
 
 def mutant(seed: int) -> Mutant:
@@ -67,6 +91,7 @@ def mutant(seed: int) -> Mutant:
     place = dice.randrange(len(found) - 1)
     token = found[place]
     name = wrong = ""
+    kind: Kind = "name"
     match change:
         case "drop":
             texts[file] = text[: token.start] + text[token.end :]
@@ -77,34 +102,50 @@ def mutant(seed: int) -> Mutant:
             between = text[token.end : other.start]
             texts[file] = f"{text[: token.start]}{other.text}{between}{token.text}{text[other.end :]}"
         case "misspell":
-            named = [each for number, each in enumerate(found) if _is_use(found, number, texts)]
-            if not named:
+            kind = dice.choice(KINDS)
+            of_kind = words(text)[kind]
+            if not of_kind:
                 return mutant(seed + 1_000_003)
-            token = dice.choice(named)
+            token = dice.choice(of_kind)
             name = token.text
             wrong = _misspelt(dice, name, texts)
             texts[file] = text[: token.start] + wrong + text[token.end :]
-    return Mutant(texts, file, change, name, wrong)
+    return Mutant(texts, file, change, name, wrong, kind if change == "misspell" else None)
 
 
-def _is_use(found: list[Token], number: int, texts: Mapping[str, str]) -> bool:
-    """Whether a token is a name that is declared elsewhere: a misspelling of it can be told."""
-    token = found[number]
-    if not re.fullmatch(r"[A-Za-z_]\w*", token.text) or len(token.text) < SHORTEST:
-        return False
-    after = found[number + 1].text if number + 1 < len(found) else ""
-    before = found[number - 1].text if number else ""
-    if after in {":", "="} or before in {"@", ".", "as", "source", "features", "template", "def", "stream", "table"}:
-        return False
-    if token.text in AGGREGATES or token.text in FUNCTIONS:
-        return after == "("
-    declared = rf"(?m)(^\s*|[(,{{]\s*){token.text}\s*(:|=(?!=))|\b(source|features|template|def)\s+{token.text}\b"
-    return any(re.search(declared, text) for text in texts.values())
+@cache
+def words(text: str) -> Mapping[Kind, tuple[Token, ...]]:
+    """The words of a text of which a misspelling can be told, by what they are: those that declare a name are none."""
+    found: dict[Kind, list[Token]] = {kind: [] for kind in KINDS}
+    named: set[int] = set()
+    file = parse("", text).file
+    stack: list[tuple[object, Kind | None]] = [((file.imports, file.declarations), None)]
+    while stack:
+        node, kind = stack.pop()
+        if isinstance(node, tuple):
+            stack += [(each, kind) for each in node]
+        elif isinstance(node, tree.Name):
+            named.add(node.span.start)
+            if kind is not None:
+                found[kind].append(Token("word", node.text, node.span.start, node.span.end))
+        elif is_dataclass(node) and not isinstance(node, (Span, type)):
+            of_names = _KIND_OF.get(type(node), {})
+            stack += [(getattr(node, field.name), of_names.get(field.name)) for field in fields(node)]
+            if isinstance(node, tree.Declaration) and node.kind.text in {"source", "table", "model"}:
+                properties = [entry.name for entry in node.body or () if isinstance(entry, tree.Binding)]
+                stack += [(name, "property") for name in properties]
+    for token in tokens(text, 0, len(text)):
+        if token.kind == "word" and token.start not in named and token.text in KEYWORDS:
+            found["clause" if token.text in CLAUSES else "keyword"].append(token)
+    return {
+        kind: tuple(sorted({each for each in of_kind if len(each.text) >= SHORTEST}, key=lambda each: each.start))
+        for kind, of_kind in found.items()
+    }
 
 
 def _misspelt(dice: Random, name: str, texts: Mapping[str, str]) -> str:
-    """The name with one slip of the keyboard, which is no other name of the project."""
-    known = set(re.findall(r"\w+", " ".join(texts.values()))) | {*AGGREGATES, *FUNCTIONS}
+    """The name with one slip of the keyboard, which is no other name of the project and no word of the language."""
+    known = set(re.findall(r"\w+", " ".join(texts.values()))) | {*AGGREGATES, *FUNCTIONS, *KEYWORDS}
     while True:
         place = dice.randrange(1, len(name))
         slips = (
@@ -131,8 +172,8 @@ def problem(damaged: Mutant) -> str:
 
 
 def is_suggested(damaged: Mutant) -> bool:
-    """Whether the right name of a misspelt one stands in a help."""
-    shown = re.compile(rf"`[^`]*\b{damaged.name}\b[^`]*`")
+    """Whether a help says that the right name of a misspelt one is meant."""
+    shown = re.compile(rf"(did you mean|write) `@?([\w.]*\.)?{damaged.name}\b")
     return any(shown.search(each.help or "") for each in compile_program(damaged.texts).diagnostics)
 
 
@@ -154,15 +195,20 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="show the misspelt names that are not suggested")
     arguments = parser.parse_args()
     tally: Counter[str] = Counter()
+    misspelt: Counter[Kind | None] = Counter()
+    missed: Counter[Kind | None] = Counter()
     for seed, damaged, wrong, suggested in run(range(arguments.mutants)):
         tally[damaged.change] += 1
         tally["wrong"] += bool(wrong)
-        tally["suggested"] += damaged.change == "misspell" and suggested
+        misspelt[damaged.kind] += damaged.change == "misspell"
+        missed[damaged.kind] += not suggested
         if wrong:
             print(f"seed {seed}: {wrong}")
         if arguments.show and not suggested:
-            print(f"seed {seed}: {damaged.file}: `{damaged.wrong}` for `{damaged.name}`")
-    share = tally["suggested"] / max(1, tally["misspell"])
+            print(f"seed {seed}: {damaged.file}: the {damaged.kind} `{damaged.wrong}` for `{damaged.name}`")
+    share = 1 - missed.total() / max(1, tally["misspell"])
+    for kind in KINDS:
+        print(f"{kind:>10}: {misspelt[kind] - missed[kind]:,} of {misspelt[kind]:,}")
     print(
         f"{sum(tally[change] for change in CHANGES):,} mutants, {tally['wrong']} wrong; {share:.1%} of names suggested"
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 PREFIX = "std."
 """What the modules of the library begin with."""
+
+_TEMPLATE = re.compile(r"^template (\w+)", re.MULTILINE)
 
 FOLDER = Path(__file__).parent
 
@@ -15,6 +18,12 @@ FOLDER = Path(__file__).parent
 def modules() -> tuple[str, ...]:
     """The names of all modules, as in `std.velocity`."""
     return tuple(sorted(f"{PREFIX}{path.stem}" for path in FOLDER.glob("*.feat")))
+
+
+@cache
+def templates() -> dict[str, str]:
+    """The module of each template, by its name."""
+    return {name: module for module in modules() for name in _TEMPLATE.findall(text_of(module))}
 
 
 def path_of(module: str) -> str:

@@ -168,10 +168,8 @@ def chosen(program: ir.Program, names: Sequence[str] | None) -> tuple[str, ...]:
     known = [each.name for each in program.outputs]
     for name in names or ():
         if name not in known:
-            from featlang.dsl.suggest import nearest  # noqa: PLC0415 - not needed to start
+            from featlang.compiler.report import did_you_mean  # noqa: PLC0415 - not needed to start
 
-            near = nearest(name, known)
-            help_text = f"did you mean `{near}`?" if near else f"there are {', '.join(known) or 'none'}"
-            message = f"there is no `features` block or stream `{name}`; {help_text}"
+            message = f"there is no `features` block or stream `{name}`; {did_you_mean(name, known, 'the names')}"
             raise typer.BadParameter(message, param_hint="NAME")
     return tuple(name for name in known if not names or name in names)

@@ -98,11 +98,9 @@ def _names(program: ir.Program) -> list[str]:
 
 
 def _unknown(name: str, known: list[str]) -> NoReturn:
-    from featlang.dsl.suggest import nearest  # noqa: PLC0415 - not needed to start
+    from featlang.compiler.report import did_you_mean  # noqa: PLC0415 - not needed to start
 
-    near = nearest(name, known)
-    help_text = f"did you mean `{near}`?" if near else f"there are {', '.join(known) or 'no definitions'}"
-    message = f"nothing is called `{name}`; {help_text}"
+    message = f"nothing is called `{name}`; {did_you_mean(name, known, 'the definitions')}"
     raise typer.BadParameter(message, param_hint="NAME")
 
 

@@ -472,7 +472,7 @@ def test_what_is_looked_up_in_the_order_of_arrival_is_what_was_there(shop: Path,
     ("arguments", "said"),
     [
         ("engagment --key user_id=u1", "did you mean `engagement`?"),
-        ("engagement --key user=u1", "did you mean `user_id`?"),
+        ("engagement --key user=u1", "there is one: `user_id`"),
         ("engagement --key user_id=u1 --feature click", "did you mean `clicks`?"),
         ("engagement", "say which `user_id`: --key user_id=…"),
         ("engagement --key user_id", "is no COLUMN=VALUE"),

@@ -196,7 +196,7 @@ def test_the_same_in_python(project: Path) -> None:
     assert table.num_rows == 200
     assert loaded.run()["user_engagement"].equals(table)
     with pytest.raises(
-        KeyError, match="there is no `features` block or stream `nothing`; did you mean `user_engagement`"
+        KeyError, match="there is no `features` block or stream `nothing`; there is one: `user_engagement`"
     ):
         loaded.run("nothing")
     with pytest.raises(ValueError, match="there is no engine `beam`; the engines are `flink`, `spark`, `reference`"):

@@ -56,11 +56,24 @@ IN_FEATURES = {
     "a = «sum(n)» or false": ("F202", "write `sum(n) ?? …` for a default; `or` is between bools"),
     'a = count() where «n == "1"»': ("F201", "a number is written without quotes: `1`"),
     "a = count() where «page == 5»": ("F201", 'a text stands in quotes: `"5"`'),
-    'a = count() where «ts > "2024-01-01"»': (
+    'a = count() where «ts > "2024-01-01"»': ("F201", 'write `to_timestamp("2024-01-01T00:00:00Z")`'),
+    'a = count() where «"2024-01-01 10:30" < ts»': ("F201", 'write `to_timestamp("2024-01-01 10:30Z")`'),
+    'a = count() where «ts > "yesterday"»': ("F201", 'write it as in `to_timestamp("2026-01-31T10:00:00Z")`'),
+    'a = count() where «day == "2024-01-01"»': ("F201", 'write `to_date("2024-01-01")`'),
+    'a = count() where «day == "1.2.2024"»': ("F201", 'write it as in `to_date("2026-01-31")`'),
+    'a = last(«page + "x"»)': (
         "F201",
-        "there is no text of a timestamp yet; compare it with another timestamp",
+        "texts are joined with `concat(a, b)`; `to_int(x)` and `to_float(x)` make numbers of them",
     ),
-    'a = count() where «day == "2024-01-01"»': ("F201", "there is no text of a date yet; compare it with another date"),
+    "a = «max(day) + 1d»": (
+        "F201",
+        "write `add_days(d, 1)` for another date, `days_between(start, end)` for the days between",
+    ),
+    'a = count() where matches(page, "«\\d»+")': (
+        "F013",
+        "write `\\\\d`, if the text holds a `\\`; "
+        'the escapes are `\\"`, `\\\\`, `\\n`, `\\t`, `\\r`, `\\u0041` and `\\u{1F600}`',
+    ),
     "a = sum(«events.n»)": ("F236", "write `n` alone"),
     "a = count() where " + "«" + " and ".join(["ok"] * 66) + "»": (
         "F212",
@@ -161,6 +174,20 @@ def test_the_one_message_says_what_to_type(name: str) -> None:
 )
 def test_what_is_told_of_parts_and_digits_compiles(body: str) -> None:
     assert compiled(ORDERS, block(body, "from orders by user over 1h")).diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'a = count() where ts > to_timestamp("2024-01-01T00:00:00Z") and ts > to_timestamp("2024-01-01 10:30Z")',
+        'a = count() where day == to_date("2024-01-01")',
+        'a = last(concat(page, "x"))\nb = max(to_int(page))\nc = max(to_float(page))',
+        "a = add_days(max(day), 1)\nb = days_between(min(day), max(day))",
+        'a = count() where matches(page, "\\\\d+")',
+    ],
+)
+def test_what_is_told_of_texts_and_times_compiles(body: str) -> None:
+    assert compiled(EVENTS, block(body)).diagnostics == ()
 
 
 @pytest.mark.parametrize("operator", ["+", "-", "*", "/", "%"])

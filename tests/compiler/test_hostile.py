@@ -76,7 +76,7 @@ def test_texts_that_mean_something_elsewhere() -> None:
     text = (
         f'source s(k: string, ts: timestamp) {{ time = ts stream = jsonl("{ODD}") }}\n'
         f'## {ODD}\n@owner("{ODD}")\n'
-        f'features f from s by k over 1h to cassandra("{ODD}") {{ n = count_if(k == "{ODD}") }}'
+        f'features f from s by k over 1h to druid("{ODD}") {{ n = count_if(k == "{ODD}") }}'
     )
     found = compile_program({'odd """ */ {{ x }} \\u000a\n.feat': text})
     assert found.program is not None, found.diagnostics

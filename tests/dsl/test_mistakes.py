@@ -23,6 +23,15 @@ FURTHER = {
     "unknown kind": ("F005", "«view» v from c by k { a = 1 }"),
     "kind of another language": ("F018", "«CREATE» f { a = 1 }"),
     "misspelt clause": ("F006", "features u «form» clicks by k { a = 1 }"),
+    "misspelt clause of a feature": ("F006", block("a = sum(x) «ove» 5m")),
+    "misspelt clause behind a feature": ("F006", block("a = count() «wher» ok over 5m")),
+    "misspelt operator": ("F006", block("a = count() where x «adn» y")),
+    "misspelt operator in parentheses": ("F006", block("a = count_if(x «adn» y)")),
+    "misspelt else": ("F006", block("a = if x then 1 «esle» 2")),
+    "misspelt on": ("F006", "stream s from c lookup users «onn» user_id keep user_id { a = 1 }"),
+    "misspelt before": ("F006", "stream s from c lookup users on user_id «befor» keep user_id { a = 1 }"),
+    "misspelt before at the end": ("F006", "stream s from c lookup u on k «beforee» lookup v on k keep k { a = 1 }"),
+    "misspelt import": ("F005", "«importt» shop.sources"),
     "unknown clause": ("F006", "features u from clicks «grup» by k { a = 1 }"),
     "clause of SQL": ("F018", "features u from clicks «GROUP BY» k over 1h { a = 1 }"),
     "clause that is called otherwise": ("F018", "features u from clicks «join» users on k by k { a = 1 }"),
@@ -60,6 +69,7 @@ FURTHER = {
     "def with a block": ("F029", "def «f»(x: int) -> int { a = 1 }"),
     "value of a source": ("F029", "source s(x: int) = «1»"),
     "comment of SQL": ("F030", block("a = count() «--»clicks\n")),
+    "long chain": ("F003", block("a = x + x + x + x + «x»" + " + x" * 197)),
     "deep parentheses": ("F003", block(f"a = {'(' * 199}«(»{'(' * 9_800}x")),
 }
 

@@ -11,7 +11,9 @@ from featlang.dsl.suggest import nearest
     ("name", "candidates", "expected"),
     [
         ("anything", [], None),
-        ("anything", ["only"], "only"),
+        ("anything", ["only"], None),
+        ("v", ["w"], None),
+        ("onyl", ["only"], "only"),
         ("CLICKS", ["clocks", "clicks"], "clicks"),
         ("clcks", ["views", "clicks"], "clicks"),
         ("form", ["where", "from", "by"], "from"),  # a swap is one edit
