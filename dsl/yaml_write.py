@@ -42,7 +42,8 @@ def _twice(file: tree.File) -> Iterator[Diagnostic]:
         yield from _repeated([(binding.name.text, binding.name.span) for binding in bindings])
         uses = [entry.span for entry in entries if isinstance(entry, tree.Use)]
         yield from _repeated([(flat([*tokens(file.text, use.start, use.end)]), use) for use in uses])
-        for node in (declaration, *columns, *bindings):
+        annotated: list[tree.Declaration | tree.Column | tree.Binding] = [declaration, *columns, *bindings]
+        for node in annotated:
             yield from _repeated([(f"@{each.name.text}", each.span) for each in node.annotations])
     yield from _repeated([(f"{each.kind.text} {each.name.text}", each.name.span) for each in file.declarations])
 

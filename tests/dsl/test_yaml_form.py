@@ -208,7 +208,7 @@ def test_comments_and_docs_at_random_places_come_back(name: str, seed: int) -> N
 def _with_comments(name: str, dice: Random) -> str:
     """Some declarations of an example, with comments at any places, and docs where they may stand."""
     text, file = TEXTS[name], parse(name, TEXTS[name]).file
-    ends = [0, *(node.span.end for node in (*file.imports, *file.declarations))]
+    ends = [0, *(each.span.end for each in file.imports), *(each.span.end for each in file.declarations)]
     first = dice.randrange(len(ends) - 1)
     start, end = ends[first], ends[min(first + dice.randint(1, 3), len(ends) - 1)]
     text = text[start:end]
@@ -225,10 +225,9 @@ def _with_comments(name: str, dice: Random) -> str:
 def _leads(node: tree.Declaration) -> list[int]:
     """Where docs may stand."""
     bindings = [entry for entry in node.body or () if isinstance(entry, tree.Binding)]
-    nodes = (node, *(node.columns or ()), *bindings)
-    return [each.name.span.start if each is not node else each.span.start for each in nodes] + [
-        annotation.span.start for each in nodes for annotation in each.annotations
-    ]
+    annotated: list[tree.Declaration | tree.Column | tree.Binding] = [node, *(node.columns or ()), *bindings]
+    starts = [each.span.start if isinstance(each, tree.Declaration) else each.name.span.start for each in annotated]
+    return starts + [annotation.span.start for each in annotated for annotation in each.annotations]
 
 
 @pytest.mark.parametrize("name", TEXTS)
