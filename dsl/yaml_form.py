@@ -204,12 +204,15 @@ class _Reading:
         self._comments(self.ends.get(-1, ()))
 
     def _imports(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
+        if isinstance(value, yaml.SequenceNode):
+            self._comments(self.notes[_start(key)].behind)
         for item in self._listed(value):
             if item is not value:
                 self._above(item)
             self._add("import ", _start(key))
             self._scalar(item)
             self._behind(_start(key) if item is value else _start(item))
+        self._comments(self.ends.get(_start(value), ()))
 
     def _declaration(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
         if not re.fullmatch(r"\w+\s+\w+", key.value):
@@ -253,11 +256,14 @@ class _Reading:
         for word, (name, value) in parts.items():
             if word in CLAUSES:
                 items: list[yaml.Node] = [*self._listed(value)] if word == "lookup" else [value]
+                if isinstance(value, yaml.SequenceNode):
+                    self._comments([*self.notes[_start(name)].above, *self.notes[_start(name)].behind])
                 for item in items:
                     self._comments(self.notes[_start(name)].above if item is value else self.notes[_start(item)].above)
                     self._add(f"{word} ", _start(name))
                     self._text(item)
                     self._behind(_start(name) if item is value else _start(item))
+                self._comments(self.ends.get(_start(value), ()))
         if "is" in parts:
             name, value = parts["is"]
             self._comments(self.notes[_start(name)].above)

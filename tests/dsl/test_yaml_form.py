@@ -122,6 +122,27 @@ def test_comments_stay_behind_what_they_are_behind(text: str) -> None:
     assert format_file("a.feat.yaml", yaml) == yaml
 
 
+@pytest.mark.parametrize("key", ["import:", "lookup:"])
+@pytest.mark.parametrize("form", ["# note\n{indent}{key}", "{key}  # note", "{key}\n{indent}  # note"])
+def test_comments_beside_a_list_stay(key: str, form: str) -> None:
+    yaml = "import:\n  - a\n  - b\n\nstream t:\n  from: s\n  lookup:\n    - u on k\n    - v on k\n  keep: k\n"
+    indent = "  " if key == "lookup:" else ""
+    yaml = yaml.replace(f"{indent}{key}", indent + form.format(key=key, indent=indent))
+    written = format_file("a.feat.yaml", yaml)
+    assert written.count("# note") == 1
+    assert format_file("a.feat.yaml", written) == written
+    assert format_file("a.feat.yaml", written, ".feat").count("# note") == 1
+
+
+def test_comments_at_the_end_of_a_list_stay() -> None:
+    yaml = (
+        "import:\n  - a\n  - b\n    # one\n\nstream t:\n  from: s\n  lookup:\n    - u on k\n    - v on k\n      # two\n"
+    )
+    written = format_file("a.feat.yaml", yaml)
+    assert [written.count(f"# {word}") for word in ("one", "two")] == [1, 1]
+    assert format_file("a.feat.yaml", written) == written
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_comments_survive_wherever_they_stand(name: str) -> None:
     dice = Random(name)
