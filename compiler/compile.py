@@ -68,7 +68,7 @@ def compile_parsed(
         program = with_schemas(program, files, schemas, report)
         _check_sizes(program, checked, report)
         report.add(lint([each.file for each in parsed], library, names, checked, whole=whole))
-    found = without_ignored(report.ordered(), files)
+    found = without_ignored(report.ordered(), files, whole=whole)
     if any(each.level == "error" for each in found):
         program = None
     return Compiled(program, found, tuple(library), None if program is None else checked)

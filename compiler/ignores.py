@@ -26,35 +26,44 @@ class _Ignore:
     line: int
 
 
-def without_ignored(diagnostics: Iterable[Diagnostic], files: Iterable[tree.File]) -> tuple[Diagnostic, ...]:
-    """The diagnostics without the warnings that are ignored, and with what is wrong with the comments that say so."""
+def without_ignored(
+    diagnostics: Iterable[Diagnostic], files: Iterable[tree.File], *, whole: bool = True
+) -> tuple[Diagnostic, ...]:
+    """The diagnostics without the warnings that are ignored, and with what is wrong with the comments that say so.
+
+    `whole` says that the files are all of the project: only then is it known what nobody uses.
+    """
     report = Report()
-    ignores: dict[tuple[str, int, str], _Ignore] = {}
+    ignores: dict[tuple[str, int, str], list[_Ignore]] = {}
     texts: dict[str, str] = {}
     for file in files:
         if "ignore" in file.text:
             texts[file.path] = file.text
-            ignores |= {(file.path, each.line, each.code): each for each in _ignores(file, report)}
+            for each in _ignores(file, report):
+                ignores.setdefault((file.path, each.line, each.code), []).append(each)
     if not texts:
         return tuple(diagnostics)
     used: set[tuple[str, int, str]] = set()
     kept: list[Diagnostic] = []
-    for each in diagnostics:
-        text = texts.get(each.span.file, "")
-        place = (each.span.file, text.count("\n", 0, each.span.start), each.code)
-        if each.level == "warning" and place in ignores:
+    for diagnostic in diagnostics:
+        text = texts.get(diagnostic.span.file, "")
+        place = (diagnostic.span.file, text.count("\n", 0, diagnostic.span.start), diagnostic.code)
+        if diagnostic.level == "warning" and place in ignores:
             used.add(place)
         else:
-            kept.append(each)
+            kept.append(diagnostic)
     report.add(kept)
     if not report.failed:  # an error may hide what would be ignored
-        for place, ignore in ignores.items():
-            if place not in used:
-                title = f"there is no {ignore.code} to ignore here"
-                report.warning(
-                    "F305", title, ignore.span, "remove it; it belongs on the line of the warning, or above it"
-                )
+        unused = [ignore for place, found in ignores.items() for ignore in found[place in used :]]  # one is enough
+        _tell_unused(unused, report, whole=whole)
     return report.ordered()
+
+
+def _tell_unused(ignores: Iterable[_Ignore], report: Report, *, whole: bool) -> None:
+    for ignore in ignores:
+        if whole or ignore.code != "F302":
+            title = f"there is no {ignore.code} to ignore here"
+            report.warning("F305", title, ignore.span, "remove it; it belongs on the line of the warning, or above it")
 
 
 def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Level = Literal["error", "warning"]
@@ -44,6 +45,11 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str = ""
     level: Level = "error"
+
+    def moved(self, path: Callable[[str], str]) -> Diagnostic:
+        """The same, with other paths of the files that it points into."""
+        labels = tuple(replace(label, span=replace(label.span, file=path(label.span.file))) for label in self.labels)
+        return replace(self, span=replace(self.span, file=path(self.span.file)), labels=labels)
 
 
 class FeatError(Exception):

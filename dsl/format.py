@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import takewhile
 from typing import Any
 
 from featlang.dsl import tree
@@ -79,10 +80,11 @@ class _Writer:
         self.starts = [token.start for token in self.tokens]
 
     def file(self) -> str:
-        """The whole text: imports first, and an empty line around each declaration."""
+        """The whole text: what is said of the file, then imports, and an empty line around each declaration."""
         nodes: list[tree.Import | tree.Declaration] = sorted(
             [*self.file_node.imports, *self.file_node.declarations], key=lambda node: node.span.start
         )
+        top: list[str] = []
         imports: list[str] = []
         declarations: list[str] = []
         end = 0
@@ -95,11 +97,13 @@ class _Writer:
                 imports += [""] if imports and piece.blank else []
                 imports += [*piece.above, self._import(node) + piece.behind]
             else:
+                if number == 0 and self.file_node.imports:
+                    top = _split_top(piece)
                 body = self._declaration(node, piece)
                 body[-1] += piece.behind
                 declarations += [*([""] if declarations else []), *piece.above, *body]
         last = self._piece(end, Span(self.file_node.path, len(self.text), len(self.text)), (), len(self.text)).above
-        parts = [part for part in (imports, declarations, last) if part]
+        parts = [part for part in (top, imports, declarations, last) if part]
         return "\n".join("".join(f"{line}\n" for line in part) for part in parts)
 
     # --- comments
@@ -146,15 +150,17 @@ class _Writer:
         for token in self._between(start, end):
             if token.start < skip or self._is_behind(token, start):
                 continue
+            if token.kind not in {"comment", "doc"} and token.start not in annotations:  # a comma
+                continue
             if not piece.above:
                 piece.blank = self._blank_before(token.start)
-            elif self._blank_before(token.start) and token.kind == "comment":
+            elif self._blank_before(token.start) and (token.kind == "comment" or _is_comment(piece.above[-1])):
                 piece.above.append("")
             if token.kind == "comment":
                 piece.above.append(token.text.rstrip())
             elif token.kind == "doc":
                 piece.above.append(f"## {token.text[2:].removeprefix(' ')}".rstrip())
-            elif token.start in annotations:
+            else:
                 inside = self._between(token.start, annotations[token.start].end)
                 piece.above += [each.text.rstrip() for each in inside if each.kind == "comment"]
                 piece.above += lay_out([each for each in inside if each.kind != "comment"], 0, 0).split("\n")
@@ -162,7 +168,7 @@ class _Writer:
 
     def _is_behind(self, token: Token, end: int) -> bool:
         """Whether a comment ends the line on which something ended."""
-        if token.kind != "comment" or end == 0 or "\n" in self.text[end : token.start]:
+        if token.kind != "comment" or end == 0 or token.start < end or "\n" in self.text[end : token.start]:
             return False
         return self.text[end - 1] not in "{("
 
@@ -184,6 +190,9 @@ class _Writer:
         loose = [token for token in self._between(node.span.start, head_end) if token.kind == "comment"]
         columns, columns_span = self._columns(node)
         loose = [c for c in loose if columns_span is None or not columns_span.start <= c.start < columns_span.end]
+        if not clauses and node.body is None:  # then no line of the head's own follows them
+            piece.above += [comment.text.rstrip() for comment in loose]
+            loose = []
         name = f"{node.kind.text} {node.name.text}"
         returns = f" -> {type_text(node.returns)}" if node.returns else ""
         written = [self._clause(clause) for clause in clauses]
@@ -450,6 +459,16 @@ class _Columns:
                 lines.append(f"{' ' * INDENT}{(name + ':').ljust(width)}{kind},{piece.behind}")
         lines += [" " * INDENT + line if line else "" for line in self.last]
         return [*lines, f"){tail}"]
+
+
+def _split_top(piece: _Piece) -> list[str]:
+    """Take from what stands above the file's first declaration the comments that an empty line follows."""
+    comments = list(takewhile(lambda line: not line or _is_comment(line), piece.above))
+    if "" not in comments:
+        return []
+    size = len(comments) - comments[::-1].index("")
+    piece.above = piece.above[size:]
+    return comments[: size - 1]
 
 
 def _is_comment(line: str) -> bool:

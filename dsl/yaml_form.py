@@ -29,6 +29,8 @@ MAX_LINE = 200_000
 HEADS = ("doc", "columns", "returns", *CLAUSES, "define", "is")
 """The keys of a declaration, besides annotations."""
 _COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n]))#[^\n]*")
+_ODD = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+"""What ends a line in YAML, or has no place in its files."""
 _LINE_BREAK = re.compile(r"[\n\r\x85\u2028\u2029]")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\n]*)")
 
@@ -202,12 +204,15 @@ class _Reading:
         self._comments(self.ends.get(-1, ()))
 
     def _imports(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
+        if isinstance(value, yaml.SequenceNode):
+            self._comments(self.notes[_start(key)].behind)
         for item in self._listed(value):
             if item is not value:
                 self._above(item)
             self._add("import ", _start(key))
             self._scalar(item)
             self._behind(_start(key) if item is value else _start(item))
+        self._comments(self.ends.get(_start(value), ()))
 
     def _declaration(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
         if not re.fullmatch(r"\w+\s+\w+", key.value):
@@ -226,7 +231,9 @@ class _Reading:
                     self._unknown(name, HEADS)
         elif not _is_empty(value):
             self._mapping_wanted(key, value)
-        self._lead(lead)
+        self._lead(lead, first=False)
+        for name, _ in lead[:1]:
+            self._above(name)  # which is next to the head
         self._scalar(key)
         self._head(key, parts)
         below = self.ends.get(_start(value), [])
@@ -249,11 +256,14 @@ class _Reading:
         for word, (name, value) in parts.items():
             if word in CLAUSES:
                 items: list[yaml.Node] = [*self._listed(value)] if word == "lookup" else [value]
+                if isinstance(value, yaml.SequenceNode):
+                    self._comments([*self.notes[_start(name)].above, *self.notes[_start(name)].behind])
                 for item in items:
                     self._comments(self.notes[_start(name)].above if item is value else self.notes[_start(item)].above)
                     self._add(f"{word} ", _start(name))
                     self._text(item)
                     self._behind(_start(name) if item is value else _start(item))
+                self._comments(self.ends.get(_start(value), ()))
         if "is" in parts:
             name, value = parts["is"]
             self._comments(self.notes[_start(name)].above)
@@ -269,16 +279,18 @@ class _Reading:
         for text, place in [*notes.above, *notes.behind]:
             self._add(f"\n{text}\n", place)
 
-    def _lead(self, lead: Sequence[tuple[yaml.ScalarNode, yaml.Node]]) -> None:
-        """Docs and annotations."""
-        for name, value in lead:
-            self._comments(self.notes[_start(name)].above)
+    def _lead(self, lead: Sequence[tuple[yaml.ScalarNode, yaml.Node]], *, first: bool = True) -> None:
+        """Docs and annotations; without `first`, not the comments above the first of them."""
+        for number, (name, value) in enumerate(lead):
+            if number or first:
+                self._above(name)
             if not isinstance(value, yaml.ScalarNode):
                 self._text_wanted(value)
             elif name.value == "doc":
                 offsets = places(value, self.text)
                 start = 0
-                for line in value.value.rstrip("\n").split("\n"):
+                written = value.value.rstrip("\n") if value.style in {"|", ">"} else value.value
+                for line in written.split("\n"):
                     self._add("## ", _start(value))
                     self.parts.append(line)
                     self.places += offsets[start : start + len(line)]
@@ -373,6 +385,8 @@ class _Reading:
                 self._unknown(name, known)
         self._lead(lead)
         self._comments([*comments, *self.ends.get(_start(node), ())])
+        if comments:
+            self._blank(min(_start(name) for name, _ in node.value if name.value in found))
         return found
 
     # --- nodes
@@ -454,7 +468,9 @@ class _Reading:
 
     def _holder(self, before: Sequence[tuple[yaml.Node, yaml.Node | None, yaml.Node]], column: int) -> yaml.Node | None:
         """The mapping that ends with a comment in that column; None for the file."""
-        for key, _, holder in reversed(before):
+        for key, value, holder in reversed(before):
+            if _column(key) < column and value is not None and _is_empty(value) and key.value in {"columns", "define"}:
+                return value  # of which there are comments alone
             if _column(key) <= column:
                 return None if _column(key) == 0 else holder
         return None
@@ -514,7 +530,22 @@ def scalar(text: str) -> str:
             value = root.value[0][1]
             if isinstance(value, yaml.ScalarNode) and value.style is None and value.value == text and "\n" not in text:
                 return text
+    if in_quotes(text):
+        return '"' + "".join(_escaped(character) for character in text) + '"'
     return "'" + text.replace("'", "''") + "'"
+
+
+def in_quotes(text: str) -> bool:
+    """Whether YAML reads a text back only where it is escaped, in double quotes."""
+    return _ODD.search(text) is not None
+
+
+def _escaped(character: str) -> str:
+    if character in {'"', "\\"}:
+        return f"\\{character}"
+    if character == "\n":
+        return "\\n"
+    return f"\\U{ord(character):08x}" if in_quotes(character) else character
 
 
 def _is_empty(node: yaml.Node) -> bool:

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -19,6 +19,7 @@ from featlang.backends.kernel.jars import cache_folder, write_atomically
 from featlang.compiler.schemas import ENDING
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.files import FILE, OTHER_NAMES, feat_files, files_below, project_folder
+from featlang.stdlib.library import file_of
 
 if TYPE_CHECKING:
     from featlang.project import Project
@@ -32,7 +33,10 @@ LARGE = 200_000
 
 @dataclass(frozen=True)
 class Findings:
-    """The diagnostics of a project, and the texts that they point into, by path from its folder on."""
+    """The diagnostics of a project, and the texts that they point into.
+
+    Paths are from its folder on, those of the standard library absolute.
+    """
 
     folder: Path
     diagnostics: tuple[Diagnostic, ...]
@@ -41,10 +45,13 @@ class Findings:
     """How many files were read."""
 
     @staticmethod
-    def of(project: Project) -> Findings:
-        """What was found in a project that is loaded."""
-        texts = {**project.texts, **project.library}
-        return Findings(project.folder, project.diagnostics, texts, len(project.texts))
+    def of(project: Project, diagnostics: Sequence[Diagnostic] | None = None) -> Findings:
+        """What was found in a project that is loaded, or later."""
+        library = {name: file_of(name).as_posix() for name in project.library}
+        texts = {**project.texts, **{library[name]: text for name, text in project.library.items()}}
+        found = project.diagnostics if diagnostics is None else diagnostics
+        moved = tuple(each.moved(lambda path: library.get(path, path)) for each in found)
+        return Findings(project.folder, moved, texts, len(project.texts))
 
 
 def findings(path: Path) -> Findings:

@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from featlang.dsl.diagnostics import Diagnostic, Span
 from featlang.dsl.modules import is_feat
 
 FILE = "feat.yaml"
 """The project's settings."""
+
+TESTS = ".test.yaml"
+"""What the names of files with tests end with."""
 
 OTHER_NAMES = ("feat.yml", "feat.json", "feat.toml")
 """What people may call it, and which is not read."""
@@ -40,6 +44,17 @@ def files_below(folder: Path, wanted: Callable[[str], bool], *, inner: bool = Fa
         ]
         found += [(Path(root) / name).relative_to(folder).as_posix() for name in names if wanted(name)]
     return sorted(found)
+
+
+def decoded(name: str, data: bytes) -> tuple[str, Diagnostic | None]:
+    """The text of a file, and what is wrong where it is not UTF-8: then it has replacement characters."""
+    try:
+        return data.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        start = len(data[: error.start].decode("utf-8"))
+        title = f"{name} is not UTF-8: byte {data[error.start]:#04x} stands where none can"
+        wrong = Diagnostic("F040", title, Span(name, start, start + 1), help="save the file as UTF-8")
+        return data.decode("utf-8", errors="replace"), wrong
 
 
 def in_inner_project(folder: Path, name: str) -> bool:

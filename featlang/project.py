@@ -19,7 +19,17 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
 from featlang.dsl.modules import is_feat, parse_file, paths_of
 from featlang.dsl.parse import Parsed
-from featlang.files import FILE, OTHER_NAMES, feat_files, files_below, in_inner_project, inner_projects, project_folder
+from featlang.files import (
+    FILE,
+    OTHER_NAMES,
+    TESTS,
+    decoded,
+    feat_files,
+    files_below,
+    in_inner_project,
+    inner_projects,
+    project_folder,
+)
 from featlang.settings import Environment, Read, read_settings
 
 MAX_NAMES = 5
@@ -123,6 +133,9 @@ def load(path: str | Path) -> Project:
     elif is_feat(path.name):
         name = (path.parent.resolve() / path.name).relative_to(folder.resolve())
         reading.read_with_imports(name.as_posix())
+    elif path.name.endswith(TESTS):
+        advice = "`feat test` reads and runs it; name a .feat file, or a folder"
+        reading.report.error("F407", f"{path.name} holds tests, and no definitions", Span(".", 0, 0), advice)
     else:
         reading.report.error("F407", f"{path.name} is no .feat file", Span(".", 0, 0), "name a .feat file, or a folder")
     settings = reading.settings()
@@ -130,7 +143,8 @@ def load(path: str | Path) -> Project:
     compiled: Compiled = compile_parsed(reading.parsed.values(), reading.unread, whole=path.is_dir(), schemas=schemas)
     reading.report.add(compiled.diagnostics)
     files = tuple(each.file for each in reading.parsed.values())
-    _check_bindings(settings, files, reading.report)
+    if path.is_dir():  # one file need not have all sources
+        _check_bindings(settings, files, reading.report)
     return Project(
         folder=folder,
         files=files,
@@ -215,16 +229,9 @@ class _Reading:
             title = f"{name} cannot be read: {error.strerror}"
             self.report.error("F408", title, Span(name, 0, 0), "check that it is a file, and its permissions")
             return None
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            self.texts[name] = data.decode("utf-8", errors="replace")
-            start = len(data[: error.start].decode("utf-8"))
-            title = f"{name} is not UTF-8: byte {data[error.start]:#04x} stands where none can"
-            self.report.error("F040", title, Span(name, start, start + 1), "save the file as UTF-8")
-            return None
-        self.texts[name] = text
-        return text
+        self.texts[name], wrong = decoded(name, data)
+        self.report.add([wrong] if wrong else ())
+        return None if wrong else self.texts[name]
 
 
 def _check_bindings(settings: Read, files: tuple[tree.File, ...], report: Report) -> None:

@@ -33,4 +33,9 @@ def path_of(module: str) -> str:
 
 def text_of(module: str) -> str:
     """The text of a module that exists."""
-    return (FOLDER / f"{module.removeprefix(PREFIX)}.feat").read_text(encoding="utf-8")
+    return file_of(path_of(module)).read_text(encoding="utf-8")
+
+
+def file_of(path: str) -> Path:
+    """Where the file is whose places are shown under a path."""
+    return FOLDER / Path(path).name

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -128,6 +130,14 @@ def _fail(error: Exception) -> int:
         if os.environ.get("FEAT_TRACE") and (told := getattr(error, "trace", "")):
             typer.echo(f"\n{told}", err=True)
         return FINDINGS
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # of no named file
+        is_output = traceback.extract_tb(error.__traceback__)[-1].name == "echo"
+        if is_output:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python writes the rest as it ends
+        with suppress(OSError):
+            what = "the output" if is_output else "a file"
+            typer.echo(f"error: {what} cannot be written: {error.strerror}", err=True)
+        return FAILED
     typer.echo(f"internal error: {type(error).__name__}: {error}", err=True)
     if os.environ.get("FEAT_TRACE"):
         traceback.print_exc()

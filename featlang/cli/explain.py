@@ -8,9 +8,13 @@ from typing import Annotated
 
 import typer
 
+from featlang.cli.completions import codes
+
 
 def explain(
-    code: Annotated[str | None, typer.Argument(metavar="[CODE]", help="As in F204; none: a list of all.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="As in F204; none: a list of all.", autocompletion=codes)
+    ] = None,
 ) -> None:
     """Print the page of a code: what it means, an example that is wrong, and how it is put right.
 

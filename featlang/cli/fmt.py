@@ -8,9 +8,12 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from featlang.dsl.diagnostics import Diagnostic
 
 Form = Literal["feat", "yaml"]
 
@@ -35,22 +38,16 @@ def fmt(
 
     Example: feat fmt --check examples
     """
-    from featlang.cli.loading import print_diagnostics  # noqa: PLC0415 - not needed to start
-    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415
-
     if paths == [Path("-")]:
         _standard_input(to, check=check, diff=diff)
         return
-    changed, failed = 0, False
+    changed, code = 0, 0
     files = list(dict.fromkeys(_files(paths or [Path()])))
     for file in files:
         shown = Path(os.path.relpath(file)).as_posix()
-        text = _decoded(file.read_bytes(), shown)
-        try:
-            written = _formatted(shown, text, to)
-        except FeatError as failure:
-            print_diagnostics(failure.diagnostics, {shown: text}, "full", to_error=True)
-            failed = True
+        text, written, failed = _formatted(shown, file.read_bytes(), to)
+        if failed:
+            code = max(code, failed)
             continue
         target = _target(file, to)
         if written == text and target == file:
@@ -66,14 +63,30 @@ def fmt(
     if not diff:
         would = " to be" if check else ""
         typer.echo(f"{len(files)} {'file' if len(files) == 1 else 'files'}, {changed}{would} changed")
-    if failed or (changed and (check or diff)):
-        raise typer.Exit(1)
+    if code or (changed and (check or diff)):
+        raise typer.Exit(code or 1)
 
 
-def _formatted(name: str, text: str, to: Form | None) -> str:
-    from featlang.dsl.modules import TEXT, YAML, format_file  # noqa: PLC0415 - not needed to start
+def _formatted(name: str, data: bytes, to: Form | None) -> tuple[str, str, int]:
+    """The text of a file, its new one, and an exit code: where that is not 0, what is wrong was told."""
+    from featlang.cli.loading import print_diagnostics  # noqa: PLC0415 - not needed to start
+    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415
+    from featlang.dsl.modules import TEXT, YAML, format_file  # noqa: PLC0415
+    from featlang.files import decoded  # noqa: PLC0415
 
-    return format_file(name, text, None if to is None else YAML if to == "yaml" else TEXT)
+    text, wrong = decoded(name, data)
+    found: tuple[Diagnostic, ...] = (wrong,) if wrong else ()
+    try:
+        if not found:
+            return text, format_file(name, text, None if to is None else YAML if to == "yaml" else TEXT), 0
+    except FeatError as failure:
+        found = failure.diagnostics
+    except AssertionError as error:  # what was written is read as something else
+        typer.echo(f"internal error: {error}; it is left as it is", err=True)
+        typer.echo("This is a bug of feat: please report it, with the file.", err=True)
+        return text, text, 2
+    print_diagnostics(found, {name: text}, "full", to_error=True)
+    return text, text, 1
 
 
 def _target(file: Path, to: Form | None) -> Path:
@@ -87,16 +100,10 @@ def _target(file: Path, to: Form | None) -> Path:
 
 def _standard_input(to: Form | None, *, check: bool, diff: bool) -> None:
     """Text in, text out; it is `.feat` text, or with `--to feat` YAML."""
-    from featlang.cli.loading import print_diagnostics  # noqa: PLC0415 - not needed to start
-    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415
-
     name = "stdin.feat.yaml" if to == "feat" else "stdin.feat"
-    text = _decoded(sys.stdin.buffer.read(), name)
-    try:
-        written = _formatted(name, text, to)
-    except FeatError as failure:
-        print_diagnostics(failure.diagnostics, {name: text}, "full", to_error=True)
-        raise typer.Exit(1) from failure
+    text, written, failed = _formatted(name, sys.stdin.buffer.read(), to)
+    if failed:
+        raise typer.Exit(failed)
     if diff:
         typer.echo(_difference(name, text, written), nl=False)
     elif not check:
@@ -120,14 +127,6 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             raise typer.BadParameter(message, param_hint="PATH")
         else:
             yield path
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"{name} is not UTF-8: byte {data[error.start]:#04x} at {error.start}; save it as UTF-8"
-        raise typer.BadParameter(message, param_hint="PATH") from None
 
 
 def _difference(name: str, before: str, after: str) -> str:

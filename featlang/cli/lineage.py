@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from featlang.cli.completions import values
 from featlang.cli.options import ProjectOption
 
 if TYPE_CHECKING:
@@ -25,7 +26,12 @@ _SHAPES = {
 
 def lineage(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A source, stream or block, or BLOCK.FEATURE or SOURCE.COLUMN.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A source, stream or block, or BLOCK.FEATURE or SOURCE.COLUMN.",
+            autocompletion=values,
+        ),
     ],
     project: ProjectOption = Path(),
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from featlang.backends.reference.records import Input
     from featlang.check_cache import Findings
     from featlang.compiler import ir
-    from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
+    from featlang.dsl.diagnostics import Diagnostic, FeatError
     from featlang.dsl.render import Format
     from featlang.project import Project
     from featlang.run_report import Engine
@@ -55,9 +55,10 @@ def print_diagnostics(
 
 def print_failure(project: Project, failure: FeatError) -> None:
     """Print the diagnostics of a stop after checking, to standard error."""
-    folder = os.path.relpath(project.folder)
-    texts = {_path(folder, name): text for name, text in {**project.texts, **project.library}.items()}
-    print_diagnostics([_moved(each, folder) for each in failure.diagnostics], texts, "full", to_error=True)
+    from featlang.check_cache import Findings  # noqa: PLC0415 - not needed to start
+
+    found, texts = located([Findings.of(project, failure.diagnostics)])
+    print_diagnostics(found, texts, "full", to_error=True)
 
 
 def inputs(
@@ -89,18 +90,9 @@ def located(projects: Sequence[Findings]) -> tuple[list[Diagnostic], dict[str, s
     texts: dict[str, str] = {}
     for project in projects:
         folder = os.path.relpath(project.folder)
-        found += [_moved(each, folder) for each in project.diagnostics]
+        found += [each.moved(partial(_path, folder)) for each in project.diagnostics]
         texts |= {_path(folder, name): text for name, text in project.texts.items()}
     return found, texts
-
-
-def _moved(diagnostic: Diagnostic, folder: str) -> Diagnostic:
-    labels = tuple(replace(label, span=_moved_span(label.span, folder)) for label in diagnostic.labels)
-    return replace(diagnostic, span=_moved_span(diagnostic.span, folder), labels=labels)
-
-
-def _moved_span(span: Span, folder: str) -> Span:
-    return replace(span, file=_path(folder, span.file))
 
 
 def _path(folder: str, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 
 from featlang.compiler.codes import CODES
 from featlang.dsl.diagnostics import Diagnostic, Span
@@ -42,7 +43,8 @@ def _place(span: Span, texts: Mapping[str, str]) -> dict[str, object]:
     line, column = _utf16(text, span.start)
     end_line, end_column = _utf16(text, max(span.end, span.start))
     region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
-    return {"artifactLocation": {"uri": span.file}, "region": region}
+    path = Path(span.file)
+    return {"artifactLocation": {"uri": path.as_uri() if path.is_absolute() else span.file}, "region": region}
 
 
 def _utf16(text: str, offset: int) -> tuple[int, int]:

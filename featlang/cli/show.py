@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from featlang.cli.completions import definitions
 from featlang.cli.options import ProjectOption
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ Stop = Literal["tree", "ir", "plan", "kernel", "flink", "spark"]
 
 def show(
     stop: Annotated[Stop, typer.Argument(help="Where to look.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A source or a `features` block.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A source or a `features` block.", autocompletion=definitions)
+    ],
     project: ProjectOption = Path(),
 ) -> None:
     """Print what a definition is at one stop of the compiler: from what was read to the script that runs.

@@ -38,7 +38,8 @@ def test(
     Example: feat test ctr --on reference,flink
     """
     from featlang.cli.loading import load_checked  # noqa: PLC0415 - not needed to start
-    from featlang.testing import cases, recording, running  # noqa: PLC0415
+    from featlang.files import TESTS  # noqa: PLC0415
+    from featlang.testing import recording, running  # noqa: PLC0415
 
     engines = _engines(on)
     started = time.monotonic()
@@ -47,7 +48,7 @@ def test(
     chosen = [(file, case) for file, case in found if not names or any(n in f"{case.file} {case.title}" for n in names)]
     if not chosen:
         what = f"no test has {', '.join(names)} in its name" if names and found else f"there are no tests in {project}"
-        typer.echo(f"{what}; write them in NAME{cases.SUFFIX}, as docs/testing.md shows")
+        typer.echo(f"{what}; write them in NAME{TESTS}, as docs/testing.md shows")
         raise typer.Exit(1 if names else 0)
     outcomes: dict[Path, list[Outcome]] = {}
     for file, case in chosen:
@@ -76,13 +77,17 @@ def _cases(folder: Path, program: ir.Program) -> list[tuple[Path, Case]]:
     """All tests of a project. Where a file is wrong that is shown, and the command ends with exit code 1."""
     from featlang.cli.loading import print_diagnostics  # noqa: PLC0415 - not needed to start
     from featlang.compiler.report import Report  # noqa: PLC0415
+    from featlang.files import decoded  # noqa: PLC0415
     from featlang.testing import cases  # noqa: PLC0415
 
     report, texts = Report(), {}
     found = []
     for file in cases.test_files(folder):
         shown = Path(os.path.relpath(file)).as_posix()
-        texts[shown] = file.read_text(encoding="utf-8")
+        texts[shown], wrong = decoded(shown, file.read_bytes())
+        if wrong is not None:
+            report.add([wrong])
+            continue
         found += [(file, case) for case in cases.read(shown, texts[shown], program, report)]
     if report.failed:
         print_diagnostics(report.ordered(), texts, "full", to_error=True)

@@ -15,10 +15,8 @@ from featlang.compiler import ir
 from featlang.compiler.report import Report, did_you_mean, listed
 from featlang.dsl.diagnostics import Span
 from featlang.dsl.yaml_form import compose
-from featlang.files import files_below
+from featlang.files import TESTS, files_below
 from featlang.testing import tables
-
-SUFFIX = ".test.yaml"
 
 _KEYS = ("given", "expect", "at", "each")
 _PARAMETER = re.compile(r"\$\{(\w+)\}")
@@ -62,7 +60,7 @@ class Case:
 
 def test_files(folder: Path) -> list[Path]:
     """The test files of the project in a folder, by path."""
-    return [folder / name for name in files_below(folder, lambda name: name.endswith(SUFFIX))]
+    return [folder / name for name in files_below(folder, lambda name: name.endswith(TESTS))]
 
 
 def read(path: str, text: str, program: ir.Program, report: Report) -> list[Case]:

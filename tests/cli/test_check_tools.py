@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from featlang.compiler.codes import CODES
 from featlang.dsl.yaml_schema import schema
+from featlang.stdlib import library
 from tests.cli.conftest import Feat
 
 
@@ -31,6 +33,25 @@ def test_sarif(project: Path, feat: Feat) -> None:
     start, end = (2 * (place["region"][name] - 1) for name in ("startColumn", "endColumn"))
     assert line[start:end].decode("utf-16-le") == "pageid"
     assert "did you mean `page_id`?" in found["message"]["text"]
+
+
+def test_places_in_the_standard_library_are_of_files_that_exist(tmp_path: Path, feat: Feat) -> None:
+    (tmp_path / "a.feat").write_text(
+        "import std.velocity\n"
+        "source s(k: string, a: string, ts: timestamp) { time = ts }\n"
+        "features f from s by k { use velocity(a) }\n"
+    )
+    (run,) = json.loads(feat("check", tmp_path, "--format", "sarif").out)["runs"]
+    places = [each["physicalLocation"] for found in run["results"] for each in found["relatedLocations"]]
+    uris = {place["artifactLocation"]["uri"] for place in places if "velocity" in place["artifactLocation"]["uri"]}
+    assert uris == {library.file_of("std/velocity.feat").as_uri()}
+    path = library.file_of("std/velocity.feat")
+    assert path.is_file()
+    assert f"::: {path}:" in feat("check", tmp_path).out
+    labels = [
+        label for found in json.loads(feat("check", tmp_path, "--format", "json").out) for label in found["labels"]
+    ]
+    assert str(path) in {label["file"] for label in labels}
 
 
 def test_watch_checks_again_after_a_change(project: Path) -> None:
@@ -66,11 +87,23 @@ def test_each_shell_has_its_script(shell: str, feat: Feat) -> None:
     assert "_FEAT_COMPLETE" in result.out
 
 
-def test_names_are_completed(project: Path) -> None:
-    words = {"_FEAT_COMPLETE": "complete_bash", "COMP_WORDS": "feat run user_", "COMP_CWORD": "2"}
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("run user_", ["user_engagement"]),
+        ("show ir c", ["clicks"]),
+        ("lineage user_", ["user_engagement"]),
+        ("lineage clicks.user", ["clicks.user_id"]),
+        ("lineage user_engagement.c", ["user_engagement.clicks", "user_engagement.ctr"]),
+        ("lineage nothing.", []),
+        ("explain F20", [code for code in sorted(CODES) if code.startswith("F20")]),
+    ],
+)
+def test_names_are_completed(line: str, wanted: list[str], project: Path) -> None:
+    words = {"_FEAT_COMPLETE": "complete_bash", "COMP_WORDS": f"feat {line}", "COMP_CWORD": str(len(line.split()))}
     command = [Path(sys.executable).with_name("feat")]
     done = subprocess.run(command, cwd=project, env=os.environ | words, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["user_engagement"]
+    assert done.stdout.split() == wanted
 
 
 def test_a_code_is_explained(feat: Feat) -> None:

@@ -67,12 +67,34 @@ def test_a_file_with_mistakes_is_left_alone(folder: Path, feat: Feat) -> None:
     assert (folder / "ugly.feat").read_text() == NEAT
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"), [(["none.feat"], "does not exist"), (["a.yaml"], "is no .feat file"), (["x.feat"], "UTF-8")]
-)
+def test_a_file_that_is_not_utf8_is_told_and_the_others_are_written(
+    folder: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.feat").write_bytes(b"# caf\xe9\n")
+    result = feat("fmt")
+    assert (result.code, result.out) == (1, "changed ugly.feat\n3 files, 1 changed\n")
+    assert "error[F040]: a.feat is not UTF-8: byte 0xe9 stands where none can\n --> a.feat:1:6\n" in result.err
+    assert (folder / "a.feat").read_bytes() == b"# caf\xe9\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
+    given = feat("fmt", "-")
+    assert (given.code, given.out) == (1, "")
+    assert "stdin.feat:1:1" in given.err
+
+
+def test_a_file_whose_other_form_is_read_as_something_else_stays(folder: Path, feat: Feat) -> None:
+    text = "# one\x85two\n" + NEAT
+    (folder / "a.feat").write_text(text)
+    result = feat("fmt", "--to", "yaml")
+    assert result.code == 2
+    assert "internal error: a.feat: its YAML form would be read as something else; it is left as it is\n" in result.err
+    assert "report it" in result.err
+    assert sorted(path.name for path in folder.iterdir()) == ["a.feat", "neat.feat.yaml", "ugly.feat.yaml"]
+    assert (folder / "a.feat").read_text() == text
+
+
+@pytest.mark.parametrize(("arguments", "said"), [(["none.feat"], "does not exist"), (["a.yaml"], "is no .feat file")])
 def test_wrong_use_is_told(folder: Path, feat: Feat, arguments: list[str], said: str) -> None:
     (folder / "a.yaml").write_text("")
-    (folder / "x.feat").write_bytes(b"# \xff\n")
     result = feat("fmt", *arguments)
     assert result.code == 2
     assert said in result.err

@@ -210,6 +210,23 @@ def test_a_wrong_file_is_told_with_its_place(tested: Path, feat: Feat, before: s
     assert " --> engagement.test.yaml:" in result.err
 
 
+def test_a_file_that_is_not_utf8_is_told_with_its_place(tested: Path, feat: Feat) -> None:
+    tested.with_name("other.test.yaml").write_bytes(b"# caf\xe9\n")
+    result = feat("test")
+    assert result.code == 1
+    assert "error[F040]: other.test.yaml is not UTF-8" in result.err
+    assert "other.test.yaml:1:6" in result.err
+
+
+def test_a_file_of_tests_is_not_checked_as_definitions(tested: Path, feat: Feat) -> None:
+    tested.with_name("feat.yaml").write_text("environments: {local: {bind: {clicks: {stream: clicks.jsonl}}}}\n")
+    result = feat("check", tested, "--format", "concise")
+    assert result.code == 1
+    assert "F407" in result.out
+    assert "`feat test`" in feat("check", tested).out
+    assert "F403" not in result.out
+
+
 def test_a_cell_of_another_type_fails_its_test(tested: Path, feat: Feat) -> None:
     tested.write_text(TESTS.replace("| 100      |", "| many     |"))
     assert "given clicks, row 2, `dwell_ms`: many is no int; write digits, as in `12`" in feat("test", "apart").out

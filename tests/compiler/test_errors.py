@@ -406,7 +406,7 @@ def test_one_mistake_in_what_is_read_is_told_once() -> None:
 
 def test_every_code_is_raised_and_every_raised_code_is_known() -> None:
     folder = Path(featlang.__file__).parent
-    settings = [folder / name for name in ("project.py", "data.py", "settings.py", "testing/cases.py")]
+    settings = [folder / name for name in ("files.py", "project.py", "data.py", "settings.py", "testing/cases.py")]
     files = [file for file in (*(folder / "compiler").glob("*.py"), *settings) if file.name != "codes.py"]
     raised = {code for file in files for code in re.findall(r'"(F[0-9]{3})"', file.read_text(encoding="utf-8"))}
     assert raised == CODES.keys() - SYNTAX_CODES.keys()

@@ -30,6 +30,8 @@ def test_a_warning_is_ignored_where_it_is_said(body: str) -> None:
         ("# feat: ignore[F304] another\na = last(n)", ["F305", "F301"]),
         ('a = last(k) == "# feat: ignore[F301] a text"', ["F301"]),
         ("# feat: ignore[F301] hidden\na = last(nn)", ["F109"]),
+        ("# feat: ignore[F301] one\na = last(n)  # feat: ignore[F301] another", ["F305"]),
+        ("# feat: ignore[F301] one\n# feat: ignore[F301] another\na = sum(n)", ["F305", "F305"]),
         ("# feat: ignore[F109] an error\na = sum(nn)", ["F230", "F109"]),
         ("# feat: ignore[F301]\na = last(n)", ["F230", "F301"]),
     ],

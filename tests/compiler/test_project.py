@@ -65,6 +65,12 @@ def test_a_file_is_a_project_with_what_it_imports(tmp_path: Path) -> None:
     assert project.folder == tmp_path
 
 
+def test_one_file_does_not_know_what_nobody_uses(tmp_path: Path) -> None:
+    write(tmp_path, {"a.feat": KAFKA + "def f(x: int) -> int = x  # feat: ignore[F302] for others\n"})
+    assert load(tmp_path / "a.feat").diagnostics == ()
+    assert load(tmp_path).diagnostics == ()
+
+
 def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write(tmp_path, {"a.feat": KAFKA, "data/web.clicks.jsonl": ""}))
     project = load(".")

@@ -177,6 +177,34 @@ features f  # head
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("# license\n\ndef a() -> int = 1\nimport b\n", "# license\n\nimport b\n\ndef a() -> int = 1\n"),
+        ("# license\n\n# of b\nimport b\n", "# license\n\n# of b\nimport b\n"),
+        (
+            "# license\n\n# file\n\n# of a\n## a\ndef a() -> int = 1\n# of b\nimport b\n",
+            "# license\n\n# file\n\n# of b\nimport b\n\n# of a\n## a\ndef a() -> int = 1\n",
+        ),
+        ("# of a\ndef a() -> int = 1\nimport b\n", "import b\n\n# of a\ndef a() -> int = 1\n"),
+        ("# license\n\n## a\ndef a() -> int = 1\n", "# license\n\n## a\ndef a() -> int = 1\n"),
+    ],
+)
+def test_what_is_said_of_the_file_stays_at_its_top(written: str, wanted: str) -> None:
+    assert fmt(written) == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("source#one\ns#two\n", "#one\nsource s  #two\n"),
+        ("source#one\ns#two\nfrom x", "source s  #two\n  #one\n  from x\n"),
+    ],
+)
+def test_comments_within_a_head(written: str, wanted: str) -> None:
+    assert fmt(written) == wanted
+
+
 def test_what_does_not_parse_is_left_alone() -> None:
     with pytest.raises(FeatError) as failure:
         format_text("a.feat", "features f from s by k { a = }")

@@ -9,6 +9,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from featlang.dsl import tree
+from featlang.dsl.diagnostics import FeatError
 from featlang.dsl.format import format_text, meaning
 from featlang.dsl.modules import format_file, parse_file
 from featlang.dsl.parse import parse
@@ -121,6 +122,27 @@ def test_comments_stay_behind_what_they_are_behind(text: str) -> None:
     assert format_file("a.feat.yaml", yaml) == yaml
 
 
+@pytest.mark.parametrize("key", ["import:", "lookup:"])
+@pytest.mark.parametrize("form", ["# note\n{indent}{key}", "{key}  # note", "{key}\n{indent}  # note"])
+def test_comments_beside_a_list_stay(key: str, form: str) -> None:
+    yaml = "import:\n  - a\n  - b\n\nstream t:\n  from: s\n  lookup:\n    - u on k\n    - v on k\n  keep: k\n"
+    indent = "  " if key == "lookup:" else ""
+    yaml = yaml.replace(f"{indent}{key}", indent + form.format(key=key, indent=indent))
+    written = format_file("a.feat.yaml", yaml)
+    assert written.count("# note") == 1
+    assert format_file("a.feat.yaml", written) == written
+    assert format_file("a.feat.yaml", written, ".feat").count("# note") == 1
+
+
+def test_comments_at_the_end_of_a_list_stay() -> None:
+    yaml = (
+        "import:\n  - a\n  - b\n    # one\n\nstream t:\n  from: s\n  lookup:\n    - u on k\n    - v on k\n      # two\n"
+    )
+    written = format_file("a.feat.yaml", yaml)
+    assert [written.count(f"# {word}") for word in ("one", "two")] == [1, 1]
+    assert format_file("a.feat.yaml", written) == written
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_comments_survive_wherever_they_stand(name: str) -> None:
     dice = Random(name)
@@ -130,6 +152,103 @@ def test_comments_survive_wherever_they_stand(name: str) -> None:
         text = f"{text[:place]}{dice.choice((' ', chr(10)))}# note {number}\n{text[place:]}"
     back = to_text(name, to_yaml(name, text)).text
     assert meaning(parse(name, back).file) == meaning(parse(name, text).file)
+
+
+@pytest.mark.parametrize(
+    ("docs", "yaml"),
+    [
+        ("## one\n# mid\n## two", "  # mid\n  doc: |-\n    one\n    two"),
+        ("##   first\n## second", "  doc: |2-\n      first\n    second"),
+        ("##\n##   first\n## second", "  doc: |2-\n\n      first\n    second"),
+        ("##\n##", '  doc: "\\n"'),
+        ("##\n## a\n##", '  doc: "\\na\\n"'),
+        ("##", "  doc: ''"),
+        ("##   a", "  doc: '  a'"),
+        ("## a\u2028b", '  doc: "a\\U00002028b"'),
+        ("## a\u2028b\n## c", '  doc: "a\\U00002028b\\nc"'),
+        ("## doc\n# c", "  # c\n  doc: doc"),
+        ("## doc\n\n# c\n", "\n  # c\n\n  doc: doc"),
+        ("## one\n@pii\n# c\n## two", "  # c\n  doc: |-\n    one\n    two\n  '@pii':"),
+        ("# a\n@pii\n# b\n\n## one\n# c", "  # c\n  '@pii':\n  # b\n\n  doc: one"),
+    ],
+)
+def test_what_stands_above_a_declaration_comes_back(docs: str, yaml: str) -> None:
+    text = f"{docs}\nsource s(x: int) {{\n  time = x\n}}\n"
+    written = to_yaml("a.feat", text)
+    head, _, _ = written.partition("\n  columns:")
+    assert head.removeprefix("# a\n") == f"source s:\n{yaml}"
+    assert format_file("a.feat.yaml", written) == written
+    back = format_file("a.feat.yaml", written, ".feat")
+    assert meaning(parse("a.feat", back).file) == meaning(parse("a.feat", text).file)
+    assert to_yaml("a.feat", back) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("source s(x: int) {}\nsource s(x: int) {}\n", 27),
+        ("source s(x: int, x: int) {}\n", 17),
+        ("features f from s by k { a = count() a = sum(x) }\n", 37),
+        ("features f from s by k { use t(a) use t( a ) }\n", 34),
+        ("@x @x(1)\nsource s(x: int) {}\n", 3),
+    ],
+)
+def test_what_is_written_twice_has_no_yaml_form(text: str, at: int) -> None:
+    with pytest.raises(FeatError) as failure:
+        to_yaml("a.feat", text)
+    (found,) = failure.value.diagnostics
+    assert (found.code, found.span.start) == ("F016", at)
+
+
+def test_a_form_that_is_read_as_something_else_is_not_written() -> None:
+    with pytest.raises(AssertionError, match="read as something else"):
+        to_yaml("a.feat", "# a comment\x85in two lines, as YAML sees it\nsource s(x: int) {}\n")
+
+
+def test_a_sink_in_parentheses() -> None:
+    yaml = to_yaml("a.feat", 'features f from (s) by k over (1h) to ("x") {}\n')
+    assert yaml == 'features f:\n  from: (s)\n  by: k\n  over: (1h)\n  to: ("x")\n  define: {}\n'
+    assert format_file("a.feat.yaml", yaml) == yaml
+
+
+_DOCS = ("##", "## doc", "##   more", "## a: b", "##\ttab", "## # x", "## 'q'", "##- x", "## a\u2028b", "## \x85c")
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("seed", range(8))
+def test_comments_and_docs_at_random_places_come_back(name: str, seed: int) -> None:
+    text = _with_comments(name, Random(f"{name} {seed}"))
+    yaml = to_yaml(name, text)
+    assert format_file("a.feat.yaml", yaml) == yaml
+    back = format_file("a.feat.yaml", yaml, ".feat")
+    assert format_text(name, back) == back
+    assert meaning(parse(name, back).file) == meaning(parse(name, text).file)
+    assert to_yaml(name, back) == yaml
+
+
+def _with_comments(name: str, dice: Random) -> str:
+    """Some declarations of an example, with comments at any places, and docs where they may stand."""
+    text, file = TEXTS[name], parse(name, TEXTS[name]).file
+    ends = [0, *(each.span.end for each in file.imports), *(each.span.end for each in file.declarations)]
+    first = dice.randrange(len(ends) - 1)
+    start, end = ends[first], ends[min(first + dice.randint(1, 3), len(ends) - 1)]
+    text = text[start:end]
+    places = [token.end for token in tokens(text, 0, len(text)) if token.kind not in {"doc", "comment"}]
+    leads = [place for node in parse(name, text).file.declarations for place in _leads(node)]
+    added = [(dice.choice([0, *places, *leads]), f"# note {number}") for number in range(dice.randint(1, 6))]
+    added += [(dice.choice(leads), dice.choice(_DOCS)) for _ in range(dice.choice((0, 1, 2, 4))) if leads]
+    for place, line in sorted(added, key=lambda each: each[0], reverse=True):
+        before, after = dice.choice((" ", "\n", "\n\n")), dice.choice(("\n", "\n\n"))
+        text = f"{text[:place]}{before}{line}{after}{text[place:]}"
+    return text
+
+
+def _leads(node: tree.Declaration) -> list[int]:
+    """Where docs may stand."""
+    bindings = [entry for entry in node.body or () if isinstance(entry, tree.Binding)]
+    annotated: list[tree.Declaration | tree.Column | tree.Binding] = [node, *(node.columns or ()), *bindings]
+    starts = [each.span.start if isinstance(each, tree.Declaration) else each.name.span.start for each in annotated]
+    return starts + [annotation.span.start for each in annotated for annotation in each.annotations]
 
 
 @pytest.mark.parametrize("name", TEXTS)
