@@ -84,13 +84,13 @@ TYPE_CODES: dict[str, str] = {
 
 WARNING_CODES: dict[str, str] = {
     "F301": "`first` or `last` on a source that does not order simultaneous events",
-    "F302": "a helper, `def` or template that nothing uses",
+    "F302": "a definition that nothing uses",
     "F303": "a parameter that is not used",
     "F304": "a division by zero",
     "F305": "a comment that ignores nothing",
     "F306": "a rule that is never reached",
     "F307": "an import of which nothing is used",
-    "F308": "two features that are the same",
+    "F308": "two features, or two blocks, that are the same",
     "F309": "a filter that is true of all events, or of none",
 }
 """What compiles, but is hardly meant."""

@@ -15,8 +15,8 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label
 from featlang.dsl.modules import module_of
 
-HELPERS = ("def", "template")
-"""Kinds of declarations that are there for others to use."""
+HELPERS = ("def", "template", "table", "model", "rules", "params")
+"""Kinds of declarations that are there for others to use; so is a stream that writes no rows."""
 
 _WORD = re.compile(r"\w+")
 
@@ -39,6 +39,7 @@ def lint(
             _helpers(block, report)
             _doubles(block, found, report)
             _filters(block, found, report)
+    _double_blocks(names, checked, report)
     return report.ordered()
 
 
@@ -53,8 +54,13 @@ def _declarations(files: Sequence[tree.File], report: Report) -> None:
     for file in files:
         for declaration in file.declarations:
             name, kind = declaration.name, declaration.kind.text
-            if kind in HELPERS and words[name.text] == 1:
-                report.warning("F302", f"the {kind} `{name.text}` is not used", name.span, "remove it, or use it")
+            if words[name.text] > 1:
+                continue
+            title = f"the {kind} `{name.text}` is not used"
+            if kind in HELPERS:
+                report.warning("F302", title, name.span, "remove it, or use it")
+            elif kind == "stream" and not any(isinstance(each, tree.ToClause) for each in declaration.clauses):
+                report.warning("F302", title, name.span, "write its rows, as in `to parquet(…)`, read it, or remove it")
 
 
 def _imports(files: Sequence[tree.File], library: Sequence[tree.File], report: Report) -> None:
@@ -95,19 +101,35 @@ class _Meaning:
     windows: tuple[ir.Window, ...]
 
 
+def _meaning(feature: typed.Feature) -> _Meaning:
+    return _Meaning(feature.expression, feature.where, tuple(own.window for own in feature.windows))
+
+
 def _doubles(block: FeaturesNames, checked: typed.Features, report: Report) -> None:
     """Features that say the same as an earlier one; another name for a feature is meant."""
     first: dict[_Meaning, typed.Feature] = {}
     for feature in checked.features:
         if isinstance(feature.expression, (typed.FeatureRead, typed.Constant)) or feature.name in block.uses:
             continue
-        meaning = _Meaning(feature.expression, feature.where, tuple(own.window for own in feature.windows))
-        earlier = first.setdefault(meaning, feature)
+        earlier = first.setdefault(_meaning(feature), feature)
         if earlier is not feature and feature.written == earlier.written:
             title = f"`{feature.name}` is the same as `{earlier.name}`"
             label = Label(block.bindings[earlier.name].name.span, "the same")
             span = block.bindings[feature.name].name.span
             report.warning("F308", title, span, "remove one of them, or change what it computes", label)
+
+
+def _double_blocks(names: Names, checked: typed.Checked, report: Report) -> None:
+    """Blocks that say the same as an earlier one."""
+    spans = {block.declaration.name.text: block.declaration.name.span for block in names.features}
+    first: dict[object, str] = {}
+    for block in checked.features:
+        features = tuple((each.name, each.written, _meaning(each)) for each in block.features)
+        earlier = first.setdefault((block.source, block.key, block.where, features), block.name)
+        if earlier != block.name:
+            title = f"`{block.name}` is the same as `{earlier}`"
+            advice = "remove one of them: a block writes to several sinks, as in `to a(…), b(…)`"
+            report.warning("F308", title, spans[block.name], advice, Label(spans[earlier], "the same"))
 
 
 def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> None:
