@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
@@ -19,9 +18,6 @@ TAB = 4
 
 WIDEST = 200
 """Of a longer line only so many characters are shown."""
-
-_SECRET = re.compile(r"((?:password|secret|jaas)[\w.]*['\"]?\s*:\s*)((?!\{)[^\s].*)")
-"""In a file of settings: what a secret is named, and one that is written out, up to the end of the line."""
 
 _RED, _YELLOW, _BLUE, _BOLD, _RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[1m", "\x1b[0m"
 
@@ -161,10 +157,7 @@ def _excerpt(
             lines.append(paint(_BLUE, "..."))
         above = number
         here = sorted((mark for mark in marks if mark.line == number), key=lambda mark: (mark.start, mark.sign != "^"))
-        line_shown = page.line(number)
-        if page.path.rpartition("/")[2] == "feat.yaml":
-            line_shown = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), line_shown)
-        content, here = _clip(line_shown, here)
+        content, here = _clip(page.line(number), here)
         lines.append(f"{paint(_BLUE, f'{number:>{width}}')} {bar} {_spread(content)}".rstrip())
         lines += [f"{blank} {row}" for row in _underlines(content, here, paint, style)]
     return lines

@@ -218,6 +218,7 @@ class _Reading:
         if text is None:
             return Read()
         read = read_settings(text)
+        self.texts[FILE] = read.shown
         self.report.add(read.diagnostics)
         return read
 

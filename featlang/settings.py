@@ -261,6 +261,8 @@ class Read:
     spans: dict[Path, Span] = field(default_factory=dict)
     keys: dict[Path, Span] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    shown: str = ""
+    """The text for messages, with `*` for the characters of secrets that are written out."""
 
     def span(self, *path: str | int) -> Span:
         """Where the value of a path stands, or what holds it."""
@@ -286,7 +288,19 @@ def read_settings(text: str) -> Read:
             title = f"the default environment `{settings.default}` is not among the environments"
             advice = did_you_mean(settings.default, sorted(known), "the environments")
             report.error("F402", title, _nearest_span(reader.spans, ("default",)), advice)
-    return Read(settings, reader.spans, reader.keys, report.ordered())
+    return Read(settings, reader.spans, reader.keys, report.ordered(), _without_secrets(text, reader))
+
+
+def _without_secrets(text: str, reader: _Reader) -> str:
+    """The text with `*` for the characters of secrets: of values that are named so; of lines, where it is no YAML."""
+    spans = [reader.spans[path] for path in reader.written if _SECRET.search(str(path[-1]))]
+    if not reader.spans:
+        lines = [(found.end(), text.find("\n", found.end())) for found in _SECRET.finditer(text)]
+        spans = [Span(FILE, start, len(text) if end < 0 else end) for start, end in lines]
+    shown = list(text)
+    for span in spans:
+        shown[span.start : span.end] = ["\n" if each == "\n" else "*" for each in shown[span.start : span.end]]
+    return "".join(shown)
 
 
 def _report_problem(location: Path, kind: str, message: str, reader: _Reader, report: Report) -> None:
@@ -373,6 +387,8 @@ class _Reader:
         self.report = report
         self.spans: dict[Path, Span] = {}
         self.keys: dict[Path, Span] = {}
+        self.written: list[Path] = []
+        """Where a value stands that is written out, in the mapping that its name is of."""
 
     def read(self) -> object:
         """Give the data; None where it is empty, or wrong."""
@@ -438,6 +454,8 @@ class _Reader:
             if name in found:
                 self.report.error("F401", f"`{name}` stands here twice", self._span(key), "keep one")
             self.keys[(*path, name)] = self._span(key)
+            if isinstance(value, yaml.ScalarNode):
+                self.written.append((*path, name))
             found[name] = self._value(value, (*path, name))
         return found
 

@@ -104,3 +104,22 @@ def test_a_secret_that_is_written_out_is_not_shown(tmp_path: Path, feat: Feat) -
     assert found.code == 1
     assert "canary" not in found.text
     assert "say where it stands, as in `password: {env: CASSANDRA_PASSWORD}`" in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "environments:\n  c:\n    kafka:\n      servers: a\n      properties: {ssl.key.password: canary, acks: all}\n",
+        "environments:\n  c:\n    kafka:\n      properties:\n        sasl.jaas.config: |\n          canary\n",
+        "environments:\n  c:\n    cassandra: {hosts: [a], user: u, password: canary\n",
+        "environments: {c: {cassandra: {hosts: [a], user: u, pasword: x, password: 'canary: {'}}}\n",
+    ],
+)
+def test_messages_are_of_a_text_without_secrets(text: str) -> None:
+    read = read_settings(text)
+    assert read.diagnostics
+    assert "canary" not in read.shown
+    assert len(read.shown) == len(text)
+    assert read.shown.count("\n") == text.count("\n")
+    assert read.shown.startswith("environments:")
+    assert "canary" not in "".join(f"{each.title}{each.help}" for each in read.diagnostics)
