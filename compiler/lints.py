@@ -16,8 +16,8 @@ from featlang.dsl.diagnostics import Diagnostic, Label
 from featlang.dsl.modules import module_of
 
 HELPERS = ("def", "template", "table")
-"""Kinds of declarations that are there for others to use; so is a stream that writes no rows. (Of models, rules and parameters
-F501 is told.)"""
+"""Kinds of declarations that are there for others to use; so is a stream that writes no rows. Of what does not run yet
+F501 is told."""
 
 _WORD = re.compile(r"\w+")
 
