@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from featlang.compiler.habits import VALUES
 from featlang.compiler.report import did_you_mean
@@ -31,10 +31,12 @@ def unknown_column(name: str, columns: Iterable[str], compared: tree.Binary | No
         return f"write `{written(other)} is {'' if compared.operator == '==' else 'not '}null`"
     if literal is not None:
         return f"write `{literal}`"
-    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
-        return did_you_mean(name, _LITERALS, what)
-    advice = did_you_mean(name, known, what)
-    return advice if compared is None or nearest(name, known) else f'{advice}; a text stands in quotes: `"{name}"`'
+    advice = _nearest_named(name, known, what)
+    return (
+        advice
+        if compared is None or nearest(name, [*known, *_LITERALS])
+        else f'{advice}; a text stands in quotes: `"{name}"`'
+    )
 
 
 def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: Iterable[str]) -> str:
@@ -47,10 +49,13 @@ def unknown_feature(name: str, features: Mapping[str, Feature | None], columns: 
         for window in feature.windows if feature is not None else ():
             if feature is not None and name == f"{feature.name}_{window.suffix}":
                 return f"write `{feature.name}[{window.text}]`"
-    known = [*features, *columns]
-    if nearest(name, [*known, *_LITERALS]) in _LITERALS:
-        return did_you_mean(name, _LITERALS, "the names here")
-    return did_you_mean(name, known, "the names here")
+    return _nearest_named(name, [*features, *columns], "the names here")
+
+
+def _nearest_named(name: str, known: Sequence[str], what: str) -> str:
+    """What was meant of the names, or of `null`, `true` and `false`, which are not listed where none is near."""
+    meant = nearest(name, [*known, *_LITERALS])
+    return did_you_mean(name, _LITERALS if meant in _LITERALS else known, what)
 
 
 def unknown_field(base: str, name: str, readable: Readable) -> str:

@@ -26,9 +26,10 @@ def to_yaml(path: str, text: str) -> str:
     twice = tuple(_twice(parse(path, text).file))
     if twice:
         raise FeatError(twice)
-    written = "".join(f"{line}\n" for line in _Writer(parse(path, formatted).file).lines())
+    file = parse(path, formatted).file
+    written = "".join(f"{line}\n" for line in _Writer(file).lines())
     back = to_text(path, written)
-    if back.diagnostics or meaning(parse(path, back.text).file) != meaning(parse(path, formatted).file):
+    if back.diagnostics or meaning(parse(path, back.text).file) != meaning(file):
         raise AssertionError(f"{path}: its YAML form would be read as something else")
     return written
 

@@ -164,6 +164,15 @@ def rows(  # noqa: C901, PLR0912, PLR0915 - calls would cost what is measured
                 while tops and tops[0] <= edge:
                     del tops[0], values[0]
 
+            of_minutes: float | None
+            of_hour: float | None
+            of_day: float | None
+            mean_of_minutes: float | None
+            mean_of_hour: float | None
+            mean_of_day: float | None
+            most_of_minutes: float | None
+            most_of_hour: float | None
+            most_of_day: float | None
             total, number = sums[-1], priced[-1]
             count = number - priced[minutes]
             if count:
@@ -171,21 +180,21 @@ def rows(  # noqa: C901, PLR0912, PLR0915 - calls would cost what is measured
                 mean_of_minutes = of_minutes / count
                 most_of_minutes = values[bisect_right(tops, micros - MINUTES)]
             else:
-                of_minutes = mean_of_minutes = most_of_minutes = None  # type: ignore[assignment]
+                of_minutes = mean_of_minutes = most_of_minutes = None
             count = number - priced[hour]
             if count:
                 of_hour = total - sums[hour]
                 mean_of_hour = of_hour / count
                 most_of_hour = values[bisect_right(tops, micros - HOUR)]
             else:
-                of_hour = mean_of_hour = most_of_hour = None  # type: ignore[assignment]
+                of_hour = mean_of_hour = most_of_hour = None
             count = number - priced[day]
             if count:
                 of_day = total - sums[day]
                 mean_of_day = of_day / count
                 most_of_day = values[0]
             else:
-                of_day = mean_of_day = most_of_day = None  # type: ignore[assignment]
+                of_day = mean_of_day = most_of_day = None
             length, clicked = len(times), clicks[-1]
             found.append(
                 (
