@@ -17,6 +17,7 @@ from featlang.compiler.connectors import DELIVERIES
 from featlang.compiler.outputs import key_columns
 from featlang.compiler.plan import Job
 from featlang.request import Request
+from featlang.run_reference import REFUSED
 
 
 def job_conf(request: Request, job: Job, out: Path, scratch: Path) -> dict[str, object]:
@@ -70,7 +71,11 @@ def _source(name: str, request: Request, scratch: Path) -> dict[str, object]:
     if given.effective is not None:
         effective = str(scratch / f"{name}.parquet")
         pq.write_table(_effective_table(given.effective), effective)
-    exclude = str(request.exclude_late / "_late" / name) if request.exclude_late else None
+    exclude = None
+    if given.excluded:
+        exclude = str(scratch / f"{name}.excluded")
+        Path(exclude).mkdir()
+        pq.write_table(_excluded_table(given.excluded), Path(exclude, "records.parquet"))
     shared = {
         "kind": given.kind,
         "options": dict(given.options),
@@ -101,6 +106,12 @@ def _effective_table(times: Mapping[tuple[str, int], int]) -> pa.Table:
     text, number = pa.field("path", pa.string(), nullable=False), pa.int64()
     numbers = [pa.field(name, number, nullable=False) for name in ("record", "effective")]
     return pa.Table.from_pylist(rows, schema=pa.schema([text, *numbers]))
+
+
+def _excluded_table(excluded: Mapping[tuple[str, int], tuple[str, str]]) -> pa.Table:
+    """Records that were refused before, as jobs read them."""
+    rows = [{"path": path, "record": record, "code": c, "text": t} for (path, record), (c, t) in excluded.items()]
+    return pa.Table.from_pylist(rows, schema=pa.schema([REFUSED.field(n) for n in ("path", "record", "code", "text")]))
 
 
 def _topics(sinks: Sequence[ir.Connector], key: Sequence[str], request: Request) -> list[dict[str, object]]:

@@ -55,9 +55,8 @@ class Request:
     """What to run: which blocks and streams, from which files, between which times (µs UTC), and where things go.
 
     `inputs` holds one for each source that the blocks read. `now` is the run's clock. `out` is replaced whole. Without
-    `rows` those of blocks are not written, only counted and stored. What is late in `exclude_late`, an earlier run's
-    OUT, is late on Spark and on the reference too. `state` is Flink's. `environment` says on which servers topics
-    and tables are; what it does not name has files in its place.
+    `rows` those of blocks are not written, only counted and stored. `state` is Flink's. `environment` says on which
+    servers topics and tables are; what it does not name has files in its place.
     """
 
     program: ir.Program
@@ -69,7 +68,6 @@ class Request:
     since: int | None = None
     until: int | None = None
     rows: bool = True
-    exclude_late: Path | None = None
     state: StreamState = StreamState()
     environment: Environment = field(default_factory=Environment)
 

@@ -80,16 +80,6 @@ def refused_table(refused: Collection[Refused]) -> pa.Table:
     return pa.Table.from_arrays([pa.array(c, f.type) for c, f in zip(columns, REFUSED, strict=True)], schema=REFUSED)
 
 
-def late_records(folder: Path) -> dict[tuple[str, int], tuple[str, str]]:
-    """The late output of an earlier run: code and text by path and record.
-
-    What was out of sequence is left out: that is decided again, because such a record did count at its source.
-    """
-    table = pq.read_table(folder, columns=["path", "record", "code", "text"])
-    found = zip(*(column.to_pylist() for column in table.columns), strict=True)
-    return {(path, record): (code, text) for path, record, code, text in found if code != "out_of_sequence"}
-
-
 def write(program: ir.Program, result: ReferenceResult, out: Path, *, rows: bool = True) -> None:
     """Write rows (where they are wanted), stores, rejects, late and quarantined events below `out`."""
     if rows:

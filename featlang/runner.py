@@ -21,7 +21,6 @@ from featlang.backends import emit
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.backends.kernel.jars import jar_set
-from featlang.backends.reference.records import Input
 from featlang.cluster_jobs import job_id, last_failure
 from featlang.compiler.plan import Job
 from featlang.job_conf import job_conf
@@ -38,9 +37,8 @@ def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -
     with _replacing(request.out, engine) as out:
         if engine == "reference":
             progress("computing")
-            inputs = {name: _without_late(request, name, given) for name, given in request.inputs.items()}
             result, report = run_reference.compute(
-                request.program, request.features, inputs, request.now, since=request.since, until=request.until
+                request.program, request.features, request.inputs, request.now, since=request.since, until=request.until
             )
             run_reference.write(request.program, result, out, rows=request.rows)
         else:
@@ -48,12 +46,6 @@ def run(request: Request, engine: Engine, progress: Progress = lambda _: None) -
         report.seconds["total"] = time.monotonic() - started
         report.write(out / "run.json")
     return report
-
-
-def _without_late(request: Request, source: str, given: Input) -> Input:
-    """What the reference reads, with the records that an earlier run found late."""
-    folder = request.exclude_late
-    return given if folder is None else replace(given, excluded=run_reference.late_records(folder / "_late" / source))
 
 
 def _run_jobs(request: Request, engine: Engine, progress: Progress) -> RunReport:

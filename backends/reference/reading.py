@@ -69,12 +69,12 @@ def accepted_events(
         late_rule = late_rules.setdefault(partition, LateRule(source, now, is_history))
         seen = duplicates.setdefault(partition, Duplicates(source, is_history=is_history))
         time = values[source.time]
-        if late_rule.is_ahead(time):
+        if late_rule.is_ahead(time, record.message):
             why = record.refused("max_ahead", f"`{source.time}` is too far ahead of the clock")
             result.quarantined.append(why)
         elif (record.path, record.number) in given.excluded:
             why = record.refused(*given.excluded[record.path, record.number])
-            result.late.append(why)
+            (result.quarantined if why.code == "max_ahead" else result.late).append(why)
         elif late_rule.is_late(time):
             why = record.refused("late", f"`{source.time}` is older than the lateness allows")
             result.late.append(why)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -58,8 +57,12 @@ def explain_value(  # noqa: PLR0913 - one for each flag
     ] = None,
     now: NowOption = None,
     exclude_late: Annotated[
-        Path | None,
-        typer.Option("--exclude-late", metavar="OUT", help="Take as late what was late in an earlier run."),
+        str | None,
+        typer.Option(
+            "--exclude-late",
+            metavar="OUT|topics",
+            help="Take as late, or quarantined, what an earlier run or a running job took so.",
+        ),
     ] = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is printed.")] = "text",  # noqa: A002 - its name
     *,
@@ -185,20 +188,13 @@ def _stream(  # noqa: PLR0913 - what to explain, and from what
 
 
 def _inputs(
-    project: Project, program: ir.Program, name: str, env: str | None, exclude_late: Path | None, *, stream: bool
-) -> dict[str, Input]:
+    project: Project, program: ir.Program, name: str, env: str | None, exclude_late: str | None, *, stream: bool
+) -> Mapping[str, Input]:
     from featlang.cli.loading import inputs  # noqa: PLC0415 - not needed to start
-    from featlang.cli.run_flags import check_exclude_late  # noqa: PLC0415
-    from featlang.run_reference import late_records  # noqa: PLC0415
+    from featlang.cli.run_flags import excluding  # noqa: PLC0415
 
     found = inputs(project, program, [name], env, "flink" if stream else "reference")
-    check_exclude_late(exclude_late, "reference", found)
-    if exclude_late is None:
-        return found
-    return {
-        source: replace(given, excluded=late_records(exclude_late / "_late" / source))
-        for source, given in found.items()
-    }
+    return excluding(exclude_late, "reference", found)
 
 
 # --- what is typed --------------------------------------------------------------------------------------------------

@@ -42,9 +42,11 @@ def run(  # noqa: PLR0913 - one for each flag
     build: BuildOption = None,
     rows: Annotated[int, typer.Option("--rows", min=0, help="How many of the last rows are shown.")] = 2,
     exclude_late: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            "--exclude-late", metavar="OUT", help="Take as late what was late in an earlier run (spark, reference)."
+            "--exclude-late",
+            metavar="OUT|topics",
+            help="Take as late, or quarantined, what an earlier run or a running job took so (spark, reference).",
         ),
     ] = None,
     savepoint: Annotated[
@@ -74,7 +76,7 @@ def run(  # noqa: PLR0913 - one for each flag
     """
     from featlang.cli.loading import chosen, inputs, load_checked  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
-    from featlang.cli.run_flags import check_detach, check_exclude_late, stream_state  # noqa: PLC0415
+    from featlang.cli.run_flags import check_detach, excluding, stream_state  # noqa: PLC0415
     from featlang.request import Request  # noqa: PLC0415
     from featlang.run_inputs import state_of  # noqa: PLC0415
     from featlang.runner import run as run_request  # noqa: PLC0415
@@ -83,8 +85,7 @@ def run(  # noqa: PLR0913 - one for each flag
     features = chosen(program, names)
     first, end = span(since, until)
     target = out or loaded.folder / "out" / on
-    read = inputs(loaded, program, features, env, on, follow=detach)
-    check_exclude_late(exclude_late, on, read)
+    read = excluding(exclude_late, on, inputs(loaded, program, features, env, on, follow=detach))
     request = Request(
         program=program,
         features=features,
@@ -95,7 +96,6 @@ def run(  # noqa: PLR0913 - one for each flag
         since=first,
         until=end,
         rows=not no_rows,
-        exclude_late=exclude_late.absolute() if exclude_late else None,
         state=state_of(loaded, env),
         environment=loaded.environment(env),
     )

@@ -8,31 +8,58 @@ from pathlib import Path
 
 import typer
 
+from featlang import refused_before
+from featlang.backends.connectors.kafka.topics import TopicRange
 from featlang.backends.reference.records import Input
 from featlang.request import Request, StreamState
-from featlang.run_reference import late_records
 from featlang.run_report import Engine
 
+TOPICS = "topics"
+"""What `--exclude-late` says for the topics that a job which goes on sends refused records to."""
 
-def check_exclude_late(folder: Path | None, engine: Engine, inputs: Mapping[str, Input]) -> None:
-    """Refuse `--exclude-late` where it has no meaning, or names no earlier run of these files."""
+
+def excluding(earlier: str | None, engine: Engine, inputs: Mapping[str, Input]) -> Mapping[str, Input]:
+    """What is read, with the records that `--exclude-late` names.
+
+    Refuses it where it has no meaning, or names no earlier run of these files. Raises `RunError`.
+    """
     flag = "--exclude-late"
-    if folder is None:
-        return
+    if earlier is None:
+        return inputs
     if engine == "flink":
         raise typer.BadParameter("Flink itself says what is late; type --on spark or --on reference", param_hint=flag)
-    if not (folder / "run.json").is_file():
-        raise typer.BadParameter(f"{folder} is not the OUT of a run; it has no run.json", param_hint=flag)
-    for source, given in inputs.items():
-        if not (folder / "_late" / source).is_dir():
-            raise typer.BadParameter(f"the run in {folder} did not read `{source}`", param_hint=flag)
-        late = {path for path, _ in late_records(folder / "_late" / source)}
-        if late and late.isdisjoint(map(str, given.in_order())):
-            raise typer.BadParameter(
-                f"the run in {folder} read other files of `{source}` ({min(late)}); a record is known by its file and "
-                "number, so both runs must read the same files",
-                param_hint=flag,
+    if earlier == TOPICS:
+        read = {name: given.topic for name, given in inputs.items() if isinstance(given.topic, TopicRange)}
+        if not read:
+            message = (
+                "no source is a topic here; name an environment with `kafka` (--env), or the OUT of an earlier run"
             )
+            raise typer.BadParameter(message, param_hint=flag)
+        excluded = {name: refused_before.of_job(topic) for name, topic in read.items()}
+    else:
+        out = Path(earlier)
+        if not (out / "run.json").is_file():
+            message = (
+                f"{earlier} is not the OUT of a run, it has no run.json; what a job that goes on refused is named by "
+            )
+            raise typer.BadParameter(message + f"`{flag} {TOPICS}`", param_hint=flag)
+        excluded = {name: _of_run(out, name, given, flag) for name, given in inputs.items()}
+    return {name: replace(given, excluded=excluded.get(name, {})) for name, given in inputs.items()}
+
+
+def _of_run(out: Path, source: str, given: Input, flag: str) -> refused_before.Excluded:
+    try:
+        excluded = refused_before.of_run(out, source)
+    except OSError:
+        raise typer.BadParameter(f"the run in {out} did not read `{source}`", param_hint=flag) from None
+    paths = {path for path, _ in excluded}
+    if paths and given.topic is None and paths.isdisjoint(map(str, given.in_order())):
+        raise typer.BadParameter(
+            f"the run in {out} read other files of `{source}` ({min(paths)}); a record is known by its file and "
+            "number, so both runs must read the same files",
+            param_hint=flag,
+        )
+    return excluded
 
 
 def check_detach(request: Request, engine: Engine, now: str | None) -> None:

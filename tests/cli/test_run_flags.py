@@ -48,6 +48,11 @@ def test_what_is_too_far_ahead_is_quarantined_and_told(project: Path, feat: Feat
     assert counts["read"] == counts["accepted"] + counts["quarantined"]
     assert set(table["code"].to_pylist()) == {"max_ahead"}
     assert f"0 late, {table.num_rows} quarantined; rejected: none" in result.out
+    later = ("run", "--project", project, "--out", project / "later", "--now", "2030-01-01")
+    assert "200 accepted, 0 late; " in feat(*later).out
+    again = feat(*later, "--exclude-late", project / "out" / "reference")
+    assert f"0 late, {table.num_rows} quarantined" in again.out
+    assert pq.read_table(project / "later" / "_quarantine" / "clicks").equals(table)
 
 
 def test_a_history_has_no_late_events_and_takes_those_of_an_earlier_run(project: Path, feat: Feat) -> None:
@@ -75,6 +80,7 @@ def test_a_history_has_no_late_events_and_takes_those_of_an_earlier_run(project:
     ("flags", "said"),
     [
         (("--exclude-late", "data"), "data is not the OUT of a run"),
+        (("--exclude-late", "topics"), "no source is a topic here; name an environment with `kafka` (--env)"),
         (("--exclude-late", "empty"), "the run in empty did not read `clicks`"),
         (("--on", "flink", "--exclude-late", "empty"), "type --on spark or --on reference"),
         (("--on", "spark", "--savepoint", "s", "--stop-after", "5"), "type --on flink"),

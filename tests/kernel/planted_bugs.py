@@ -104,8 +104,14 @@ PLANTED_BUGS = (
     PlantedBug(
         "quarantined events move the greatest time",
         "SourceReader.java",
-        "        if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {",
-        "        if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {\n            partition.greatest = partition.any ? Math.max(partition.greatest, at) : at;\n            partition.any = true;",
+        "        if (maxAhead >= 0 && isAhead(at, clock(), raw, output) ||",
+        "        if (maxAhead >= 0 && isAhead(at, clock(), raw, output) && (partition.greatest = partition.any ? Math.max(partition.greatest, at) : at) >= 0 && (partition.any = true) ||",
+    ),
+    PlantedBug(
+        "what a sender says of the time is believed also in the future",
+        "SourceReader.java",
+        "return sent == NOT_SENT ? run : Math.min(sent, run);",
+        "return sent == NOT_SENT ? run : sent;",
     ),
     PlantedBug(
         "times before 1970 sort last",

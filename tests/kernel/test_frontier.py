@@ -95,6 +95,30 @@ def test_it_stays_while_all_are_silent(kernel_host: InProcess) -> None:
     assert source.at(10**6) == 490
 
 
+def test_after_a_pause_of_all_each_is_awaited_anew(kernel_host: InProcess) -> None:
+    """Whoever sends again after a pause mostly sends to all, and one of them is read first."""
+    source = Source(kernel_host, "abc", IDLENESS)
+    source.event("a", 100, 1)
+    source.event("b", 100, 1)
+    assert source.at(IDLENESS + 1) == 90
+    source.event("a", 5000, 10_000)
+    assert source.at(10_000) == 90
+    source.event("b", 4000, 10_300)
+    assert source.at(10_999) == 90  # c has sent nothing yet
+    assert source.at(11_000) == 3990
+    source.event("a", 6000, 20_000)
+    assert source.at(20_999) == 3990
+    assert source.at(21_000) == 5990  # all are silent again, and a alone sent something
+
+
+def test_a_source_that_never_sent_anything_stays(kernel_host: InProcess) -> None:
+    source = Source(kernel_host, "ab", IDLENESS)
+    assert source.at(10**6) == LEAST
+    source.event("a", 100, 10**6)
+    assert source.at(10**6) == LEAST
+    assert source.at(10**6 + IDLENESS) == 90
+
+
 def test_it_goes_on_from_where_it_was_saved(kernel_host: InProcess) -> None:
     source = Source(kernel_host, "ab", IDLENESS, released=700)
     source.event("a", 200, 1)

@@ -114,14 +114,16 @@ def test_nothing_of_a_history_is_late() -> None:
 def test_excluded_records_are_late_as_they_were() -> None:
     """With the code and text of then; they raise no greatest time. What is too far ahead, or no event, stays that."""
     events = source(column("user", "string"), lateness=5, max_ahead=50)
-    times = [10, 40, 12, 51, 8]
+    times = [10, 40, 12, 51, 8, 45]
     data = json_lines(*(f'{{"user":"a","ts":{time}}}' for time in times), "oops")
-    excluded = {("events.jsonl", number): ("idle", f"why {number}") for number in (2, 4, 6)}
-    result = run(events, features(), data, excluded=excluded | {("other.jsonl", 1): ("idle", "")})
+    excluded = {("events.jsonl", number): ("idle", f"why {number}") for number in (2, 4, 7)}
+    excluded |= {("events.jsonl", 6): ("max_ahead", "why 6"), ("other.jsonl", 1): ("idle", "")}
+    result = run(events, features(), data, excluded=excluded)
     read = result.sources["events"]
     assert [(r.record, r.code, r.text) for r in read.late] == [(2, "idle", "why 2")]
-    assert [(r.record, r.code) for r in read.quarantined] == [(4, "max_ahead")]
-    assert [(r.record, r.code) for r in read.rejects] == [(6, "malformed")]
+    assert [(r.record, r.code) for r in read.quarantined] == [(4, "max_ahead"), (6, "max_ahead")]
+    assert read.quarantined[1].text == "why 6"
+    assert [(r.record, r.code) for r in read.rejects] == [(7, "malformed")]
     assert [row.time for row in result.features["features"].rows] == [8, 10, 12]
 
 

@@ -34,7 +34,7 @@ START = datetime(2026, 3, 1, tzinfo=timezone.utc)
 LAST = "last"
 """The user of the events that let go all others."""
 AHEAD = "2300-01-01T00:00:00Z"
-"""A time that is too far ahead, by the machine's clock and by that of batch."""
+"""A time that is too far ahead, whenever its message is read."""
 CANARY = "canary-4f1b"
 """In what is secret; these servers let everybody in."""
 
@@ -44,8 +44,8 @@ source clicks(event_id: string, user_id: string, page: string, dwell: float?, ts
   time      = ts
   ties      = [event_id]
   lateness  = 5s
-  max_ahead = 36500d
-  stream    = kafka("{prefix}.clicks")
+  max_ahead = 1h
+{idleness}  stream    = kafka("{prefix}.clicks")
 }}
 
 features engagement from clicks by user_id over 5m, 1h, 24h
@@ -80,31 +80,38 @@ def clicks(count: int, *, users: int, damaged: int, seed: int = 1) -> Iterator[C
         late = number > 100 and dice.random() < 0.005
         moment = START + timedelta(milliseconds=20 * number + dice.randint(-1500, 1500) - (60_000 if late else 0))
         user = int(dice.paretovariate(0.7)) % users
-        click = {
+        made = {
             "event_id": f"e{number}",
             "user_id": f"u{user}",
             "page": f"p{dice.randint(0, 200)}",
             "dwell": round(dice.random() * 100, 2) if dice.random() < 0.9 else None,
             "ts": moment.isoformat(),
         }
-        text = json.dumps(click).encode()
+        text = json.dumps(made).encode()
         partition = user % PARTITIONS
         yield "late" if late else "click", partition, text
         if dice.random() < 0.01 and not late:
             yield "repeated", partition, text
         if dice.random() < 0.001:
-            yield "ahead", partition, json.dumps(click | {"event_id": f"ahead{number}", "ts": AHEAD}).encode()
+            yield "ahead", partition, json.dumps(made | {"event_id": f"ahead{number}", "ts": AHEAD}).encode()
         if number % every == every - 1:
             yield "damaged", partition, text[: dice.randint(0, len(text) - 1)]
     for partition in range(PARTITIONS):
-        moment = START + timedelta(milliseconds=20 * count, seconds=10)
-        last = {"event_id": f"last{partition}", "user_id": LAST, "page": "p", "dwell": None, "ts": moment.isoformat()}
-        yield LAST, partition, json.dumps(last).encode()
+        yield LAST, partition, click(f"last{partition}", LAST, START + timedelta(milliseconds=20 * count, seconds=10))
+
+
+def click(event: str, user: str, moment: datetime) -> bytes:
+    """One message."""
+    plain = {"event_id": event, "user_id": user, "page": "p", "dwell": None, "ts": moment.isoformat()}
+    return json.dumps(plain).encode()
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A project in a folder, whose names of topics and of the keyspace begin with `prefix`; the servers' addresses."""
+    """A project in a folder, whose names of topics and of the keyspace begin with `prefix`; the servers' addresses.
+
+    With an `idleness`, a partition is not awaited that is silent for so long.
+    """
 
     folder: Path
     prefix: str
@@ -112,11 +119,14 @@ class Pipeline:
     cassandra: str
     flink: str
     feat: Feat
+    idleness: str = ""
 
     def prepare(self) -> None:
         """Write the project; make topics and tables."""
         self.folder.mkdir(parents=True)
-        (self.folder / "clicks.feat").write_text(PROGRAM.format(prefix=self.prefix), encoding="utf-8")
+        idleness = f"  idleness  = {self.idleness}\n" if self.idleness else ""
+        program = PROGRAM.format(prefix=self.prefix, idleness=idleness)
+        (self.folder / "clicks.feat").write_text(program, encoding="utf-8")
         places = {"kafka": self.kafka, "cassandra": self.cassandra, "flink": self.flink}
         self._secret.write_text(f"{CANARY} required;\n", encoding="utf-8")
         settings = SETTINGS.format(checkpoints=self.folder / "checkpoints", secret=self._secret, **places)
@@ -211,10 +221,10 @@ class Pipeline:
             held = rows(session, cassandra.table_of(project.program, block, block.sinks[0]))
         return pa.Table.from_pylist(held)
 
-    def problems(self) -> list[str]:
+    def problems(self, *arguments: object) -> list[str]:
         """In what topics and tables differ from what batch says; once all is read and the job has stopped."""
         batch = self.folder / "out" / "spark"
-        self.run("run", "--on", "spark", "--env", "batch", "--now", "2100-01-01")
+        self.run("run", "--on", "spark", "--env", "batch", "--now", "2100-01-01", *arguments)
         return [*self._topic_problems(batch), *self._table_problems()]
 
     def _topic_problems(self, batch: Path) -> list[str]:

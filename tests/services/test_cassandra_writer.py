@@ -116,7 +116,8 @@ def test_nothing_is_lost_while_the_node_is_away(
         _, errors = writer.communicate("stop\n")
     assert writer.returncode == 0, errors
     assert f"writes to table trial.{fault} of Cassandra wait" in errors
-    stored = found(session, table(fault))
+    with connected(Cassandra(hosts=[cassandra.address])) as after:  # the other session may not know yet who is back
+        stored = found(after, table(fault))
     last = max(row[1] for row in stored)
     assert last >= reached
     assert stored == [(k, n, n, n, n / 10) for k, n in enumerate(range(last - 999, last + 1))]

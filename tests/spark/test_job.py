@@ -257,6 +257,23 @@ def test_a_history_has_no_late_events_but_those_of_an_earlier_run(
     assert rows(tmp_path / "excluded" / "visits") == rows(tmp_path / "stream" / "visits")
 
 
+def test_what_was_quarantined_in_an_earlier_run_is_so_again(
+    clicks_job: Built, run: Run, files: list[str], tmp_path: Path
+) -> None:
+    accepted, _, _ = clicks.accepted(LINES)
+    path = files[0]
+    refused = pa.table({"path": [path], "record": [1], "code": ["max_ahead"], "text": ["then"]})
+    (tmp_path / "earlier").mkdir()
+    pq.write_table(refused, tmp_path / "earlier" / "records.parquet")
+    source: dict[str, object] = {"kind": "jsonl", "files": files, "options": {}}
+    source["exclude"] = str(tmp_path / "earlier")
+    metrics = run(clicks_job, tmp_path / "out", {"clicks": source}, ["visits"])
+    assert metrics["sources"]["clicks"]["quarantined"] == 1
+    assert metrics["sources"]["clicks"]["accepted"] == len(accepted) - 1
+    (row,) = pq.read_table(tmp_path / "out" / "_quarantine" / "clicks").to_pylist()
+    assert (row["path"], row["record"], row["code"], row["text"]) == (path, 1, "max_ahead", "then")
+
+
 def test_without_rows_only_counts_stores_and_refused_records_are_left(
     clicks_job: Built, run: Run, files: list[str], tmp_path: Path
 ) -> None:

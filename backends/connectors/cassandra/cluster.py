@@ -11,7 +11,7 @@ from cassandra import AuthenticationFailed, ConsistencyLevel, DriverException, P
 from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.concurrent import execute_concurrent_with_args
-from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
+from cassandra.policies import ConstantReconnectionPolicy, DCAwareRoundRobinPolicy, TokenAwarePolicy
 from cassandra.query import tuple_factory
 
 from featlang.backends.connectors import sqlite
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PORT = 9042
 _SECONDS = 10
+_RECONNECTS = 1.0
+"""So often a node that is away is tried again, in seconds."""
 _AT_A_TIME = 64
 
 
@@ -81,6 +83,8 @@ def connect(settings: Cassandra) -> Session:
         auth_provider=login,
         protocol_version=ProtocolVersion.V5,
         connect_timeout=_SECONDS,
+        # Else the driver waits twice as long each time, up to ten minutes: a node that is back is used at once.
+        reconnection_policy=ConstantReconnectionPolicy(_RECONNECTS, max_attempts=None),
     )
     where = f"Cassandra at {', '.join(settings.hosts)}"
     try:

@@ -31,16 +31,18 @@ _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
 class Message:
     """A message of a topic: at which offset of which partition it stands, and what it holds.
 
-    `value` is empty where it has none. `timestamp` is in ms. A name may stand in `headers` more than once.
+    `value` is empty where it has none. `timestamp` is in ms, below 0 where there is none, and `stamped` says whether
+    the broker set it. A name may stand in `headers` more than once.
     """
 
     topic: str
     partition: int
     offset: int
     value: bytes
-    timestamp: int = 0
+    timestamp: int = -1
     key: bytes | None = None
     headers: Sequence[tuple[str, bytes | None]] = ()
+    stamped: bool = False
 
     @property
     def path(self) -> str:
@@ -159,7 +161,12 @@ def _time(text: str) -> datetime | None:
 
 
 def _messages(opened: Consumer, topic: str, partition: int, start: int, end: int) -> Iterator[Message]:
-    from confluent_kafka import KafkaError, KafkaException, TopicPartition  # noqa: PLC0415 - of an extra
+    from confluent_kafka import (  # noqa: PLC0415 - of an extra
+        TIMESTAMP_LOG_APPEND_TIME,
+        KafkaError,
+        KafkaException,
+        TopicPartition,
+    )
 
     place = TopicPartition(topic, partition, start)
     opened.assign([place])
@@ -173,6 +180,7 @@ def _messages(opened: Consumer, topic: str, partition: int, start: int, end: int
             raise KafkaException(error)
         start = message.offset() + (error is None)
         if error is None and start <= end:
-            _, timestamp = message.timestamp()
+            kind, timestamp = message.timestamp()
             value, headers = message.value() or b"", message.headers() or ()
-            yield Message(topic, partition, message.offset(), value, timestamp, message.key(), headers)
+            stamped = kind == TIMESTAMP_LOG_APPEND_TIME
+            yield Message(topic, partition, message.offset(), value, timestamp, message.key(), headers, stamped)

@@ -145,7 +145,12 @@ class SourceProbe:
         options = ",".join(f"{name}={_hex(value)}" for name, value in given.options.items())
         beside = [column for column in source.columns if column.is_beside]
         messages = ",".join(
-            ":".join([_hex(message.value), *(_cell(message, column) for column in beside)])
+            ":".join(
+                [
+                    f"{_hex(message.value)}@{message.timestamp}@{message.stamped}",
+                    *(_cell(message, column) for column in beside),
+                ]
+            )
             for message in given.topic.messages()
         )
         return self._printed([*_declared(source, stages), f"take {given.format} {options} {now} {messages}"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -87,3 +88,18 @@ def test_random_messages(probe: SourceProbe, seed: int) -> None:
     outputs = expected_of(CLICKS, given, stages=STAGES)
     assert outputs.accepted > 5
     assert probe.take(CLICKS, given, stages=STAGES).outputs() == outputs
+
+
+def test_how_far_ahead_is_measured_by_when_a_message_was_sent(probe: SourceProbe) -> None:
+    """A broker is believed, a sender where it is not in the future; without a time the run's clock holds."""
+    sent = [
+        Message("messages", 0, 0, json.dumps({"ts": ahead}).encode(), millis, stamped=stamped)
+        for millis, stamped in ((5, False), (5, True), (90, False), (90, True), (-1, False), (-1, True))
+        for ahead in (15_000, 15_001, 60_000, 60_001, 100_000, 100_001)
+    ]
+    made = source(lateness=2**63 - 1, max_ahead=10_000)
+    given = Input("kafka", options={"format": "json"}, topic=Messages("jsonl", sent))
+    outputs = expected_of(made, given, stages=[Stage(("ts",))], now=50_000)
+    accepted = [1, 0, 0, 0, 0, 0] * 2 + [1, 1, 1, 0, 0, 0] + [1, 1, 1, 1, 1, 0] + [1, 1, 1, 0, 0, 0] * 2
+    assert [place[1] for place in outputs.quarantined] == [number for number, each in enumerate(accepted) if not each]
+    assert probe.take(made, given, stages=[Stage(("ts",))], now=50_000).outputs() == outputs

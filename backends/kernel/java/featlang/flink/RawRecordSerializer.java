@@ -9,7 +9,10 @@ import org.apache.flink.core.memory.DataOutputView;
 
 import featlang.kernel.Event;
 
-/** A record with its position, for the case that reading is not chained to the source. */
+/**
+ * A record with its position, for the case that reading is not chained to the source. When a message was sent is left out: of topics only
+ * tables are read so, of whose rows none is too far ahead.
+ */
 public final class RawRecordSerializer extends ValueSerializer<RawRecord> {
     static final RawRecordSerializer INSTANCE = new RawRecordSerializer();
 

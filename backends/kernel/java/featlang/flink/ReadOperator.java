@@ -65,7 +65,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
     private transient SourceReader reader;
     private transient String source;
     private transient Frontier frontier;
-    private transient boolean idles;
+    /** Null without an {@code idleness}. */
+    private transient AwakeClock awake;
     private transient Map<String, SourceReader.Partition> partitions;
     /** Name, greatest time, whether there was one, position; null of a topic, whose source keeps them. */
     private transient ListState<Tuple4<String, Long, Boolean, Long>> savedPartitions;
@@ -144,7 +145,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             }
         }
         gate = released;
-        idles = generated.idleness() >= 0;
+        awake = generated.idleness() < 0 ? null
+                : AwakeClock.of(getContainingTask().getEnvironment().getMetricGroup().getIOMetricGroup());
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         partitions = new TreeMap<>();
         if (!topic) {
@@ -224,13 +226,17 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             return;
         }
         SourceReader.Partition partition = partition(current.partition());
-        if (idles) {
-            frontier.saw(current.partition(), wall());
+        if (awake != null) {
+            frontier.saw(current.partition(), awake.micros());
         }
+        reader.sent(current.sent(), current.stamped());
         if (current.bytes() == null) {
             reader.read(partition, current.event(), this::text, this);
         } else {
             reader.read(partition, current.bytes(), current.event(), this);
+        }
+        if (awake != null) {
+            awake.read();
         }
     }
 
@@ -397,9 +403,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         return watermark == NO_TIME ? 0 : System.currentTimeMillis() - watermark;
     }
 
-    /** The machine's clock, µs. */
-    private static long wall() {
-        return System.currentTimeMillis() * 1000;
+    /** What {@code idleness} is measured by, µs; any number where there is none. */
+    private long wall() {
+        return awake == null ? 0 : awake.micros();
     }
 
     @SuppressWarnings("unchecked")

@@ -156,7 +156,8 @@ public final class TopicSource implements Source<RawRecord, TopicSplit, KafkaSou
                 path = TopicPart.path(record.topic(), partition);
             }
             byte[] value = record.value() == null ? TopicRecords.NO_VALUE : record.value();
-            out.collect(new RawRecord(path, path, record.offset(), value, cells.of(record)));
+            out.collect(new RawRecord(
+                    path, path, record.offset(), value, cells.of(record), TopicRecords.sent(record), TopicRecords.isStamped(record), null));
         }
 
         @Override

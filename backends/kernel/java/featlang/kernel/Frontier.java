@@ -7,8 +7,9 @@ import java.util.Map;
  * How far all partitions of a source have come: the time before which no event is awaited any more.
  *
  * <p>It is the least of the partitions' greatest times less the lateness, and never goes back. A partition from which nothing came
- * for {@code idleness} holds it back no longer, until something comes again; while all are silent it stays. All times are µs; those
- * called wall are of the machine's clock. Used by one thread.
+ * for {@code idleness} holds it back no longer, until something comes again. Where nothing came from any for so long, the first event
+ * wakes the source: all are awaited anew from then on, as whoever sends to one after a pause mostly sends to the others too. All times are µs; those
+ * called wall are of a clock that goes on while partitions are read. Used by one thread.
  */
 public final class Frontier {
     private final long lateness;
@@ -17,11 +18,18 @@ public final class Frontier {
     private final long saved;
     private long leastBefore = Long.MAX_VALUE;
     private long released;
+    /** When something last came from any partition; before that, when the first was added. */
+    private long last = Long.MIN_VALUE;
+    /** When something came for the first time since all were silent. */
+    private long woken = Long.MIN_VALUE;
 
-    /** A partition, and when something last came from it. */
+    /** A partition. */
     private static final class Seen {
         private final SourceReader.Partition partition;
+        /** When something last came from it, or it was added. */
         private long wall;
+        /** Whether something did. */
+        private boolean sent;
 
         Seen(SourceReader.Partition partition, long wall) {
             this.partition = partition;
@@ -43,6 +51,7 @@ public final class Frontier {
     /** The source has this partition; its state is read at each {@link #advance}. */
     public void add(String name, SourceReader.Partition partition, long wall) {
         partitions.put(name, new Seen(partition, wall));
+        last = Math.max(last, wall);
     }
 
     /**
@@ -54,25 +63,36 @@ public final class Frontier {
         released = Math.max(saved, leastBefore);
     }
 
-    /** Something came from the partition. */
+    /** Something came from the partition. Only asked for with an idleness. */
     public void saw(String name, long wall) {
-        partitions.get(name).wall = wall;
+        if (wall - last >= idleness) {
+            woken = wall;
+        }
+        last = wall;
+        Seen seen = partitions.get(name);
+        seen.wall = wall;
+        seen.sent = true;
     }
 
     /** Goes on as far as the partitions allow; gives {@link #released}. */
     public long advance(long wall) {
+        boolean isAwake = idleness < 0 || wall - last < idleness;
         long least = Long.MAX_VALUE;
-        boolean any = false;
         for (Seen seen : partitions.values()) {
-            if (idleness < 0 || wall - seen.wall < idleness) {
-                any = true;
+            // While all are silent, those hold that sent anything since they were so before.
+            boolean holds = isAwake ? isAwaited(seen, wall) : seen.sent && seen.wall >= woken;
+            if (holds) {
                 least = Math.min(least, complete(seen.partition));
             }
         }
-        if (any) {
+        if (least != Long.MAX_VALUE) {
             released = Math.max(released, least);
         }
         return released;
+    }
+
+    private boolean isAwaited(Seen seen, long wall) {
+        return idleness < 0 || wall - Math.max(seen.wall, woken) < idleness;
     }
 
     /** Every accepted event from now on has this time or a later one. */

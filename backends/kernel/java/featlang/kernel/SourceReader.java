@@ -15,6 +15,10 @@ import java.util.stream.Collectors;
  * (docs/decoding.md). One for each task that reads; used by one thread.
  */
 public final class SourceReader {
+    /** In the place of a message's time where there is none. */
+    public static final long NOT_SENT = Long.MIN_VALUE;
+    /** The code of what is too far ahead of the clock. */
+    public static final String MAX_AHEAD = "max_ahead";
     /** The longest record that is read, in bytes. Of a longer one the beginning is enough: it is a reject in any case. */
     public static final int LONGEST_RECORD = 16 << 20;
     /** How many bytes of a record that is too long its reject keeps. */
@@ -93,7 +97,7 @@ public final class SourceReader {
     public record Position(String path, long record) {
     }
 
-    /** Why a record was late in an earlier run. */
+    /** Why a record was late, or quarantined, in an earlier run. */
     public record Excluded(String code, String text) {
     }
 
@@ -116,6 +120,10 @@ public final class SourceReader {
     private final long lateness;
     private final long maxAhead;
     private final long now;
+    /** Kafka's time of the message at hand, µs; {@link #NOT_SENT} of a record that is none, or has none. */
+    private long sent = NOT_SENT;
+    /** Whether that is the broker's, which cannot be wrong as a sender's can. */
+    private boolean stamped;
     private final int arrival;
     private final int[][] keys;
     private final boolean[] isKey;
@@ -156,7 +164,7 @@ public final class SourceReader {
      * @param format {@code jsonl}, {@code csv}, {@code parquet} or {@code avro}
      * @param options {@code null}: the text of a CSV null; {@code format}: {@code json} or {@code debezium}, of JSON lines; of Avro
      *     {@code schema}, as {@link AvroSchema} reads it, and {@code framing}, which may be {@code confluent}
-     * @param nowMicros the clock of {@code max_ahead}, µs; {@code Long.MIN_VALUE} for the machine's
+     * @param nowMicros the clock of {@code max_ahead} where messages do not bring theirs, µs; {@code Long.MIN_VALUE} for the machine's
      */
     public SourceReader(Source source, String format, Map<String, String> options, long nowMicros) {
         this.source = source;
@@ -255,7 +263,20 @@ public final class SourceReader {
     }
 
     /**
-     * Takes records as late that were so in an earlier run. What was out of sequence then is left to be decided again: it may be in
+     * Says of the next record when it was sent to its topic: so whoever reads it, and however often, measures {@code max_ahead} by the same
+     * clock.
+     *
+     * @param micros Kafka's time of it, µs; {@link #NOT_SENT} where it has none
+     * @param byBroker whether the broker stamped it ({@code LogAppendTime}); a sender may have been wrong, and what it says is believed as
+     *     far as it is not in the future
+     */
+    public void sent(long micros, boolean byBroker) {
+        sent = micros;
+        stamped = byBroker;
+    }
+
+    /**
+     * Takes records as late, or quarantined, that were so in an earlier run. What was out of sequence then is left to be decided again: it may be in
      * sequence in another stage.
      */
     public void exclude(Map<Position, Excluded> positions) {
@@ -377,11 +398,7 @@ public final class SourceReader {
             gate = effective.getOrDefault(new Position(output.path(), output.record()), Long.MIN_VALUE);
         }
         long at = at();
-        if (maxAhead >= 0 && at > sumOrGreatest(clock(), maxAhead)) {
-            output.quarantined(raw.get(), "max_ahead", describe(at) + " is more than " + maxAhead + " µs ahead of the clock");
-            return;
-        }
-        if (isExcluded(raw, output) || !history && isLate(partition, at, raw, output)) {
+        if (maxAhead >= 0 && isAhead(at, clock(), raw, output) || isExcluded(raw, output) || !history && isLate(partition, at, raw, output)) {
             return;
         }
         long reached = partition.any ? Math.max(partition.greatest, at) : at;
@@ -408,10 +425,23 @@ public final class SourceReader {
 
     private boolean isExcluded(Supplier<byte[]> raw, Output output) {
         Excluded why = excluded.isEmpty() ? null : excluded.get(new Position(output.path(), output.record()));
-        if (why != null) {
+        if (why == null) {
+            return false;
+        }
+        if (why.code().equals(MAX_AHEAD)) {
+            output.quarantined(raw.get(), why.code(), why.text());
+        } else {
             output.late(raw.get(), why.code(), why.text());
         }
-        return why != null;
+        return true;
+    }
+
+    private boolean isAhead(long at, long clock, Supplier<byte[]> raw, Output output) {
+        if (at <= sumOrGreatest(clock, maxAhead)) {
+            return false;
+        }
+        output.quarantined(raw.get(), MAX_AHEAD, describe(at) + " is more than " + maxAhead + " µs ahead of the clock, " + shown(clock));
+        return true;
     }
 
     private boolean isLate(Partition partition, long at, Supplier<byte[]> raw, Output output) {
@@ -585,8 +615,13 @@ public final class SourceReader {
         return at;
     }
 
+    /** What {@code max_ahead} is measured against, µs. */
     private long clock() {
-        return now == Long.MIN_VALUE ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) : now;
+        if (stamped && sent != NOT_SENT) {
+            return sent;
+        }
+        long run = now == Long.MIN_VALUE ? ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()) : now;
+        return sent == NOT_SENT ? run : Math.min(sent, run);
     }
 
     private String describe(long at) {

@@ -6,11 +6,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 import featlang.kernel.Records;
@@ -75,8 +77,19 @@ public final class TopicRecords implements Records {
             return false;
         }
         offset = record.offset();
+        reader.sent(sent(record), isStamped(record));
         reader.read(state, record.value() == null ? NO_VALUE : record.value(), cells.of(record), output);
         return true;
+    }
+
+    /** When a message was sent, µs, as {@link SourceReader#sent} is told. */
+    public static long sent(ConsumerRecord<?, ?> record) {
+        return record.timestamp() < 0 ? SourceReader.NOT_SENT : TimeUnit.MILLISECONDS.toMicros(record.timestamp());
+    }
+
+    /** Whether that is the broker's word. */
+    public static boolean isStamped(ConsumerRecord<?, ?> record) {
+        return record.timestampType() == TimestampType.LOG_APPEND_TIME;
     }
 
     @Override

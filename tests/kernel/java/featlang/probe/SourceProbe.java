@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -30,8 +31,8 @@ import java.util.function.LongSupplier;
  * <p>{@code column NAME TYPE nullable unit zoneUtc ENVELOPE MESSAGE HEADER} (texts in hex, {@code -} for none) declares the
  * next column; {@code stage mask keys} the next stage; {@code source time ties lateness maxAhead deleted} the rest. {@code only GROUPS}
  * and {@code range from until} restrict it. {@code read format NAME=VALUE,… now restart FILES}, with options of reading, reads the files
- * and forgets all declarations, as does {@code take format NAME=VALUE,… now MESSAGES}, whose messages are hex, each
- * with what stands beside it, behind a colon each: bytes in hex behind an {@code x}, or a number;
+ * and forgets all declarations, as does {@code take format NAME=VALUE,… now MESSAGES}, whose messages are hex, the time of sending in ms (below
+ * 0 for none) and whether the broker stamped it, behind an {@code @} each, and what stands beside it, behind a colon each: bytes in hex behind an {@code x}, or a number;
  * with {@code restart} greater than 0 everything but the position and the partition is made anew after so many records. Lists have
  * commas, {@code -} is the empty one; texts and paths are hex.
  */
@@ -116,7 +117,10 @@ public final class SourceProbe {
         int[] beside = made.slots(true);
         for (String message : messages.split(",")) {
             String[] parts = message.split(":");
-            byte[] bytes = parts[0].equals("-") ? new byte[0] : HEX.parseHex(parts[0]);
+            String[] sent = parts[0].split("@");
+            byte[] bytes = sent[0].equals("-") ? new byte[0] : HEX.parseHex(sent[0]);
+            long millis = Long.parseLong(sent[1]);
+            reader.sent(millis < 0 ? SourceReader.NOT_SENT : TimeUnit.MILLISECONDS.toMicros(millis), sent[2].equals("True"));
             Event cells = new Event(declared.length);
             for (int i = 0; i < beside.length; i++) {
                 fill(cells, beside[i], parts[i + 1]);
