@@ -9,7 +9,7 @@ import org.apache.flink.types.Row;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 
-/** The messages of refused records of some lengths, as tests/flink/test_serializers.py expects them. */
+/** The messages of refused records of some lengths, as tests/flink/test_parts.py expects them. */
 public final class RefusedTrial {
     private RefusedTrial() {
     }

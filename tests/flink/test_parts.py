@@ -1,4 +1,4 @@
-"""Our values cross Flink, and stand in savepoints, by serializers of our own: each gives back what it was given."""
+"""Parts of the host that need no job: serializers, messages of refused records, the clock of silent partitions."""
 
 from __future__ import annotations
 
@@ -43,4 +43,17 @@ def test_a_refused_record_is_never_too_long_for_a_message(cluster: MiniCluster) 
         f"65536 {{code=malformed, length=1048000, {why}",
         f"1048000 {{code=malformed, {why}",
         f"8947 {{code=malformed, length=20000, {why}",
+    ]
+
+
+def test_only_time_in_which_a_task_could_read_counts(cluster: MiniCluster) -> None:
+    """What `idleness` is measured by."""
+    assert printed(cluster, "AwakeTrial") == [
+        "began: 0",
+        "waited 200: 200",
+        "a record of 4 and 196: 400",
+        "a record of 700 and 200: 600",
+        "held up for 60000: 1600",
+        "100 and under pressure for 500: 1700",
+        "500 more and 100: 1800",
     ]
