@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from featlang.backends.reference.records import Input
 from featlang.backends.reference.to_table import arrow_type
 from featlang.compiler import ir
 from featlang.compiler.report import did_you_mean, listed
@@ -36,7 +37,8 @@ class Wanted:
     """What is asked for: the columns of the time and, by key (or `NAME.key`), of keys, where they are not named alike.
 
     `unit` says what a time counts that is a number. `prefix` puts `NAME_` before the columns also of one name, `pii`
-    lets personal values in. `now` is the clock of the run.
+    lets personal values in. `now` is the clock of the run. `excluding` gives what is read without what was refused
+    before.
     """
 
     engine: Engine
@@ -47,6 +49,7 @@ class Wanted:
     environment: str | None = None
     prefix: bool = False
     pii: bool = False
+    excluding: Callable[[Mapping[str, Input]], Mapping[str, Input]] = lambda inputs: inputs
 
 
 @dataclass(frozen=True)
@@ -209,10 +212,12 @@ def _write(file: Path, instants: pa.ChunkedArray, keys: _Keys, refused: Refusals
 
 
 def _run(made: Made, wanted: Wanted, folder: Path, progress: Progress) -> tuple[RunReport, Path]:
+    inputs = inputs_of(made.project, made.program, [made.stream], wanted.environment, wanted.engine)
+    spine = inputs.pop(made.source)
     request = Request(
         program=made.program,
         features=(made.stream,),
-        inputs=inputs_of(made.project, made.program, [made.stream], wanted.environment, wanted.engine),
+        inputs={**wanted.excluding(inputs), made.source: spine},
         out=folder / "out",
         build=folder / "build",
         now=wanted.now,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from featlang.cli.completions import names as complete
-from featlang.cli.options import EnvironmentOption, NowOption, ProjectOption, clock
+from featlang.cli.options import EnvironmentOption, ExcludeLateOption, NowOption, ProjectOption, clock
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,6 +55,7 @@ def dataset(  # noqa: PLR0913 - one for each flag
     project: ProjectOption = Path(),
     env: EnvironmentOption = None,
     now: NowOption = None,
+    exclude_late: ExcludeLateOption = None,
     *,
     prefix: Annotated[bool, typer.Option("--prefix", help="Put NAME_ before columns, also of one NAME.")] = False,
     pii: Annotated[bool, typer.Option("--pii", help="Write personal values too.")] = False,
@@ -66,6 +68,7 @@ def dataset(  # noqa: PLR0913 - one for each flag
     """
     from featlang.cli.loading import load_checked, print_failure  # noqa: PLC0415 - not needed to start
     from featlang.cli.progress import progress  # noqa: PLC0415
+    from featlang.cli.run_flags import excluding  # noqa: PLC0415
     from featlang.data_card import lines  # noqa: PLC0415
     from featlang.dataset import Wanted, build  # noqa: PLC0415
     from featlang.dataset_program import UnknownNameError, targets  # noqa: PLC0415
@@ -81,7 +84,7 @@ def dataset(  # noqa: PLR0913 - one for each flag
         found = targets(loaded, names)
     except UnknownNameError as error:
         raise typer.BadParameter(error.args[0], param_hint="NAME") from None
-    wanted = Wanted(engine, clock(now), time, keys, unit, env, prefix, pii)
+    wanted = Wanted(engine, clock(now), time, keys, unit, env, prefix, pii, partial(excluding, exclude_late, engine))
     read = read_spine(spine, null)
     with scratch() as folder, progress(engine) as told:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 import typer
 
 from featlang.cli.completions import names
-from featlang.cli.options import EnvironmentOption, NowOption, ProjectOption, clock, moment
+from featlang.cli.options import EnvironmentOption, ExcludeLateOption, NowOption, ProjectOption, clock, moment
 
 if TYPE_CHECKING:
     from featlang.backends.reference.reading import Event
@@ -56,14 +56,7 @@ def explain_value(  # noqa: PLR0913 - one for each flag
         str | None, typer.Option("--feature", metavar="NAME", help="Only this value.", show_default="all")
     ] = None,
     now: NowOption = None,
-    exclude_late: Annotated[
-        str | None,
-        typer.Option(
-            "--exclude-late",
-            metavar="OUT|topics",
-            help="Take as late, or quarantined, what an earlier run or a running job took so.",
-        ),
-    ] = None,
+    exclude_late: ExcludeLateOption = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is printed.")] = "text",  # noqa: A002 - its name
     *,
     stream: Annotated[

@@ -61,3 +61,12 @@ NowOption = Annotated[
     str | None,
     typer.Option("--now", metavar="TIME", help="The run's clock, for `max_ahead`.", show_default="the machine's"),
 ]
+
+ExcludeLateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--exclude-late",
+        metavar="OUT|topics",
+        help="Take as late, or quarantined, what an earlier run or a running job took so (spark, reference).",
+    ),
+]

@@ -11,6 +11,7 @@ import typer
 from featlang.cli.options import (
     BuildOption,
     EnvironmentOption,
+    ExcludeLateOption,
     NamesArgument,
     NowOption,
     ProjectOption,
@@ -41,14 +42,7 @@ def run(  # noqa: PLR0913 - one for each flag
     now: NowOption = None,
     build: BuildOption = None,
     rows: Annotated[int, typer.Option("--rows", min=0, help="How many of the last rows are shown.")] = 2,
-    exclude_late: Annotated[
-        str | None,
-        typer.Option(
-            "--exclude-late",
-            metavar="OUT|topics",
-            help="Take as late, or quarantined, what an earlier run or a running job took so (spark, reference).",
-        ),
-    ] = None,
+    exclude_late: ExcludeLateOption = None,
     savepoint: Annotated[
         Path | None, typer.Option("--savepoint", metavar="DIR", help="End with a savepoint in a folder (flink).")
     ] = None,

@@ -225,7 +225,7 @@ class Pipeline:
         """In what topics and tables differ from what batch says; once all is read and the job has stopped."""
         batch = self.folder / "out" / "spark"
         self.run("run", "--on", "spark", "--env", "batch", "--now", "2100-01-01", *arguments)
-        return [*self._topic_problems(batch), *self._table_problems()]
+        return [*self._topic_problems(batch), *self._table_problems(*arguments)]
 
     def _topic_problems(self, batch: Path) -> list[str]:
         """Rows in the topic are those of batch, each once; so are refused records, at their places."""
@@ -250,7 +250,7 @@ class Pipeline:
                 found_problems.append(f"{kind}: {len(wanted)} are wanted, {len(lacking)} missing, {len(more)} too many")
         return found_problems
 
-    def _table_problems(self) -> list[str]:
+    def _table_problems(self, *arguments: object) -> list[str]:
         """Each stored row holds the values that a training set has for its key and `as_of`."""
         stored = self.table().sort_by("user_id")
         spine = self.folder / "spine.parquet"
@@ -263,6 +263,7 @@ class Pipeline:
         self.run(
             *("dataset", "engagement", "--spine", spine, "--time", "as_of", "--on", "spark", "--env", "batch"),
             *("--out", out, "--now", "2100-01-01"),
+            *arguments,
         )
         expected = pq.read_table(out).sort_by("user_id")
         found = []

@@ -14,7 +14,7 @@ import pytest
 from tests.cli.conftest import Feat
 from tests.services.awaiting import until
 from tests.services.conftest import Running
-from tests.services.pipeline import START, Pipeline, click, clicks
+from tests.services.pipeline import LAST, START, Pipeline, click, clicks
 from tests.services.topics import Topics
 
 CLICKS = 60_000
@@ -53,6 +53,8 @@ def test_a_partition_is_silent_where_it_sends_nothing_and_not_where_nobody_reads
     until(quiet.status, lambda job: job["rows"]["engagement"] > counts["accepted"] + 90)  # though two are silent
     quiet.send([("behind", SILENT, click("behind", "u1", later - timedelta(minutes=1)))])
     until(quiet.status, lambda job: job["sources"]["clicks"]["late"] == kinds["late"] + 1)
+    quiet.send([(LAST, 0, click("end", LAST, later + timedelta(hours=1)))])
+    until(quiet.status, lambda job: job["rows"]["engagement"] == counts["accepted"] + 100)
     quiet.stop()
     late = Topics(kafka.address).messages("quiet.clicks.late")
     assert [each.value() for each in late if dict(each.headers() or ())["code"] == b"idle"] == [
