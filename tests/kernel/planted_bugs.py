@@ -108,12 +108,6 @@ PLANTED_BUGS = (
         "        if (maxAhead >= 0 && isAhead(at, clock(), raw, output) && (partition.greatest = partition.any ? Math.max(partition.greatest, at) : at) >= 0 && (partition.any = true) ||",
     ),
     PlantedBug(
-        "what a sender says of the time is believed also in the future",
-        "SourceReader.java",
-        "return sent == NOT_SENT ? run : Math.min(sent, run);",
-        "return sent == NOT_SENT ? run : sent;",
-    ),
-    PlantedBug(
         "times before 1970 sort last",
         "Canonical.java",
         "LONG.set(target, at, value ^ Long.MIN_VALUE);",
