@@ -1,6 +1,7 @@
 package featlang.flink;
 
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
@@ -14,9 +15,13 @@ import org.apache.kafka.common.TopicPartition;
 import featlang.kernel.Event;
 import featlang.kernel.Routed;
 import featlang.kernel.SourceReader;
+import featlang.kernel.Writer;
 
 /** Sends one of each value through its serializer, as restored from a savepoint, and prints it before and after. */
 public final class SerializerTrial {
+    /** A split as it was written before it held what was released. */
+    private static final String FIRST_SPLIT =
+            "000000000000001700017400000001000000000000000780000000000000000000000000000005010000000000000006000000010000001200000000000000030900ff02030405060708";
     private static final byte[] BYTES = {0, -1, 2, 3, 4, 5, 6, 7, 8};
 
     private SerializerTrial() {
@@ -42,9 +47,18 @@ public final class SerializerTrial {
         topic.seen().any = true;
         topic.seen().position = 6;
         topic.seen().released = 4;
-        TopicSplit back = topics.deserialize(topics.getVersion(), topics.serialize(topic));
-        SourceReader.Partition seen = back.seen();
-        show(back.path() + " " + back.split().getStartingOffset() + " " + seen.greatest + seen.any + seen.position + seen.released);
+        Writer ids = new Writer();
+        ids.writeLong(3);
+        ids.writeBytes(BYTES);
+        topic.seen().restoreIds(ids.toBytes());
+        byte[] written = topics.serialize(topic);
+        show(HexFormat.of().formatHex(written));
+        for (int version = 1; version <= topics.getVersion(); version++) {
+            TopicSplit back = topics.deserialize(version, version == 1 ? HexFormat.of().parseHex(FIRST_SPLIT) : written);
+            SourceReader.Partition seen = back.seen();
+            show(back.path() + " " + back.split().getStartingOffset() + " " + seen.greatest + seen.any + seen.position + seen.released
+                    + HexFormat.of().formatHex(seen.savedIds().get(0)));
+        }
     }
 
     /** The value as the serializer gives it back that the snapshot of the type's serializer describes. */
