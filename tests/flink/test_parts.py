@@ -31,7 +31,7 @@ def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
         "pa1099511627776null[true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "pm2[1][true, false][0, -9223372036854775808]null[0, -1, 2, 3, 4, 5, 6, 7, 8]",
         "FileSplit[name=s, files=[a, é], file=1, record=2, offset=1099511627776]",
-        # The bytes of a topic's split in a savepoint, of this version; then what is read of the first one's, and of these.
+        # A topic's split in a savepoint: the bytes of this version, what is read of the first one's, and of these.
         "000000000000001700017400000001000000000000000780000000000000000000000000000005010000"
         "0000000000060000000000000004000000010000001200000000000000030900ff02030405060708",
         "t/1 7 5true6-922337203685477580800000000000000030900ff02030405060708",
