@@ -37,7 +37,9 @@ public abstract class Stage {
         /** That of each row, and that of each edge which {@link #refresh} passes. */
         EVERY,
         /** Of those only the ones whose features differ from the key's last one. */
-        CHANGE
+        CHANGE,
+        /** All of them, and of each whether it is one that differs. */
+        MARKED
     }
 
     /** Where rows go. The arrays are the receiver's to keep; values as {@link #columns} says. */
@@ -48,8 +50,12 @@ public abstract class Stage {
         /** A stream's row on its way to the stage that it visits next. */
         void routed(Routed next);
 
-        /** A row for the group's stores, of {@link #stored}'s columns. */
-        void stored(int group, Object[] values);
+        /**
+         * A row for the group's stores, of {@link #stored}'s columns.
+         *
+         * @param changed whether its features differ from the key's last one, where that was asked for; else true
+         */
+        void stored(int group, Object[] values, boolean changed);
 
         /** The event at hand is not in sequence, and changed nothing. */
         void outOfSequence(byte[] origin, String text);
@@ -83,8 +89,9 @@ public abstract class Stage {
     private long emitting = -1;
     /** The visits with which streams end whose rows are wanted, as bits. */
     private long emittingVisits = -1;
-    /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
+    /** The groups whose stored rows are wanted, as bits, and which of them are. */
     private long storing;
+    private Stores[] stores;
     private Fingerprint[] prints;
     private long restores;
     private final long[] edges;
@@ -222,12 +229,14 @@ public abstract class Stage {
     public final void open(Tiles tiles, Layouts layouts, Stores[] stores, Stage sibling) {
         this.tiles = tiles;
         this.layouts = layouts;
+        this.stores = stores;
         layoutNumber = layouts.number(layout);
         payloads = new PayloadLayout(layouts, filters, order, payload, source, visits);
         prints = new Fingerprint[groups.length];
         for (int g = 0; g < groups.length; g++) {
             storing |= stores[g] == Stores.NONE ? 0 : 1L << g;
-            prints[g] = stores[g] == Stores.CHANGE ? new Fingerprint(columns(g), keys.length + 2) : null;
+            boolean compares = stores[g] == Stores.CHANGE || stores[g] == Stores.MARKED;
+            prints[g] = compares ? new Fingerprint(columns(g), keys.length + 2) : null;
         }
         for (int i = 0; i < rings.length; i++) {
             rings[i].open(tiles, i, sibling == null ? null : sibling.rings[i]);
@@ -565,16 +574,18 @@ public abstract class Stage {
     private void store(int g, long asOf, Object[] row, Output out) {
         int features = keys.length + 2;
         Fingerprint print = prints[g];
+        boolean changed = true;
         if (print != null) {
             print.take(row, features);
-            if (!groups[g].differs(print.hash(), print.otherHash() + restores)) {
+            changed = groups[g].differs(print.hash(), print.otherHash() + restores);
+            if (!changed && stores[g] == Stores.CHANGE) {
                 return;
             }
         }
         Object[] stored = row.clone();
         stored[keys.length] = asOf;
         stored[keys.length + 1] = groups[g].nextWritten(asOf);
-        out.stored(g, stored);
+        out.stored(g, stored, changed);
     }
 
     /**
