@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.chaos import program as every_aggregate
+from chaos.subjects import program as every_aggregate
 from featlang.backends.kernel.build import job_jar
 from featlang.backends.kernel.generate import generate
 from featlang.backends.kernel.jars import jar_set, wheel_jars
