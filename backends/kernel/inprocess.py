@@ -76,10 +76,14 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """A row for the stores: keys, `as_of`, `_written`, features; and the watermark in µs that it was written at."""
+    """A row for the stores: keys, `as_of`, `_written`, features; and the watermark in µs that it was written at.
+
+    `changed`: whether the features differ from those of the key's last one, where that was asked for; else true.
+    """
 
     watermark: int
     values: tuple[Any, ...]
+    changed: bool
 
 
 @dataclass
@@ -127,9 +131,9 @@ class Feed:
     not at hand. With `earlier`, even if it is empty, `states` are of such a part, and the run begins with merging them
     into those; with watermarks, at the one that the later part had come to.
 
-    `stores` says of groups whether every row is stored (EVERY) or those that differ (CHANGE). In a `history` nothing
-    is late. `excluded` names records, with code and text, that are late in any case. `restores` is how often the job
-    was restored.
+    `stores` says of groups whether every row is stored (EVERY), those that differ (CHANGE), or every row with a mark
+    where it differs (MARKED). In a `history` nothing is late. `excluded` names records, with code and text, that are
+    late in any case. `restores` is how often the job was restored.
     """
 
     format: str
@@ -144,7 +148,7 @@ class Feed:
     watermarks: Sequence[int] | None = None
     ends: bool = True
     silence: int | None = None
-    stores: Mapping[str, Literal["EVERY", "CHANGE"]] = field(default_factory=dict)
+    stores: Mapping[str, Literal["EVERY", "CHANGE", "MARKED"]] = field(default_factory=dict)
     history: bool = False
     excluded: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     restores: int = 0
@@ -382,14 +386,14 @@ def _decode(content: bytes, groups: list[list[_Group]], direct: list[list[_Group
     cursor = _Bytes(content)
     while cursor.position < len(content):
         match cursor.byte():
-            case b"R" | b"S" | b"D" as tag:
+            case b"R" | b"S" | b"U" | b"D" as tag:
                 group = (direct if tag == b"D" else groups)[cursor.int32()][cursor.int32()]
                 watermark = cursor.int64()
                 values = group.values([_value(cursor) for _ in range(cursor.int32())])
-                if tag != b"S":
-                    results.rows[group.name].append(values)
+                if tag in {b"S", b"U"}:
+                    results.stored[group.name].append(StoredRow(watermark, values, changed=tag == b"S"))
                 else:
-                    results.stored[group.name].append(StoredRow(watermark, values))
+                    results.rows[group.name].append(values)
             case b"C":
                 name = cursor.block().decode()
                 results.counters[name] = results.counters.get(name, 0) + cursor.int64()

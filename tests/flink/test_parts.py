@@ -11,12 +11,13 @@ from featlang.backends.kernel.java_home import find_java
 from tests.flink.mini_cluster import MiniCluster
 
 
-def printed(cluster: MiniCluster, trial: str) -> list[str]:
+def printed(cluster: MiniCluster, trial: str, *arguments: str) -> list[str]:
     """What one of the tests' programs prints."""
-    class_path = [cluster.test_jar, runtime_jar(["flink"]), *jar_set("kafka"), *wheel_jars("pyflink")]
+    libraries = [*jar_set("kafka"), *jar_set("sqlite"), *wheel_jars("pyflink")]
+    class_path = [cluster.test_jar, runtime_jar(["flink", "store"]), *libraries]
     java = str(find_java().executable)
     options = ["-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8", "-cp", os.pathsep.join(map(str, class_path))]
-    command = [java, *options, f"featlang.flink.{trial}"]
+    command = [java, *options, f"featlang.flink.{trial}", *arguments]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

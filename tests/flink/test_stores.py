@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from featlang.compiler.plan import plan
 from tests.flink import slow
 from tests.flink.mini_cluster import Built, MiniCluster, build
 from tests.flink.test_job import BLOCKS, rows
+from tests.flink.test_serializers import printed
 from tests.spark import clicks
 
 HOUR = 3_600_000_000
@@ -50,6 +53,68 @@ def test_stored_values_are_those_of_the_last_edge_whatever_is_sent(
             found = {key: (*row[: len(key)], *row[len(key) + 1 :]) for key, row in found.items()}
             expected[name] = {k: (*row[: len(k)], *row[len(k) + 1 :]) for k, row in expected[name].items()}
         assert found == expected[name]
+
+
+def log_writes(database: Path, table: str, columns: str, key: str) -> None:
+    """Makes the table as a store would, with a log of what is written into it: in `writes`, the key."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(f"CREATE TABLE {table} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
+        connection.execute("CREATE TABLE writes (key)")
+        for done in ("INSERT", "UPDATE"):
+            logs = f"INSERT INTO writes VALUES (NEW.{key})"  # noqa: S608 - our own names
+            connection.execute(f"CREATE TRIGGER log_{done} AFTER {done} ON {table} BEGIN {logs}; END")
+
+
+def test_a_store_is_told_of_a_key_once_in_its_interval(cluster: MiniCluster, tmp_path: Path) -> None:
+    told = {}
+    for emit in ("every", "300000"):
+        database = tmp_path / f"{emit}.sqlite"
+        columns = "k TEXT NOT NULL, as_of INTEGER, _written INTEGER, n INTEGER"
+        log_writes(database, "t", columns, "k")
+        told[emit] = printed(cluster, "StoreSinkTrial", str(database), emit)
+    assert told["300000"] == [
+        "at once: 0 writes, sum 0, k0 0",
+        "after 299 ms: 0 writes, sum 0, k0 0",
+        "after 300 ms: 3000 writes, sum 3000, k0 1",
+        "after 599 ms: 3000 writes, sum 3000, k0 1",
+        "after 600 ms: 3001 writes, sum 3002, k0 3",
+        "at a checkpoint: 3002 writes, sum 3003, k0 4",
+        "at the end: 3003 writes, sum 3005, k0 6",
+    ]
+    assert told["every"][0] == "at once: 6000 writes, sum 3000, k0 1"
+
+
+@pytest.fixture(scope="module")
+def arrival_job(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The job of the clicks by arrival: events are applied while others are still read."""
+    (job,) = plan(slow.by_arrival(clicks.program())).jobs
+    return build(job, tmp_path_factory.mktemp("arrival"))
+
+
+@pytest.mark.parametrize("emit", ["every", HOUR, 1_000])
+def test_a_job_writes_a_key_as_often_as_its_store_says(
+    emit: str | int, arrival_job: Built, cluster: MiniCluster, tmp_path: Path
+) -> None:
+    """SQLite is written to whenever 2,000 keys wait: a job that takes no notice of an hour writes keys again."""
+    start, keys, rounds = 1_700_000_000_000_000, 5_000, 8
+    users = [f"u{n}" for _ in range(rounds) for n in range(keys)]
+    lines = [
+        f'{{"id":{n},"user":"{user}","page":0,"bot":false,"ts":{start + n * 1_000}}}' for n, user in enumerate(users)
+    ]
+    columns = "user TEXT NOT NULL, as_of INTEGER, _written INTEGER, events INTEGER, last_id INTEGER"
+    log_writes(tmp_path / "online.sqlite", "people", columns, "user")
+    run(arrival_job, cluster, tmp_path, lines, ["people"], emit=emit, parallelism=1)
+    last = len(users) - keys
+    assert stored(tmp_path, "people") == {
+        (f"u{n}",): (f"u{n}", start + (last + n) * 1_000, rounds, last + n) for n in range(keys)
+    }
+    with closing(sqlite3.connect(tmp_path / "online.sqlite")) as connection:
+        ((writes, written),) = connection.execute("SELECT count(*), count(DISTINCT key) FROM writes")
+    assert written == keys
+    if emit == HOUR:
+        assert writes == keys
+    else:
+        assert writes > keys
 
 
 def test_rows_may_be_left_out_and_are_counted(clicks_job: Built, cluster: MiniCluster, tmp_path: Path) -> None:

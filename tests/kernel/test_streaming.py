@@ -83,16 +83,17 @@ def test_a_silent_key_leaves_nothing(kernel_host: InProcess, seed: int) -> None:
 
 @pytest.mark.parametrize("seed", VISITS)
 def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
-    """With `emit = change`, the rows left out are those whose features are the ones stored before."""
+    """Left out with `emit = change`, and not marked where all are given, are features that were stored before."""
     random = Random(seed)
     program, streams = random_visits(random, STREAMS, arrival=seed % 2 == 1)
     program = with_endless(program)
     (job,) = plan(program).jobs
     every = [streaming_feed(random, program, stream) for stream in streams]
     change = [replace(feed, stores=dict.fromkeys(feed.stores, "CHANGE")) for feed in every]
+    marked = [replace(feed, stores=dict.fromkeys(feed.stores, "MARKED")) for feed in every]
     compiled = kernel_host.compile(job)
-    for all_rows, fewer in zip(compiled.run(every), compiled.run(change), strict=True):
-        assert _rows(all_rows) == _rows(fewer)
+    for all_rows, fewer, both in zip(compiled.run(every), compiled.run(change), compiled.run(marked), strict=True):
+        assert _rows(all_rows) == _rows(fewer) == _rows(both)
         for name, rows in all_rows.stored.items():
             last: dict[object, object] = {}
             expected = []
@@ -104,6 +105,9 @@ def test_only_what_differs_is_stored(kernel_host: InProcess, seed: int) -> None:
             assert [
                 (u, as_of, *map(bits, values)) for u, as_of, _, *values in (r.values for r in fewer.stored[name])
             ] == (expected)
+            assert [row.values for row in both.stored[name]] == [row.values for row in rows]
+            told = [row.values for row in both.stored[name] if row.changed]
+            assert [(u, as_of, *map(bits, values)) for u, as_of, _, *values in told] == expected
 
 
 def test_after_a_restore_no_row_is_held_back(kernel_host: InProcess) -> None:

@@ -1,38 +1,45 @@
 package featlang.trial;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
-
-import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
-import org.apache.flink.types.Row;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 
-/** Fails the job once: so many rows of a task after a completed checkpoint that rows went into. A file says that it has. */
-public final class FailOnce implements MapFunction<Row, Row>, CheckpointListener {
-    private static final long serialVersionUID = 2;
+/** A {@link Fault} where it stands: at a {@code row} that passes, or at a {@code snapshot} of its task. */
+public final class FailOnce<T> extends RichMapFunction<T, T> implements CheckpointedFunction, CheckpointListener {
+    private static final long serialVersionUID = 3;
 
-    private final String marker;
-    private long left;
-    private boolean rows;
-    private boolean completed;
+    private final Fault fault;
 
-    public FailOnce(String marker, long after) {
-        this.marker = marker;
-        left = after;
+    public FailOnce(String marker, String moment, long after, boolean again) {
+        fault = new Fault(marker, moment, after, again);
     }
 
     @Override
-    public Row map(Row row) throws Exception {
-        if (completed && left-- <= 0 && !Files.exists(Path.of(marker))) {
-            Files.createFile(Path.of(marker));
-            throw new IllegalStateException("the failure that the test wants");
-        }
-        rows = true;
+    public void open(OpenContext context) throws Exception {
+        fault.opened();
+    }
+
+    @Override
+    public T map(T row) throws Exception {
+        fault.reached("row");
         return row;
     }
 
     @Override
+    public void initializeState(FunctionInitializationContext context) {
+        // It keeps nothing.
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        fault.reached("snapshot");
+    }
+
+    @Override
     public void notifyCheckpointComplete(long checkpoint) {
-        completed = rows;
+        fault.completed();
     }
 }

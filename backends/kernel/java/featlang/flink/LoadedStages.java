@@ -20,6 +20,9 @@ import featlang.kernel.Stage;
  * another key takes the place.
  */
 final class LoadedStages {
+    /** What a key takes in memory beside its stage and its bytes, about. */
+    private static final int KEY_BYTES = 140;
+
     private final Supplier<Stage> create;
     private final ValueState<byte[]> head;
     private final Consumer<Key> setCurrentKey;
@@ -60,7 +63,7 @@ final class LoadedStages {
             found.stage.load(key.bytes, head.value());
             loaded.put(key, found);
         }
-        weigh(found);
+        weigh(key, found);
         found.changed = true;
         makeRoom(key);
         return found.stage;
@@ -115,12 +118,12 @@ final class LoadedStages {
             setCurrentKey.accept(key);
             head.update(each.stage.save());
             each.changed = false;
-            weigh(each);
+            weigh(key, each);
         }
     }
 
-    private void weigh(Loaded each) {
-        long now = each.stage.memory();
+    private void weigh(Key key, Loaded each) {
+        long now = KEY_BYTES + key.bytes.length + each.stage.memory();
         bytes += now - each.bytes;
         each.bytes = now;
     }

@@ -100,6 +100,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private static final class Group {
         private OutputTag<Row> rows;
         private OutputTag<Row> stored;
+        private OutputTag<Row> changed;
         private int time;
         private int asOf;
         private long written;
@@ -112,7 +113,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
      * @param history whether it is a history, which is in order only when it is read whole
      * @param names the groups and streams that are asked for; other groups are only looked up
      * @param rows those of them whose rows are wanted
-     * @param stores the groups whose rows of the online store are wanted: {@code every}, or {@code change}
+     * @param stores the groups whose rows of the online store are wanted: {@code every}, {@code change}, or {@code marked}, both
      * @param since only rows from then on are sent, µs UTC
      * @param until only rows before then
      * @param memory what the keys that were used last may take before Flink's state is used, about; and, half as much, events that wait
@@ -270,10 +271,13 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     }
 
     @Override
-    public void stored(int group, Object[] values) {
+    public void stored(int group, Object[] values, boolean changed) {
         Group to = groups[group];
         if (isWanted((Long) values[to.asOf])) {
             emit(to.stored, values);
+            if (changed) {
+                emit(to.changed, values);
+            }
         }
     }
 
@@ -372,14 +376,16 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         Stage stage = Classes.create(getUserCodeClassloader(), stageClass, Stage.class);
         String[] names = stage.groups();
         Stage.Stores[] wanted = new Stage.Stores[names.length];
-        for (int g = 0; g < names.length; g++) {
-            wanted[g] = Stage.Stores.valueOf(stores.getOrDefault(names[g], "none").toUpperCase(Locale.ROOT));
-        }
+        Arrays.setAll(wanted, g -> storesOf(names[g]));
         stage.open(tiles, layouts, wanted, sibling);
         stage.restores(restores);
         stage.emit(this.names);
         stage.countOnly(since, until);
         return stage;
+    }
+
+    private Stage.Stores storesOf(String group) {
+        return Stage.Stores.valueOf(stores.getOrDefault(group, "none").toUpperCase(Locale.ROOT));
     }
 
     private Group[] groups(Stage stage) {
@@ -393,7 +399,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             made[g].time = shape.position("_tie") - 1;
             made[g].asOf = stored.position("_written") - 1;
             made[g].rows = rows.contains(names[g]) ? Tags.rows(names[g], shape) : null;
-            made[g].stored = stores.containsKey(names[g]) ? Tags.stored(names[g], stored) : null;
+            Stage.Stores wanted = storesOf(names[g]);
+            boolean marked = wanted == Stage.Stores.MARKED;
+            made[g].stored = marked || wanted == Stage.Stores.EVERY ? Tags.stored(names[g], stored) : null;
+            made[g].changed = marked || wanted == Stage.Stores.CHANGE ? Tags.changed(names[g], stored) : null;
         }
         for (int v = 0; v < streams.length; v++) {
             int first = Arrays.asList(streams).indexOf(streams[v]);

@@ -40,6 +40,11 @@ public final class Tags {
         return new OutputTag<>("stored-" + group, shape.typeInfo());
     }
 
+    /** Of a stage: those of a group's rows of the online store that differ from the key's last one. */
+    public static OutputTag<Row> changed(String group, RowShape shape) {
+        return new OutputTag<>("changed-" + group, shape.typeInfo());
+    }
+
     /** Of a stage: the rows of a group, or of a stream; of a source: those of a stream. */
     public static OutputTag<Row> rows(String group, RowShape shape) {
         return new OutputTag<>("rows-" + group, shape.typeInfo());

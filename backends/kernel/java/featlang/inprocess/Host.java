@@ -451,8 +451,8 @@ public final class Host {
         }
 
         @Override
-        public void stored(int group, Object[] values) {
-            results.row('S', index, group, watermark, values);
+        public void stored(int group, Object[] values, boolean changed) {
+            results.row(changed ? 'S' : 'U', index, group, watermark, values);
         }
 
         @Override

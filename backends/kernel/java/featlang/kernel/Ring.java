@@ -44,8 +44,9 @@ public final class Ring {
         OPEN
     }
 
-    /** What an accumulator, and a tile that is not in the store, take in memory, about. */
-    private static final int CELL_BYTES = 80;
+    /** What a ring without accumulators, an accumulator, and a tile that is not in the store, take in memory, about. */
+    private static final int RING_BYTES = 430;
+    private static final int CELL_BYTES = 50;
     private static final int TILE_BYTES = 64;
 
     /** No edge was passed. */
@@ -68,7 +69,7 @@ public final class Ring {
     private final Factory factory;
 
     private final Reader reader = new Reader();
-    private final Writer writer = new Writer();
+    private Writer writer;
     private TileQueue tiles;
 
     /** Whether anything is held; then something is in the open tile. */
@@ -141,6 +142,7 @@ public final class Ring {
     /** @param sibling a ring of the same cells whose working space is used, or null */
     void open(Stage.Tiles store, int position, Ring sibling) {
         tiles = new TileQueue(store, position);
+        writer = sibling == null ? new Writer() : sibling.writer;
         scratch = sibling == null ? factory.create() : sibling.scratch;
         suffix = sibling == null ? factory.create() : sibling.suffix;
     }
@@ -310,7 +312,7 @@ public final class Ring {
 
     /** What it takes in memory for the current key, in bytes, about. */
     long memory() {
-        long bytes = (long) CELL_BYTES * cells() + (long) TILE_BYTES * tiles.unsaved();
+        long bytes = RING_BYTES + (long) CELL_BYTES * cells() + (long) TILE_BYTES * tiles.unsaved();
         for (Accumulator<?> cell : growing) {
             bytes += cell.grown();
         }

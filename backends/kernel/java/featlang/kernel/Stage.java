@@ -20,6 +20,10 @@ public abstract class Stage {
     private static final int TIMER = 1;
     private static final int LATER = 2;
     private static final int KEY_HASH = 8;
+    /** What a stage, each of its columns, and each of its groups, take in memory without rings and counters, about. */
+    private static final int STAGE_BYTES = 600;
+    private static final int COLUMN_BYTES = 24;
+    private static final int GROUP_BYTES = 150;
 
     /** Where closed tiles are kept when a key is saved, by a non-negative id; of the current key. */
     public interface Tiles {
@@ -37,7 +41,9 @@ public abstract class Stage {
         /** That of each row, and that of each edge which {@link #refresh} passes. */
         EVERY,
         /** Of those only the ones whose features differ from the key's last one. */
-        CHANGE
+        CHANGE,
+        /** All of them, and of each whether it is one that differs. */
+        MARKED
     }
 
     /** Where rows go. The arrays are the receiver's to keep; values as {@link #columns} says. */
@@ -48,8 +54,12 @@ public abstract class Stage {
         /** A stream's row on its way to the stage that it visits next. */
         void routed(Routed next);
 
-        /** A row for the group's stores, of {@link #stored}'s columns. */
-        void stored(int group, Object[] values);
+        /**
+         * A row for the group's stores, of {@link #stored}'s columns.
+         *
+         * @param changed whether its features differ from the key's last one, where that was asked for; else true
+         */
+        void stored(int group, Object[] values, boolean changed);
 
         /** The event at hand is not in sequence, and changed nothing. */
         void outOfSequence(byte[] origin, String text);
@@ -74,7 +84,7 @@ public abstract class Stage {
     private final long[] counters;
     private final byte[] layout;
     private final Reader reader = new Reader();
-    private final Writer writer = new Writer();
+    private Writer writer;
     private Tiles tiles;
     private Layouts layouts;
     private int layoutNumber;
@@ -83,11 +93,14 @@ public abstract class Stage {
     private long emitting = -1;
     /** The visits with which streams end whose rows are wanted, as bits. */
     private long emittingVisits = -1;
-    /** The groups whose stored rows are wanted, as bits, and those of them that are given where they differ. */
+    /** The groups whose stored rows are wanted, as bits, and which of them are. */
     private long storing;
+    private Stores[] stores;
     private Fingerprint[] prints;
     private long restores;
     private final long[] edges;
+    /** What it takes in memory without the rings, about. */
+    private final long own;
 
     private byte[] key;
     private long timer;
@@ -144,6 +157,8 @@ public abstract class Stage {
         groups = new GroupState[groupIdentities.length];
         Arrays.setAll(groups, g -> new GroupState());
         edges = new long[groups.length];
+        long columns = (long) COLUMN_BYTES * this.source.length;
+        own = STAGE_BYTES + columns + (long) GROUP_BYTES * groups.length + (long) Long.BYTES * counters;
         layout = Migration.layout(groupIdentities, this.arrival, rings);
     }
 
@@ -204,9 +219,9 @@ public abstract class Stage {
         return state;
     }
 
-    /** What the current key takes in memory, in bytes, about: what a host that keeps many of them goes by. */
+    /** What this takes in memory with the current key, in bytes, about: what a host that keeps many of them goes by. */
     public final long memory() {
-        long bytes = 0;
+        long bytes = own;
         for (Ring ring : rings) {
             bytes += ring.memory();
         }
@@ -217,21 +232,32 @@ public abstract class Stage {
      * Called once, before anything else.
      *
      * @param stores for each group
-     * @param sibling an instance of the same class that the same thread uses, whose working space this one may use too, or null
+     * @param sibling an instance of the same class, opened with the same stores, that the same thread uses, whose working space this
+     *     one may use too, or null
      */
     public final void open(Tiles tiles, Layouts layouts, Stores[] stores, Stage sibling) {
         this.tiles = tiles;
         this.layouts = layouts;
+        this.stores = stores;
         layoutNumber = layouts.number(layout);
-        payloads = new PayloadLayout(layouts, filters, order, payload, source, visits);
-        prints = new Fingerprint[groups.length];
         for (int g = 0; g < groups.length; g++) {
             storing |= stores[g] == Stores.NONE ? 0 : 1L << g;
-            prints[g] = stores[g] == Stores.CHANGE ? new Fingerprint(columns(g), keys.length + 2) : null;
         }
+        writer = sibling == null ? new Writer() : sibling.writer;
+        payloads = sibling == null ? new PayloadLayout(layouts, filters, order, payload, source, visits) : sibling.payloads;
+        prints = sibling == null ? prints(stores) : sibling.prints;
         for (int i = 0; i < rings.length; i++) {
             rings[i].open(tiles, i, sibling == null ? null : sibling.rings[i]);
         }
+    }
+
+    private Fingerprint[] prints(Stores[] stores) {
+        Fingerprint[] made = new Fingerprint[groups.length];
+        for (int g = 0; g < groups.length; g++) {
+            boolean compares = stores[g] == Stores.CHANGE || stores[g] == Stores.MARKED;
+            made[g] = compares ? new Fingerprint(columns(g), keys.length + 2) : null;
+        }
+        return made;
     }
 
     /** Gives the rows of these groups and streams alone; the others are only looked up, or feed others. */
@@ -565,16 +591,18 @@ public abstract class Stage {
     private void store(int g, long asOf, Object[] row, Output out) {
         int features = keys.length + 2;
         Fingerprint print = prints[g];
+        boolean changed = true;
         if (print != null) {
             print.take(row, features);
-            if (!groups[g].differs(print.hash(), print.otherHash() + restores)) {
+            changed = groups[g].differs(print.hash(), print.otherHash() + restores);
+            if (!changed && stores[g] == Stores.CHANGE) {
                 return;
             }
         }
         Object[] stored = row.clone();
         stored[keys.length] = asOf;
         stored[keys.length + 1] = groups[g].nextWritten(asOf);
-        out.stored(g, stored);
+        out.stored(g, stored, changed);
     }
 
     /**

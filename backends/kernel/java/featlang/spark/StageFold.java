@@ -120,7 +120,7 @@ final class StageFold implements Stage.Output {
     }
 
     @Override
-    public void stored(int g, Object[] values) {
+    public void stored(int g, Object[] values, boolean changed) {
         long asOf = (Long) values[groups[g].time];
         if (asOf >= since && asOf < until) {
             groups[g].last = values;

@@ -1,0 +1,64 @@
+"""What a task takes its loaded keys to need, which `memory` limits, is about what they need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from chaos.subjects import program as every_aggregate
+from featlang.backends.kernel.build import job_jar
+from featlang.backends.kernel.generate import generate
+from featlang.backends.kernel.jars import jar_set, wheel_jars
+from featlang.backends.kernel.java_home import find_java
+from featlang.compiler import ir
+from featlang.compiler.plan import plan
+from tests.flink import slow
+from tests.flink.mini_cluster import MiniCluster
+from tests.spark import clicks
+
+MEMORY = 32 << 20
+RECORDS, OF_A_KEY = 100_000, 3
+START = 1_700_000_000_000_000
+
+
+def program(windows: int) -> ir.Program:
+    """A block with one count over each of so many windows."""
+    block = clicks.counts("counted", ("user",), None, ir.Forever())
+    count, name = block.aggregates[0], block.values[0].name
+    kept = [count, *(count.model_copy(update={"window": ir.Exact(width=w * clicks.MINUTE)}) for w in range(1, windows))]
+    values = tuple(clicks.value(f"{name}{i}", i, each) for i, each in enumerate(kept))
+    counted = block.model_copy(update={"aggregates": tuple(kept), "values": values})
+    return clicks.program().model_copy(update={"features": (counted,)})
+
+
+PROGRAMS = {
+    "one count": program(1),
+    "one count by arrival": slow.by_arrival(program(1)),
+    "twenty counts": program(20),
+    "clicks": clicks.program(),
+    "every aggregate": every_aggregate(),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_estimate_is_about_what_keys_take(name: str, cluster: MiniCluster, tmp_path: Path) -> None:
+    (job,) = plan(PROGRAMS[name]).jobs
+    jar = tmp_path / "job.jar"
+    jar.write_bytes(job_jar(generate(job)))
+    records = "".join(
+        f'{{"id":{n},"user":"user {n // OF_A_KEY}","page":0,"bot":false,"ts":{START + n * 1_000}}}\n'
+        for n in range(RECORDS)
+    )
+    file = tmp_path / "clicks.jsonl"
+    file.write_text(records, encoding="utf-8")
+    stage = next(stage for stage in job.stages if stage.key == ("user",))
+    class_path = [cluster.test_jar, jar, *jar_set("kafka"), *wheel_jars("pyflink")]
+    java = [str(find_java().executable), "-Xmx1g", "-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, class_path))]
+    trial = ["featlang.flink.MemoryTrial", job.sources[0].class_name, stage.class_name, str(stage.number)]
+    command = [*java, *trial, "CHANGE", str(MEMORY), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert 0.7 < int(done.stdout) / MEMORY < 1.5
