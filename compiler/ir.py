@@ -256,7 +256,10 @@ class Source(Node):
 
 
 class Aggregate(Node):
-    """One aggregate over one window. Arguments and `where` are expressions over columns of the event."""
+    """One aggregate over one window. Arguments and `where` are expressions over columns of the event.
+
+    `bound` is the most different values that one which keeps them may have; None: as many as it declares itself.
+    """
 
     function: str
     arguments: tuple[Expression, ...]
@@ -264,6 +267,7 @@ class Aggregate(Node):
     window: Window
     type: TypeName
     nullable: bool
+    bound: int | None = None
 
 
 class Value(Node):

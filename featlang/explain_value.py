@@ -190,7 +190,9 @@ def _aggregate(block: ir.Features, index: int, parts: Parts, happened: Sequence[
     before = max(gone, key=lambda position: (happened[position].time, position), default=None)
     value, reason = None, None
     try:
-        value = AGGREGATES[aggregate.function].reference([each.gives for each in held if each.fate == "counts"])
+        value = AGGREGATES[aggregate.function].value(
+            [each.gives for each in held if each.fate == "counts"], aggregate.bound
+        )
     except Exceptional as nothing:
         reason = nothing.reason
     return ExplainedAggregate(

@@ -209,7 +209,7 @@ class _History:
         """Give an aggregate's value at a time, of the first `applied` events. May raise `Exceptional`."""
         aggregate = self.block.aggregates[index]
         held = [self.fed[index][position] for position in self.held(aggregate.window, applied, time)]
-        return AGGREGATES[aggregate.function].reference([value for value in held if value is not None])
+        return AGGREGATES[aggregate.function].value([value for value in held if value is not None], aggregate.bound)
 
     def held(self, window: ir.Window, applied: int, time: int) -> Iterable[int]:
         """Give the positions of the events that a window holds. None is later than `time`."""

@@ -43,8 +43,9 @@ def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:
         kept = f"{_size(ring.head)}; each key is kept, deleted ones too" if is_row else _ring(ring)
         yield f"  over {window(ring.ring.window)}: {kept}"
         yield f"    {', '.join(map(cell_text, ring.ring.cells))}"
-        if any(cell.kind == "distinct" for cell in ring.ring.cells):
-            yield f"    of these `distinct` keeps its values, up to {DISTINCT_BOUND:,} for each tile"
+        bounds = [cell.bound or DISTINCT_BOUND for cell in ring.ring.cells if cell.kind == "distinct"]
+        if bounds:
+            yield f"    of these `distinct` keeps its values, up to {max(bounds):,} for each tile"
     columns = ", ".join(bound.stage.payload)
     if source.source.order is None:
         wait = duration(source.source.lateness)

@@ -116,6 +116,7 @@ def _ring(ring: Ring, stage: Stage) -> Iterator[str]:
 def cell_text(cell: Cell) -> str:
     """What a cell of a ring computes, as in `sum(price) where (n > 1)`."""
     argument = expression(cell.argument) if cell.argument else ""
+    argument += "" if cell.bound is None else f", bound={cell.bound}"
     only = "" if cell.when is None else f" if {str(cell.when).lower()}"
     return f"{cell.kind}({argument}){only}" + (f" where {expression(cell.where)}" if cell.where else "")
 

@@ -119,7 +119,7 @@ def recomputed(each: ExplainedAggregate) -> tuple[Any, str | None]:
         assert all(each.oldest is not None and each.oldest <= time <= each.newest for time in times)
     try:
         given = [held.gives for held in each.held if held.fate == "counts"]
-        return AGGREGATES[each.aggregate.function].reference(given), None
+        return AGGREGATES[each.aggregate.function].value(given, each.aggregate.bound), None
     except Exceptional as nothing:
         return None, nothing.reason
 

@@ -78,6 +78,7 @@ EXTREME = [
 AGGREGATES = [
     *("count()", "sum(x)", "sum(n)", "stddev(x)", "stddev(n)", "min(x)", "max(n)", "max(page)", "min(took)"),
     *("first(x)", "last(n)", "first(page)", "last(ok)", "count_distinct(n)", "count_distinct(page)"),
+    *("count_distinct(n, bound=1)", "count_distinct(page, bound=2)", "count_distinct(paid, bound=2)"),
     *("sum(paid)", "avg(paid)", "min(paid)", "last(paid)", "count_distinct(paid)", "last([page])"),
 ]
 
