@@ -114,7 +114,7 @@ IN_FEATURES = {
     "F236 index": 'a = count(page[0])\nb = last([n, m]["a"])\nc = last([n][1h])',
     "F201 in a column": 'a = count_if(n in page)\nb = count_if(page in [n, m][0])\nc = count_if("x" in page)',
     "F201 decimals": "a = sum(to_decimal(x, 10, 2) * x)\nb = sum(to_decimal(n, 38, 0) * to_decimal(m, 38, 0))",
-    "F223 bound": "a = count_distinct(n, bound=0)\nb = count_distinct(n, bound=n)\nc = count_distinct(n, bound=2000000)",
+    "F223 bound": "a = count_distinct(n, bound=0)\nb = count_distinct(n, bound=n)",
     "F206 bound": "a = count_distinct(page, 500)\nb = count_distinct(page, max=500)\nc = sum(n, bound=500)",
     "F223 zone": "a = last(hour(ts, page))",
     "F223 to_decimal": "a = sum(to_decimal(x, 40, 2))\nb = sum(to_decimal(x, 4, n))",
