@@ -92,6 +92,7 @@ WARNING_CODES: dict[str, str] = {
     "F307": "an import of which nothing is used",
     "F308": "two features, or two blocks, that are the same",
     "F309": "a filter that is true of all events, or of none",
+    "F310": "an `if` that always goes the same way",
 }
 """What compiles, but is hardly meant."""
 
