@@ -79,6 +79,7 @@ TYPE_CODES: dict[str, str] = {
     "F240": "a lookup as of a time that may be after the row's",
     "F241": "an input in the order of arrival among several",
     "F242": "parts of messages where no topic is read",
+    "F243": "a window of more steps than are kept",
 }
 """Types and windows."""
 

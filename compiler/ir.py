@@ -146,11 +146,24 @@ class Sliding(Node):
         return self.width + self.step
 
 
+EXACT_BOUND = 1_000_000
+"""How many different times the events of an exact window may have, where its `bound` does not say."""
+
+
 class Exact(Node):
-    """Events with time in (t - width, t]. Microseconds."""
+    """Events with time in (t - width, t]. Microseconds.
+
+    Where they have more different times than `bound` (None: `EXACT_BOUND`), everything over it is null.
+    """
 
     node: Literal["exact"] = "exact"
     width: int
+    bound: int | None = None
+
+    @property
+    def most(self) -> int:
+        """The bound, said or not."""
+        return EXACT_BOUND if self.bound is None else self.bound
 
     @property
     def reach(self) -> int:

@@ -57,8 +57,9 @@ def _ring(bound: RingBound) -> str:
     match bound.ring.window:
         case ir.Sliding():
             return f"at most {bound.entries:,} tiles of {_size(bound.entry)} each, and {_size(bound.head)} that run"
-        case ir.Exact(width=width):
-            return f"grows with the key's events within {duration(width)}: {_size(bound.entry)} for each"
+        case ir.Exact(width=width) as exact:
+            grows = f"grows with the key's events within {duration(width)}: {_size(bound.entry)} for each"
+            return grows if width <= exact.most else f"{grows}, of up to {exact.most:,} different times"
         case ir.Forever(ttl=None):
             return (
                 f"{_size(bound.head)}; a key is kept for ever: `forever(ttl=90d)` forgets it when it is silent so long"

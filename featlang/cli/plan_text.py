@@ -138,8 +138,8 @@ def window(given: ir.Window) -> str:
     match given:
         case ir.Sliding(width=width, step=step):
             return f"sliding({duration(width)}, step={duration(step)})"
-        case ir.Exact(width=width):
-            return f"exact({duration(width)})"
+        case ir.Exact(width=width, bound=bound):
+            return f"exact({duration(width)})" if bound is None else f"exact({duration(width)}, bound={bound})"
         case ir.Forever(ttl=ttl):
             return "forever" if ttl is None else f"forever(ttl={duration(ttl)})"
 
