@@ -94,6 +94,7 @@ WARNING_CODES: dict[str, str] = {
     "F308": "two features, or two blocks, that are the same",
     "F309": "a filter that is true of all events, or of none",
     "F310": "an `if` that always goes the same way",
+    "F311": "a sequence whose keys are kept for good",
 }
 """What compiles, but is hardly meant."""
 

@@ -1,4 +1,4 @@
-"""What compiles, but is hardly meant: unused and doubled definitions, filters that decide nothing."""
+"""What compiles, but is hardly meant: unused and doubled definitions, filters that decide nothing, unsaid growth."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def lint(
             _doubles(block, found, report)
             _filters(block, found, report)
     _double_blocks(names, checked, report)
+    _sequences(names, checked, report)
     return report.ordered()
 
 
@@ -152,3 +153,26 @@ def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> N
             constant = isinstance(found, typed.Constant)
             advice = "compare a column, or remove it" if constant else "remove it: the column is never null"
             report.warning("F309", title, condition.span, advice)
+
+
+# --- what is kept for good
+
+
+def _sequences(names: Names, checked: typed.Checked, report: Report) -> None:
+    """Sources whose numbers of each key are kept for good, where nothing that is said of a key's blocks is."""
+    written = {source.declaration.name.text: source.declaration for source in names.sources}
+    for source in checked.sources:
+        keys = {block.key for block in checked.features if block.source == source.name}
+        kept = {block.key for block in checked.features if block.source == source.name and _is_endless(block)}
+        if source.order is None or source.order_ttl is not None or keys <= kept:
+            continue
+        bindings = [entry for entry in written[source.name].body or () if isinstance(entry, tree.Binding)]
+        order = next(binding for binding in bindings if binding.name.text == "order")
+        title = f"the last `{source.order}` of each key is kept for good"
+        advice = f"write `arrival({source.order}, ttl=30d)`: a key that was silent so long is forgotten"
+        report.warning("F311", title, order.value.span, advice)
+
+
+def _is_endless(block: typed.Features) -> bool:
+    """Whether a window of it keeps each key for good, and says so."""
+    return any(own.window == ir.Forever() for feature in block.features for own in feature.windows)

@@ -46,6 +46,10 @@ def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:
         bounds = [cell.bound or DISTINCT_BOUND for cell in ring.ring.cells if cell.kind == "distinct"]
         if bounds:
             yield f"    of these `distinct` keeps its values, up to {max(bounds):,} for each tile"
+    order, ttl = source.source.order, source.source.order_ttl
+    if order is not None:
+        until = "for good" if ttl is None else f"until the key is silent for {duration(ttl)}"
+        yield f"  and its last {order}, {until}"
     columns = ", ".join(bound.stage.payload)
     if source.source.order is None:
         wait = duration(source.source.lateness)

@@ -92,6 +92,9 @@ IN_FEATURES = {
     "F216 number": "a = count() over 5",
     "F216 no length": "a = count() over exact",
     "F216 text": 'a = count() over sliding("1h", step=1s)',
+    "F216 bound": "a = count() over exact(1h, bound=0), exact(5m, bound=n)\nb = count() over exact(1h, most=5)",
+    "F243 steps": "a = count() over sliding(30d, step=1s)\nb = count() over sliding(1h, step=1us)",
+    "F218 fine": "a = count() over 3600000001us",
     "F216 arguments": "a = count() over sliding(1h, 1s)\nb = count() over exact(1h, 2h)",
     "F216 ttl": "a = count() over forever()\nb = count() over forever(30d)\nc = count() over forever(tll=30d)",
     "F216 ttl of another kind": "a = count() over forever(ttl=30)",
@@ -346,6 +349,8 @@ WHOLE = {
     "F305 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore[F301] no ties",
     "F303 parameters": "def f(x: int, y: int) -> int = x\ntemplate t(y: column, z: column) { a = sum(y) }\n"
     f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ use t(n, n) b = f(count(), 2) }}",
+    "F311 arrival": f"{SOURCE_HEAD} {{ time = ts order = arrival(n) }}\n"
+    "features g from s by k over 1h { a = count() }",
     "F302 declarations": "def f(x: int) -> int = x\ntemplate t(y: column) { a = sum(y) }",
     "F302 kinds that do not run": 'model m(x: float) -> float { onnx = "a" fallback = 0.5 }\n'
     'params p { most: int = 1 }\nrules r(x: float) -> string { all = "a" }',

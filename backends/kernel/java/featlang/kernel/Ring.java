@@ -198,7 +198,7 @@ public final class Ring {
             return Place.OPEN;
         }
         passTo(oldest);
-        if (number < oldest || isCut && number <= cut) {
+        if (number < oldest) {
             return Place.OUTSIDE;
         }
         if (started && number < openNumber) {
