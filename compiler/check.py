@@ -21,9 +21,11 @@ from featlang.compiler.resolve import FeaturesNames, Names, SourceNames
 from featlang.compiler.sources import check_columns, check_source, orders_by_time, orders_simultaneous, time_column
 from featlang.compiler.streams import Streams
 from featlang.compiler.substitution import outgrown, replaced
+from featlang.compiler.templates import column_type
 from featlang.compiler.types import KEY_TYPES, fitted
 from featlang.compiler.views import Stream, View
-from featlang.compiler.windows import windows
+from featlang.compiler.walk import nodes_in, rewritten
+from featlang.compiler.windows import is_window, windows
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.stdlib.aggregates import AGGREGATES
@@ -71,6 +73,8 @@ class _Project:
         self.kinds.check_all()
         streams = self.streams.check_all()
         blocks = [self._features(name) for name in self.by_name]
+        for template in self.names.unused:
+            self.report.add(_Template(template, self.functions, self.names.reported).errors())
         features = [block for block in blocks if block is not None]
         streams = self.streams.in_rows({each.source for each in features} - {*self.columns}, streams)
         self.report.add(self.kinds.report.ordered())
@@ -637,6 +641,54 @@ class _Block:
                 title = f"`{call.function.text}` on a source without `ties`: simultaneous events are ordered by content"
                 advice = f"add `ties = […]` to `{name.text}` with a column that orders them"
                 self.report.warning("F301", title, call.span, advice, Label(name.span, "the source"))
+
+
+class _Template(_Block):
+    """Checks a template that no block uses, as far as its features can be without what it is given.
+
+    A `column<float>` is one that is never null; of other parameters nothing is known, and what is computed with them is
+    not told of. Which windows there are is not known either, so each feature is taken as one value.
+    """
+
+    def __init__(self, names: FeaturesNames, functions: Functions, reported: frozenset[str]) -> None:
+        parameters = names.declaration.columns or ()
+        types = {each.name.text: column_type(each.type) for each in parameters if each.type.name.text == "column"}
+        columns = {
+            name: None if kind is None else ir.Column(name=name, type=kind, nullable=False)
+            for name, kind in types.items()
+        }
+        unknown = {each.name.text: None for each in parameters}
+        super().__init__(names, {**unknown, **columns}, functions, reported, Report())
+        self.features = {**unknown, **self.features}
+        self.unknown = unknown.keys()
+
+    def errors(self) -> list[Diagnostic]:
+        """What is wrong whatever it is given."""
+        unknown = self._check_given()
+        wrong = unknown if self.report.failed else set()
+        header = _Header((), None, (typed.Window(ir.Forever(), "forever", "forever", self.declaration.span),), ())
+        for name in self._order():
+            uses = self.names.uses.get(name, ())
+            if wrong.isdisjoint(uses):
+                with self.report.within(uses):
+                    binding = self.names.bindings[name]
+                    self._check_windows(binding.over)
+                    value = rewritten(binding.value, self._whole)
+                    self.features[name] = self._feature(replace(binding, value=value, over=()), header)
+        return [each for each in self.report.ordered() if each.level == "error"]
+
+    def _check_windows(self, over: tuple[tree.Expression, ...]) -> None:
+        if not any(each.name.text in self.unknown for each in nodes_in(over, tree.Reference)):
+            windows(over, self.report)
+
+    def _whole(self, node: object) -> tree.Expression | None:
+        """A feature in the place of its member for a window."""
+        if not isinstance(node, tree.Index) or not isinstance(node.base, tree.Reference):
+            return None
+        known = node.base.name.text in self.names.bindings
+        given = any(each.name.text in self.unknown for each in nodes_in(node.index, tree.Reference))
+        is_member = is_window(node.index) or given or self.features.get(node.base.name.text) is None
+        return node.base if known and is_member else None
 
 
 def _reads(bindings: Mapping[str, tree.Binding]) -> dict[str, tuple[str, ...]]:

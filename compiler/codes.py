@@ -79,6 +79,7 @@ TYPE_CODES: dict[str, str] = {
     "F240": "a lookup as of a time that may be after the row's",
     "F241": "an input in the order of arrival among several",
     "F242": "parts of messages where no topic is read",
+    "F243": "a window of more steps than are kept",
 }
 """Types and windows."""
 
@@ -92,6 +93,8 @@ WARNING_CODES: dict[str, str] = {
     "F307": "an import of which nothing is used",
     "F308": "two features, or two blocks, that are the same",
     "F309": "a filter that is true of all events, or of none",
+    "F310": "an `if` that always goes the same way",
+    "F311": "a sequence whose keys are kept for good",
 }
 """What compiles, but is hardly meant."""
 

@@ -68,6 +68,8 @@ class ConnectorKind:
 
 
 _TABLE = r"[A-Za-z][A-Za-z0-9_]{0,47}"
+TABLE_ALONE = re.compile(_TABLE)
+"""The name of a table of Cassandra without its keyspace, which is enough where a file stands for the store."""
 _TARGETS: dict[str, tuple[re.Pattern[str], str, str]] = {
     "kafka": (
         re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,249}"),

@@ -20,7 +20,7 @@ from featlang.compiler.advice import (
 from featlang.compiler.definitions import Definitions, call, fitting, given_by_name
 from featlang.compiler.functions import aggregate, function, report_misplaced, report_unknown
 from featlang.compiler.literals import Literal, literal, whole_number
-from featlang.compiler.nullability import NOTHING, Facts, if_true, may_be_null, unless_true
+from featlang.compiler.nullability import NOTHING, Facts, decided, if_true, may_be_null, unless_true
 from featlang.compiler.report import Report, did_you_mean, listed, with_article
 from featlang.compiler.scopes import Callee, Readable, RowScope
 from featlang.compiler.structures import kind_of, list_of, structure, united
@@ -512,6 +512,8 @@ class Typer:
 
     def _if(self, node: tree.If) -> Expression | Null | None:
         condition = self.condition(node.condition, "`if`")
+        if condition is not None and not self.report.in_template:
+            self._warn_of_decided(node, condition)
         with self._knowing(NOTHING if condition is None else if_true(condition)):
             then = self.expression(node.then)
         with self._knowing(NOTHING if condition is None else unless_true(condition)):
@@ -529,6 +531,17 @@ class Typer:
             )
             return None
         return operation("if", (condition, *pair), pair[0].type)
+
+    def _warn_of_decided(self, node: tree.If, condition: Expression) -> None:
+        """Say of an `if` that it always goes the same way; in a template, what it is given may decide it."""
+        always = decided(condition)
+        if always is not None:
+            title = f"this `if` always gives what is behind `{'then' if always else 'else'}`"
+            constant = isinstance(condition, Constant)
+            advice = (
+                "write that alone, or compare something" if constant else "write that alone: the column is never null"
+            )
+            self.report.warning("F310", title, node.condition.span, advice)
 
     # --- calls
 

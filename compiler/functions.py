@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from dataclasses import replace
 
 from featlang.compiler import ir
 from featlang.compiler.habits import FUNCTIONS as MEANT
@@ -14,6 +15,7 @@ from featlang.compiler.windows import COMPILED, NOT_COMPILED
 from featlang.compiler.written import written
 from featlang.dsl import tree
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.aggregates.count_distinct import GREATEST_BOUND
 from featlang.stdlib.aggregates.declaration import AggregateDeclaration
 from featlang.stdlib.functions import FUNCTIONS
 from featlang.stdlib.functions.declaration import FunctionDeclaration
@@ -27,7 +29,7 @@ PLANNED = frozenset(
 """Functions and aggregates of the language that are not compiled yet."""
 
 SO_FAR = {
-    "approx_distinct": "`count_distinct`, which is exact up to 10,000 values",
+    "approx_distinct": "`count_distinct`, which is exact up to 10,000 values, or `count_distinct(x, bound=100_000)`",
     "approx_quantile": "`count_if(x > …)`, a feature for each bound",
     "decay_sum": "`sum` over several windows",
     "histogram": "`count_if(x > …)`, a feature for each bound",
@@ -80,6 +82,7 @@ def aggregate(
 ) -> AggregateRead | None:
     """Type a call of an aggregate on typed arguments (None: reported before)."""
     name, most = declaration.name, len(declaration.takes)
+    node, arguments, bound = _without_bound(node, declaration, arguments)
     window = _window_among(node)
     if window is not None:
         first = written(node.arguments[0].value) if window > 0 else ""
@@ -89,11 +92,15 @@ def aggregate(
         return None
     if not most - declaration.optional <= len(arguments) <= most:
         takes = f"{'at most ' if declaration.optional else ''}{counted(most, 'argument')}"
+        takes += " and a `bound`" if declaration.bound is not None else ""
         title = f"`{name}` takes {takes}, here {'is 1' if len(arguments) == 1 else f'are {len(arguments)}'}"
         advice = f"write it as in `{name}({', '.join('xyz'[:most])})`"
         if most == 1 and len(arguments) > 1:
             advice = _of_several(name, node.arguments) or advice
         report.error("F206", title, node.span, advice)
+        return None
+    said = None if bound is None else _bound(*bound, report)
+    if bound is not None and said is None:
         return None
     typed: list[Expression] = []
     for argument, found, accepted in zip(node.arguments, arguments, declaration.takes, strict=False):
@@ -113,7 +120,41 @@ def aggregate(
             return None
         typed.append(found)
     result = declaration.gives(typed[0].type if typed else None)
-    return AggregateRead(name, tuple(typed), result, nullable=declaration.of_nothing == "null")
+    return AggregateRead(
+        name,
+        tuple(typed),
+        result,
+        nullable=declaration.of_nothing == "null",
+        bound=None if said == declaration.bound else said,
+    )
+
+
+def _without_bound(
+    node: tree.Call, declaration: AggregateDeclaration, arguments: Sequence[Expression | None]
+) -> tuple[tree.Call, Sequence[Expression | None], tuple[tree.Argument, Expression | None] | None]:
+    """A call of an aggregate without its `bound=…`, and that, where the aggregate takes one."""
+    if declaration.bound is not None:
+        for place, (argument, found) in enumerate(zip(node.arguments, arguments, strict=True)):
+            if argument.name is not None and argument.name.text == "bound":
+                others = (*node.arguments[:place], *node.arguments[place + 1 :])
+                kept = [*arguments[:place], *arguments[place + 1 :]]
+                return replace(node, arguments=others), kept, (argument, found)
+    return node, arguments, None
+
+
+def _bound(argument: tree.Argument, found: Expression | None, report: Report) -> int | None:
+    """How many different values `bound=…` lets an aggregate keep; None where that is wrong."""
+    match found:
+        case None:
+            return None
+        case Constant("int", int() as number) if 0 < number <= GREATEST_BOUND:
+            return number
+        case Constant("int", int()):
+            title = f"a bound is from 1 to {GREATEST_BOUND:,} values"
+        case _:
+            title = "a bound is a number that is written out"
+    report.error("F223", title, argument.value.span, "write how many values are counted, as in `bound=1_000`")
+    return None
 
 
 def function(
@@ -237,6 +278,8 @@ def _of_several(name: str, arguments: Sequence[tree.Argument]) -> str | None:
     filters = [argument for argument in arguments if argument.name is not None and argument.name.text == "where"]
     if filters:
         return f"write the filter behind it: `{name}({first}) where {written(filters[0].value)}`"
+    if AGGREGATES[name].bound is not None and isinstance(arguments[1].value, tree.IntLiteral):
+        return f"write how many values are counted as in `{name}({first}, bound={second})`"
     if any(argument.name is not None for argument in arguments):
         return None
     if name in {"max", "min"}:

@@ -146,11 +146,24 @@ class Sliding(Node):
         return self.width + self.step
 
 
+EXACT_BOUND = 1_000_000
+"""How many different times the events of an exact window may have, where its `bound` does not say."""
+
+
 class Exact(Node):
-    """Events with time in (t - width, t]. Microseconds."""
+    """Events with time in (t - width, t]. Microseconds.
+
+    Where they have more different times than `bound` (None: `EXACT_BOUND`), everything over it is null.
+    """
 
     node: Literal["exact"] = "exact"
     width: int
+    bound: int | None = None
+
+    @property
+    def most(self) -> int:
+        """The bound, said or not."""
+        return EXACT_BOUND if self.bound is None else self.bound
 
     @property
     def reach(self) -> int:
@@ -256,7 +269,10 @@ class Source(Node):
 
 
 class Aggregate(Node):
-    """One aggregate over one window. Arguments and `where` are expressions over columns of the event."""
+    """One aggregate over one window. Arguments and `where` are expressions over columns of the event.
+
+    `bound` is the most different values that one which keeps them may have; None: as many as it declares itself.
+    """
 
     function: str
     arguments: tuple[Expression, ...]
@@ -264,6 +280,7 @@ class Aggregate(Node):
     window: Window
     type: TypeName
     nullable: bool
+    bound: int | None = None
 
 
 class Value(Node):

@@ -1,4 +1,4 @@
-"""What compiles, but is hardly meant: unused and doubled definitions, filters that decide nothing."""
+"""What compiles, but is hardly meant: unused and doubled definitions, filters that decide nothing, unsaid growth."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from dataclasses import dataclass
 
 from featlang.compiler import ir, typed
 from featlang.compiler.check import names_in
+from featlang.compiler.nullability import decided
 from featlang.compiler.report import Report
 from featlang.compiler.resolve import FeaturesNames, Names, imported
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label
 from featlang.dsl.modules import module_of
 
-HELPERS = ("def", "template", "table")
-"""Kinds of declarations that are there for others to use; so is a stream that writes no rows. Of what does not run yet
-F501 is told."""
+HELPERS = ("def", "template", "table", "model", "params", "rules")
+"""Kinds of declarations that are there for others to use; so is a stream that writes no rows."""
+
+MANY = ("params", "rules")
+"""Kinds whose name is a plural."""
 
 _WORD = re.compile(r"\w+")
 
@@ -41,6 +44,7 @@ def lint(
             _doubles(block, found, report)
             _filters(block, found, report)
     _double_blocks(names, checked, report)
+    _sequences(names, checked, report)
     return report.ordered()
 
 
@@ -57,9 +61,10 @@ def _declarations(files: Sequence[tree.File], report: Report) -> None:
             name, kind = declaration.name, declaration.kind.text
             if words[name.text] > 1:
                 continue
-            title = f"the {kind} `{name.text}` is not used"
+            title = f"the {kind} `{name.text}` {'are' if kind in MANY else 'is'} not used"
             if kind in HELPERS:
-                report.warning("F302", title, name.span, "remove it, or use it")
+                them = "them" if kind in MANY else "it"
+                report.warning("F302", title, name.span, f"remove {them}, or use {them}")
             elif kind == "stream" and not any(isinstance(each, tree.ToClause) for each in declaration.clauses):
                 report.warning("F302", title, name.span, "write its rows, as in `to parquet(…)`, read it, or remove it")
 
@@ -142,23 +147,32 @@ def _filters(block: FeaturesNames, checked: typed.Features, report: Report) -> N
         if condition is not None and feature.name not in block.uses:
             written.append((condition, feature.where))
     for condition, found in written:
-        decided = None if found is None else _decided(found)
-        if decided is not None:
-            title = "this filter is true of every event" if decided else "this filter is true of no event"
+        always = None if found is None else decided(found)
+        if always is not None:
+            title = "this filter is true of every event" if always else "this filter is true of no event"
             constant = isinstance(found, typed.Constant)
             advice = "compare a column, or remove it" if constant else "remove it: the column is never null"
             report.warning("F309", title, condition.span, advice)
 
 
-def _decided(condition: typed.Expression) -> bool | None:
-    """What a filter says of every event alike: a constant, and whether a column is null that never is."""
-    match condition:
-        case typed.Constant():
-            return bool(condition.value)
-        case typed.Operation("not", (inner,)):
-            decided = _decided(inner)
-            return None if decided is None else not decided
-        case typed.Operation("is_null", (typed.ColumnRead(nullable=False),)):
-            return False
-        case _:
-            return None
+# --- what is kept for good
+
+
+def _sequences(names: Names, checked: typed.Checked, report: Report) -> None:
+    """Sources whose numbers of each key are kept for good, where nothing that is said of a key's blocks is."""
+    written = {source.declaration.name.text: source.declaration for source in names.sources}
+    for source in checked.sources:
+        keys = {block.key for block in checked.features if block.source == source.name}
+        kept = {block.key for block in checked.features if block.source == source.name and _is_endless(block)}
+        if source.order is None or source.order_ttl is not None or keys <= kept:
+            continue
+        bindings = [entry for entry in written[source.name].body or () if isinstance(entry, tree.Binding)]
+        order = next(binding for binding in bindings if binding.name.text == "order")
+        title = f"the last `{source.order}` of each key is kept for good"
+        advice = f"write `arrival({source.order}, ttl=30d)`: a key that was silent so long is forgotten"
+        report.warning("F311", title, order.value.span, advice)
+
+
+def _is_endless(block: typed.Features) -> bool:
+    """Whether a window of it keeps each key for good, and says so."""
+    return any(own.window == ir.Forever() for feature in block.features for own in feature.windows)

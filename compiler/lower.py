@@ -261,6 +261,7 @@ class _Group:
             window=window,
             type=expression.type,
             nullable=expression.nullable,
+            bound=expression.bound,
         )
         index = self.aggregates.setdefault(aggregate, len(self.aggregates))
         return ir.AggregateValue(index=index, type=aggregate.type, nullable=aggregate.nullable)

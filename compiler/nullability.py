@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from featlang.compiler.structures import item_of, kind_of, structure
-from featlang.compiler.typed import Constant, Expression, Operation
+from featlang.compiler.typed import ColumnRead, Constant, Expression, Operation
 from featlang.stdlib.functions import FUNCTIONS
 
 Facts = frozenset[Expression]
@@ -22,6 +22,22 @@ INT_DIGITS = 18
 
 _LOGIC = frozenset({"and", "or", "if", "coalesce", "is_null", "in", "list"})
 """Operators that may have a value where an argument has none; all others, and functions, are null then."""
+
+
+def decided(condition: Expression) -> bool | None:
+    """What a condition says of every event alike: a constant, and whether a column is null that never is."""
+    match condition:
+        case Constant():
+            return bool(condition.value)
+        case Operation("not", (Constant(value=None),)):
+            return False
+        case Operation("not", (inner,)):
+            said = decided(inner)
+            return None if said is None else not said
+        case Operation("is_null", (ColumnRead(nullable=False),)):
+            return False
+        case _:
+            return None
 
 
 def if_true(condition: Expression) -> Facts:

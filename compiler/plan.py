@@ -30,7 +30,8 @@ class Cell:
     """One accumulator of a ring, fed with the argument of the events for which `where` is true.
 
     `identity` is 16 hex digits of what it computes: a state's cell is kept over an edit iff its identity stands.
-    `argument` is None for `count()`. `when` restricts a bool argument to true or to false.
+    `argument` is None for `count()`. `when` restricts a bool argument to true or to false. `bound` is the most
+    different values that it may keep, where that is said.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Cell:
     where: ir.Expression | None
     when: bool | None
     identity: str
+    bound: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,10 +685,11 @@ def _cells(aggregate: ir.Aggregate, ring_identity: str) -> list[Cell]:
     argument = aggregate.arguments[0] if aggregate.arguments else None
     accumulators = AGGREGATES[aggregate.function].accumulators
     together = [(accumulator.kind, accumulator.when) for accumulator in accumulators]
+    said = [] if aggregate.bound is None else [aggregate.bound]
     cells = []
     for kind, when in together:
-        identity = identity_of("cell", ring_identity, together, kind, when, argument, aggregate.where)
-        cells.append(Cell(kind, argument, aggregate.where, when, identity))
+        identity = identity_of("cell", ring_identity, together, kind, when, argument, aggregate.where, *said)
+        cells.append(Cell(kind, argument, aggregate.where, when, identity, aggregate.bound))
     return cells
 
 
@@ -715,14 +718,18 @@ def order_identity(source: ir.Source) -> str:
 
 
 def identity_of(*parts: object) -> str:
-    """16 hex digits of the meaning of `parts`: declared nullability, which no state depends on, is left out."""
+    """16 hex digits of the meaning of `parts`.
+
+    Declared nullability, which no state depends on, is left out, and so is a bound that is not said.
+    """
     text = json.dumps([_plain(part) for part in parts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{ir.SEMANTICS_VERSION}:{text}".encode()).hexdigest()[:16]
 
 
 def _plain(part: object) -> Any:
     if isinstance(part, ir.Node):
-        return {k: _plain(getattr(part, k)) for k in type(part).model_fields if k != "nullable"}
+        said = {k: getattr(part, k) for k in type(part).model_fields if k != "nullable"}
+        return {k: _plain(value) for k, value in said.items() if k != "bound" or value is not None}
     if isinstance(part, (tuple, list)):
         return [_plain(item) for item in part]
     if isinstance(part, float):

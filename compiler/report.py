@@ -44,6 +44,11 @@ class Report:
             self._found.setdefault(diagnostic)
 
     @property
+    def in_template(self) -> bool:
+        """Whether what is found now stands in a template, with what that is given where it is used."""
+        return bool(self._within)
+
+    @property
     def failed(self) -> bool:
         """Whether an error is among them."""
         return any(diagnostic.level == "error" for diagnostic in self._found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from featlang.compiler.declared_types import declared_columns
 from featlang.compiler.report import Report, did_you_mean
-from featlang.compiler.templates import Given, Templates
+from featlang.compiler.templates import Expansion, Given, Templates
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label, Span
 from featlang.dsl.modules import module_of, paths_of
@@ -56,6 +56,8 @@ class Names:
     """All declarations."""
     visible: Mapping[str, Collection[str]] = field(default_factory=dict)
     """By file, the names that it declares and imports."""
+    unused: tuple[FeaturesNames, ...] = ()
+    """The templates that no block uses, each like a block that reads its parameters."""
     reported: frozenset[str] = frozenset()
     """What is declared, but broken: who uses it is not told once more."""
 
@@ -96,7 +98,9 @@ def resolve(
         report,
     )
     features = tuple(_features(d, scope, sources, templates, report) for d in declared if d.kind.text == "features")
-    names = Names(tuple(sources.values()), features, scope.declared, scope.visible, scope.broken)
+    blocks = (d for d in declared if d.kind.text == "features")
+    unused = tuple(_template(declaration, found) for declaration, found in templates.unused(blocks))
+    names = Names(tuple(sources.values()), features, scope.declared, scope.visible, unused, scope.broken)
     return names, report.ordered()
 
 
@@ -211,6 +215,12 @@ def _features(
     read = _read_source(declaration, scope, sources, report)
     source, stream = (None, read) if isinstance(read, tree.Name) else (read, None)
     return FeaturesNames(declaration, source, bindings, uses, expansion.given, stream, expansion.missing)
+
+
+def _template(declaration: tree.Declaration, found: Expansion) -> FeaturesNames:
+    bindings = {each.binding.name.text: each.binding for each in reversed(found.features)}
+    uses = {each.binding.name.text: each.uses for each in reversed(found.features)}
+    return FeaturesNames(declaration, None, bindings, uses, found.given)
 
 
 def _reserved(name: tree.Name) -> tuple[str, Span, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from featlang.compiler.structures import united
 from featlang.compiler.typed import (
@@ -73,9 +74,9 @@ def _replaced(expression: Expression, values: Mapping[str, Expression], known: d
                     found = as_type(found, kind)
             case Operation(operator, arguments, kind):
                 found = operation(operator, tuple(_replaced(each, values, known) for each in arguments), kind)
-            case AggregateRead(function, arguments, kind, nullable):
+            case AggregateRead(arguments=arguments):
                 within = tuple(_replaced(each, values, known) for each in arguments)
-                found = AggregateRead(function, within, kind, nullable)
+                found = replace(expression, arguments=within)
             case Called(name, arguments, kind, nullable):
                 found = Called(name, tuple(_replaced(each, values, known) for each in arguments), kind, nullable)
             case _:

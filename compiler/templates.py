@@ -7,8 +7,8 @@ but its parameters and its own features, so what it means does not depend on whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from featlang.compiler import ir
@@ -16,10 +16,10 @@ from featlang.compiler.declared_types import declared_columns, declared_type
 from featlang.compiler.functions import report_unknown
 from featlang.compiler.habits import TYPES
 from featlang.compiler.report import Report, did_you_mean, listed, takes, with_article
-from featlang.compiler.walk import nodes_in
+from featlang.compiler.walk import nodes_in, rewritten
 from featlang.compiler.windows import COMPILED, NOT_COMPILED, report_unknown_window
 from featlang.dsl import tree
-from featlang.dsl.diagnostics import Label, Span
+from featlang.dsl.diagnostics import Label
 from featlang.dsl.suggest import nearest
 from featlang.stdlib import library
 from featlang.stdlib.aggregates import AGGREGATES
@@ -125,6 +125,20 @@ class Templates:
             given += found.given
         return Expansion(tuple(features), tuple(given), tuple(missing))
 
+    def unused(self, blocks: Iterable[tree.Declaration]) -> Iterator[tuple[tree.Declaration, Expansion]]:
+        """The templates that none of these blocks uses, also by way of others, with their features."""
+        waiting, used = [*blocks], set[str]()
+        while waiting:
+            for entry in waiting.pop().body or ():
+                name = entry.template.function.text if isinstance(entry, tree.Use) else ""
+                if name in self.declared and name not in used:
+                    used.add(name)
+                    waiting.append(self.declared[name])
+        for name, declaration in self.declared.items():
+            found = self._of(name)
+            if name not in used and name not in self.wrong and found is not None:
+                yield declaration, found
+
     def _used(self, use: tree.Use, *, in_template: bool) -> Expansion:
         """What one `use` gives."""
         name = use.template.function
@@ -146,7 +160,7 @@ class Templates:
         label = Label(name.span, "used here")
         swap = _Swap(arguments, own)
         columns = [
-            Given(arguments[column.name.text], _column_type(column.type), column.name.text, name.text, label)
+            Given(arguments[column.name.text], column_type(column.type), column.name.text, name.text, label)
             for column in template.columns or ()
             if column.type.name.text == "column"
         ]
@@ -264,22 +278,15 @@ class _Swap:
         self.names = names
 
     def __call__(self, node: Any) -> Any:
-        if isinstance(node, tree.Reference):
-            name = node.name.text
-            if name in self.arguments:
-                return self.arguments[name]
-            return replace(node, name=replace(node.name, text=self.names[name])) if name in self.names else node
-        if isinstance(node, tuple):
-            return tuple(self(each) for each in node)
-        if not is_dataclass(node) or isinstance(node, (Span, tree.Name, type)):
-            return node
-        changed = {}
-        for field in fields(node):
-            before = getattr(node, field.name)
-            after = self(before)
-            if after is not before:
-                changed[field.name] = after
-        return replace(node, **changed) if changed else node
+        return rewritten(node, self._given)
+
+    def _given(self, node: Any) -> Any:
+        if not isinstance(node, tree.Reference):
+            return None
+        name = node.name.text
+        if name in self.arguments:
+            return self.arguments[name]
+        return replace(node, name=replace(node.name, text=self.names[name])) if name in self.names else node
 
     def binding(self, binding: tree.Binding) -> tree.Binding:
         """A feature of the template; a list of windows is written out in its `over`."""
@@ -299,7 +306,8 @@ def _prefixed(alias: tree.Name | None, name: str) -> str:
     return f"{'_' if hidden else ''}{alias.text}_{name.lstrip('_') if hidden else name}"
 
 
-def _column_type(kind: tree.TypeExpression) -> ir.TypeName | None:
+def column_type(kind: tree.TypeExpression) -> ir.TypeName | None:
+    """What a parameter's `column<float>` says; None: any type."""
     inner = kind.arguments[0].value if kind.arguments else None
     if not isinstance(inner, tree.TypeExpression):
         return None

@@ -39,12 +39,13 @@ class ColumnRead:
 
 @dataclass(frozen=True, slots=True)
 class AggregateRead:
-    """An aggregate over each of its feature's windows, with its feature's `where`."""
+    """An aggregate over each of its feature's windows, with its feature's `where`; `bound` as in the IR."""
 
     function: str
     arguments: tuple[Expression, ...]
     type: ir.TypeName
     nullable: bool
+    bound: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Window expressions: `1h`, `sliding(1h, step=1s)`, `exact(10m)`, `forever`, `forever(ttl=30d)`."""
+"""Window expressions: `1h`, `sliding(1h, step=1s)`, `exact(10m)`, `forever`, `forever(ttl=30d)`; each has a bound."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ STEPS_IN_WINDOW = 60
 
 LONGEST = 36_525 * DAY
 """A hundred years: the longest window and lateness."""
+
+GREATEST_BOUND = 10_000_000
+"""The greatest `bound` of an exact window."""
+
+MOST_STEPS = 1_000_000
+"""The most steps of a sliding window."""
 
 COMPILED = ("sliding", "exact", "forever")
 NOT_COMPILED = ("last", "tumbling", "hopping", "session", "calendar", "day", "week", "month", "quarter", "year")
@@ -127,23 +133,40 @@ def _of_duration(literal: tree.DurationLiteral, report: Report) -> Window | None
     step = default_step(width)
     if step is None:
         title = f"no default step divides a window of {literal.text}"
-        step_text = next(text for length, text in FINE_STEPS if width % length == 0)
+        fine, step_text = next(each for each in FINE_STEPS if width % each[0] == 0)
         example = f"sliding({literal.text}, step={step_text})"
         advice = f"give it a step that does, as in `{example}`, or write `exact({literal.text})`"
+        if width // fine > MOST_STEPS:
+            advice = f"write `exact({literal.text})`, or a length that a step divides"
         report.error("F218", title, literal.span, advice)
         return None
     return Window(ir.Sliding(width=width, step=step), literal.text, literal.text, literal.span)
 
 
 def _exact(call: tree.Call, report: Report) -> Window | None:
-    if len(call.arguments) != 1 or call.arguments[0].name is not None:
-        report.error("F216", "`exact` takes one duration", call.span, "write it as in `exact(10m)`")
+    positional = [argument.value for argument in call.arguments if argument.name is None]
+    named = {argument.name.text: argument.value for argument in call.arguments if argument.name is not None}
+    if len(positional) != 1 or named.keys() - {"bound"}:
+        title = "`exact` takes one duration, and perhaps a `bound`"
+        report.error("F216", title, call.span, "write it as in `exact(10m)`, or `exact(10m, bound=10_000)`")
         return None
-    literal = call.arguments[0].value
+    literal = positional[0]
     width = _length(literal, report)
-    if width is None or not isinstance(literal, tree.DurationLiteral):
+    bound = _bound(named["bound"], report) if named else ir.EXACT_BOUND
+    if width is None or bound is None or not isinstance(literal, tree.DurationLiteral):
         return None
-    return Window(ir.Exact(width=width), f"exact_{literal.text}", f"exact({literal.text})", call.span)
+    said = "" if bound == ir.EXACT_BOUND else f", bound={bound}"
+    window = ir.Exact(width=width, bound=bound if said else None)
+    return Window(window, f"exact_{literal.text}", f"exact({literal.text}{said})", call.span)
+
+
+def _bound(expression: tree.Expression, report: Report) -> int | None:
+    """How many different times an exact window may hold."""
+    if isinstance(expression, tree.IntLiteral) and 0 < expression.value <= GREATEST_BOUND:
+        return expression.value
+    title = f"the bound of a window is a number from 1 to {GREATEST_BOUND:,}"
+    report.error("F216", title, expression.span, "write how many different times it may hold, as in `bound=10_000`")
+    return None
 
 
 def _forever(call: tree.Call, report: Report) -> Window | None:
@@ -195,6 +218,13 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
         fits = "" if near is None else f", as `step={_STEP_TEXTS[near]}` does"
         advice = f"choose a step that fits a whole number of times{fits}"
         report.error("F217", title, step_literal.span, advice, Label(literal.span, "the window"))
+        return None
+    if width // step > MOST_STEPS:
+        title = f"a window of {texts[0]} has {width // step:,} steps of {texts[1]}; {MOST_STEPS:,} are the most"
+        coarser = next((each for each in reversed(STEPS) if width % each == 0 and width // each <= MOST_STEPS), None)
+        fits = "" if coarser is None else f"`sliding({texts[0]}, step={_STEP_TEXTS[coarser]})`, or "
+        advice = f"write {fits}`exact({texts[0]})`, which keeps each event"
+        report.error("F243", title, step_literal.span, advice)
         return None
     window_text = f"sliding({texts[0]}, step={texts[1]})"
     return Window(ir.Sliding(width=width, step=step), f"{texts[0]}_step_{texts[1]}", window_text, call.span)

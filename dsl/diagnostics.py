@@ -52,6 +52,10 @@ class Diagnostic:
         return replace(self, span=replace(self.span, file=path(self.span.file)), labels=labels)
 
 
+class ReadOtherwiseError(Exception):
+    """What was written of a file would be read as something else: a bug of ours. Nothing is to be written then."""
+
+
 class FeatError(Exception):
     """Carries every diagnostic of one stop; raised when at least one of them is an error."""
 

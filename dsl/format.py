@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from featlang.dsl import tree
-from featlang.dsl.diagnostics import FeatError, Span
+from featlang.dsl.diagnostics import FeatError, ReadOtherwiseError, Span
 from featlang.dsl.layout import INDENT, WIDTH, flat, lay_out
 from featlang.dsl.parse import parse
 from featlang.dsl.tokens import Token, tokens
@@ -36,14 +36,17 @@ def ordered_clauses(clauses: Sequence[tree.Clause]) -> list[tree.Clause]:
 
 
 def format_text(path: str, text: str) -> str:
-    """The text of a `.feat` file in the one look. `FeatError` if it does not parse; `path` names it there."""
+    """The text of a `.feat` file in the one look. `FeatError` if it does not parse; `path` names it there.
+
+    `ReadOtherwiseError` where that would be read as something else.
+    """
     before = parse(path, text)
     if before.diagnostics:
         raise FeatError(before.diagnostics)
     written = _Writer(before.file).file()
     after = parse(path, written)
     if after.diagnostics or meaning(after.file) != meaning(before.file):
-        raise AssertionError(f"{path}: formatting would change what the file means")
+        raise ReadOtherwiseError(f"{path}: formatting would change what the file means")
     return written
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from featlang.dsl import tree
-from featlang.dsl.diagnostics import Diagnostic, FeatError, Label, Span
+from featlang.dsl.diagnostics import Diagnostic, FeatError, Label, ReadOtherwiseError, Span
 from featlang.dsl.format import format_text, meaning, ordered_clauses, type_text
 from featlang.dsl.layout import flat
 from featlang.dsl.parse import parse
@@ -20,7 +20,8 @@ INDENT = "  "
 def to_yaml(path: str, text: str) -> str:
     """The YAML form of a `.feat` text, which `yaml_form.to_text` turns back.
 
-    `FeatError` if it does not parse, or has something twice that is a key in YAML.
+    `FeatError` if it does not parse, or has something twice that is a key in YAML; `ReadOtherwiseError` where the form
+    would be read as something else.
     """
     formatted = format_text(path, text)  # where comments may stand is then known
     twice = tuple(_twice(parse(path, text).file))
@@ -30,7 +31,7 @@ def to_yaml(path: str, text: str) -> str:
     written = "".join(f"{line}\n" for line in _Writer(file).lines())
     back = to_text(path, written)
     if back.diagnostics or meaning(parse(path, back.text).file) != meaning(file):
-        raise AssertionError(f"{path}: its YAML form would be read as something else")
+        raise ReadOtherwiseError(f"{path}: its YAML form would be read as something else")
     return written
 
 

@@ -92,7 +92,8 @@ def definition(program: ir.Program, name: str) -> str:
 def _meaning(node: Any) -> Any:
     """A definition without what changes no value."""
     if isinstance(node, dict):
-        return {name: _meaning(value) for name, value in node.items() if name not in IN_WORDS}
+        said = {name: value for name, value in node.items() if name != "bound" or value is not None}
+        return {name: _meaning(value) for name, value in said.items() if name not in IN_WORDS}
     return [_meaning(each) for each in node] if isinstance(node, list) else node
 
 

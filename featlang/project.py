@@ -11,9 +11,11 @@ from pathlib import Path
 
 from featlang.compiler import ir
 from featlang.compiler.compile import Compiled, compile_parsed
+from featlang.compiler.connectors import TABLE_ALONE
 from featlang.compiler.report import Report, did_you_mean
 from featlang.compiler.resolve import imported
 from featlang.compiler.schemas import ENDING
+from featlang.compiler.walk import nodes_in
 from featlang.data import Binder, BoundSource
 from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, FeatError, Span
@@ -145,6 +147,7 @@ def load(path: str | Path) -> Project:
     files = tuple(each.file for each in reading.parsed.values())
     if path.is_dir():  # one file need not have all sources
         _check_bindings(settings, files, reading.report)
+    _check_tables(settings, files, reading.report)
     return Project(
         folder=folder,
         files=files,
@@ -246,3 +249,17 @@ def _check_bindings(settings: Read, files: tuple[tree.File, ...], report: Report
                 report.error(
                     "F403", f"there is no source `{source}`", span, did_you_mean(source, sources, "the sources")
                 )
+
+
+def _check_tables(settings: Read, files: tuple[tree.File, ...], report: Report) -> None:
+    """Where an environment has a Cassandra, each of its tables is named with a keyspace; locally none is needed."""
+    named = next((name for name, each in settings.settings.environments.items() if each.cassandra), None)
+    if named is None:
+        return
+    clauses = [clause for file in files for each in file.declarations for clause in each.clauses]
+    sinks = nodes_in(tuple(clause for clause in clauses if isinstance(clause, tree.ToClause)), tree.Call)
+    for sink in sinks:
+        target = sink.arguments[0].value if sink.function.text == "cassandra" and sink.arguments else None
+        if isinstance(target, tree.StringLiteral) and TABLE_ALONE.fullmatch(target.value):
+            title = f"the table `{target.value}` has no keyspace, and the environment `{named}` has a Cassandra"
+            report.error("F223", title, target.span, f'write one, as in `cassandra("features.{target.value}")`')

@@ -70,7 +70,6 @@ class JavaAccumulator:
 
 
 _COUNT = JavaAccumulator("Count", "", "add()", Size(LONG), invertible=True)
-_BOUND = str(DISTINCT_BOUND)
 _PLAIN = "add({})"
 _TRUTH = "add({} ? 1L : 0L)"
 _BITS = "add(Double.doubleToRawLongBits({}))"
@@ -94,8 +93,13 @@ def _held(java_class: str, constructor: str, feed: str, most: Size = _HELD_LONG)
 
 
 def _distinct(java_class: str, feed: str, each: Size = _LONG_COUNTED) -> JavaAccumulator:
-    most = Size(3 * LONG) + each.times(DISTINCT_BOUND + 1)
-    return JavaAccumulator(java_class, _BOUND, feed, most, invertible=True, each=each)
+    return _bounded(JavaAccumulator(java_class, "", feed, Size(0), invertible=True, each=each), DISTINCT_BOUND)
+
+
+def _bounded(accumulator: JavaAccumulator, bound: int) -> JavaAccumulator:
+    """One that keeps so many different values."""
+    most = Size(3 * LONG) + (accumulator.each or Size(0)).times(bound + 1)
+    return replace(accumulator, constructor=str(bound), most=most)
 
 
 ACCUMULATORS: dict[tuple[str, Storage], JavaAccumulator] = {
@@ -165,4 +169,4 @@ def accumulator_of(cell: Cell, *, by_arrival: bool) -> JavaAccumulator:
     found = BY_ARRIVAL.get(place, ACCUMULATORS[place]) if by_arrival else ACCUMULATORS[place]
     if place == ("sum", "decimal") and cell.argument is not None:
         return replace(found, constructor=java.structure(summed(cell.argument.type)))
-    return found
+    return found if cell.bound is None else _bounded(found, cell.bound)

@@ -314,6 +314,6 @@ def window_text(window: ir.Window) -> str:
         case ir.Sliding():
             return f"sliding {window.width} us, step {window.step} us"
         case ir.Exact():
-            return f"exact {window.width} us"
+            return f"exact {window.width} us" + ("" if window.bound is None else f", up to {window.bound} times")
         case ir.Forever(ttl=ttl):
             return "forever" if ttl is None else f"forever, anew after {ttl} us of silence"

@@ -252,7 +252,7 @@ class StageClass(GeneratedClass):
             case ir.Sliding():
                 call = f"Ring.sliding({identity}, {java.long(window.width)}, {java.long(window.step)}, {tail}"
             case ir.Exact():
-                call = f"Ring.exact({identity}, {java.long(window.width)}, {tail}"
+                call = f"Ring.exact({identity}, {java.long(window.width)}, {java.long(window.most)}, {tail}"
             case ir.Forever():
                 call = f"Ring.forever({identity}, {java.long_or_none(window.ttl)}, {tail}"
         constructor = members.in_parts("cells", "", assignments)
@@ -368,7 +368,7 @@ class StageClass(GeneratedClass):
                 case _:
                     return self.column(expression)
 
-        exceptional = frozenset(i for i, a in enumerate(features.aggregates) if AGGREGATES[a.function].exceptional)
+        exceptional = frozenset(i for i, a in enumerate(features.aggregates) if _is_exceptional(a))
         calls = []
         for i, aggregate in enumerate(features.aggregates):
             self._aggregate(members, f"a{i}", aggregate, group.cells[i])
@@ -405,10 +405,11 @@ class StageClass(GeneratedClass):
         members.methods += [
             f"    /** {java.comment(f'{aggregate.function} over {window_text(aggregate.window)}')}. */",
             f"    private void {name}() {{",
+            *(_over_bound(name, java.type_of(aggregate.type), places[0][0]) if _is_bounded(aggregate) else ()),
             f"        {name} = {formula}({', '.join(cells)}, outcome);",
             f"        {name}IsNull = outcome.isNull;",
         ]
-        if AGGREGATES[aggregate.function].exceptional:
+        if _is_exceptional(aggregate):
             members.fields.append(f"    private int {name}Reason;")
             members.methods.append(f"        {name}Reason = {name}IsNull ? outcome.reason : Outcome.DECLARED;")
         members.methods += ["    }", ""]
@@ -476,3 +477,26 @@ def _carried_name(leaf: Carried) -> str:
 
 def _pascal(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _is_bounded(aggregate: ir.Aggregate) -> bool:
+    """Whether its window has no value beyond a number of times that it may hold."""
+    return isinstance(aggregate.window, ir.Exact) and aggregate.window.most < aggregate.window.width
+
+
+def _is_exceptional(aggregate: ir.Aggregate) -> bool:
+    """Whether it may be null for a reason that is counted."""
+    return _is_bounded(aggregate) or bool(AGGREGATES[aggregate.function].exceptional)
+
+
+def _over_bound(name: str, java_type: str, ring: int) -> list[str]:
+    """What an aggregate is where its window holds too much."""
+    nothing = {"boolean": "false", "byte[]": "null"}.get(java_type, "0")
+    return [
+        f"        if (rings[{ring}].isOverBound()) {{",
+        f"            {name} = {nothing};",
+        f"            {name}IsNull = true;",
+        f"            {name}Reason = Outcome.BOUND;",
+        "            return;",
+        "        }",
+    ]

@@ -4,7 +4,6 @@ from featlang.backends.reference.input_error import InputError
 from featlang.backends.reference.interpreter import run_reference
 from featlang.backends.reference.records import Input, Memory
 from featlang.backends.reference.result import BlockResult, ReferenceResult, Refused, Row, SourceResult, Stored
-from featlang.backends.reference.to_table import rows_to_table
 
 __all__ = [
     "BlockResult",
@@ -16,6 +15,5 @@ __all__ = [
     "Row",
     "SourceResult",
     "Stored",
-    "rows_to_table",
     "run_reference",
 ]

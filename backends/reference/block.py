@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.result import BlockResult, Row, Stored
-from featlang.backends.reference.windows import after_silence, earliest
+from featlang.backends.reference.windows import after_silence, earliest, is_over_bound
 from featlang.compiler import ir
 from featlang.stdlib.aggregates import AGGREGATES
+from featlang.stdlib.aggregates.declaration import Exceptional
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from featlang.backends.reference.reading import Event
 
@@ -208,10 +209,13 @@ class _History:
     def aggregate(self, index: int, applied: int, time: int) -> Any:
         """Give an aggregate's value at a time, of the first `applied` events. May raise `Exceptional`."""
         aggregate = self.block.aggregates[index]
-        held = [self.fed[index][position] for position in self.held(aggregate.window, applied, time)]
-        return AGGREGATES[aggregate.function].reference([value for value in held if value is not None])
+        positions = self.held(aggregate.window, applied, time)
+        if is_over_bound(aggregate.window, [self.times[position] for position in positions]):
+            raise Exceptional(reason="bound")
+        held = [self.fed[index][position] for position in positions]
+        return AGGREGATES[aggregate.function].value([value for value in held if value is not None], aggregate.bound)
 
-    def held(self, window: ir.Window, applied: int, time: int) -> Iterable[int]:
+    def held(self, window: ir.Window, applied: int, time: int) -> Sequence[int]:
         """Give the positions of the events that a window holds. None is later than `time`."""
         if isinstance(window, ir.Forever):
             return range(0 if window.ttl is None else after_silence(self.times[:applied], window.ttl, time), applied)

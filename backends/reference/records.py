@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from featlang.backends.reference.csv_fields import Malformed, csv_fields, csv_record_end
 from featlang.backends.reference.input_error import InputError
-from featlang.backends.reference.parquet import parquet_rows
 from featlang.backends.reference.result import Refused
 from featlang.backends.reference.row_text import row_as_json
 
@@ -167,6 +166,8 @@ def _csv_header(path: str, line: bytes, source: ir.Source) -> tuple[str, ...]:
 
 
 def _parquet_records(file: Path | Memory, source: ir.Source) -> Iterator[Record]:
+    from featlang.backends.reference.parquet import parquet_rows  # noqa: PLC0415 - other formats need no pyarrow
+
     opened = file.data if isinstance(file, Memory) else file
     for number, cells in enumerate(parquet_rows(path_of(file), opened, source), start=1):
         yield Record(path_of(file), number, cells=cells, columns=source.columns)

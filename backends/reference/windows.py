@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from featlang.compiler import ir
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 def earliest(window: ir.Sliding | ir.Exact, time: int) -> int:
@@ -20,6 +20,11 @@ def earliest(window: ir.Sliding | ir.Exact, time: int) -> int:
             return (time - width) // step * step  # Python's // is the floor, also before 1970
         case ir.Exact(width=width):
             return time - width + 1  # (time - width, time] in whole microseconds
+
+
+def is_over_bound(window: ir.Window, times: Collection[int]) -> bool:
+    """Say whether a window that holds events of these times, in µs, holds more of them than it may."""
+    return isinstance(window, ir.Exact) and len(times) > window.most and len(set(times)) > window.most
 
 
 def after_silence(times: Sequence[int], ttl: int, at: int) -> int:

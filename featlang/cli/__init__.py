@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
+import gc
 import os
 import signal
 import sys
 import traceback
 from contextlib import suppress
-from typing import Annotated
+from typing import Annotated, TextIO, cast
 
 import typer
 
@@ -24,6 +24,7 @@ from featlang.cli.init import init
 from featlang.cli.jars import jars
 from featlang.cli.lineage import lineage
 from featlang.cli.logs import logs
+from featlang.cli.output import FULL, Output, OutputError
 from featlang.cli.parity import parity
 from featlang.cli.plan_ddl import plan_ddl
 from featlang.cli.run import run
@@ -38,6 +39,9 @@ FINDINGS = 1
 
 FAILED = 2
 """The exit code when the command was not used right, or when it has a bug."""
+
+GARBAGE = 50_000
+"""So many new objects before Python looks for garbage: a program's parser and tree stay, and looking took a tenth."""
 
 app = typer.Typer(
     name="feat",
@@ -105,6 +109,8 @@ def main() -> None:
         from typer.completion import completion_init  # type: ignore[attr-defined]  # noqa: PLC0415
 
         completion_init()
+    gc.set_threshold(GARBAGE)
+    output, sys.stdout = sys.stdout, cast("TextIO", Output(sys.stdout))
     try:
         app()
     except KeyboardInterrupt:
@@ -114,6 +120,8 @@ def main() -> None:
         sys.exit(FINDINGS)
     except Exception as error:  # noqa: BLE001 - this is where they end
         sys.exit(_fail(error))
+    finally:
+        sys.stdout = output
 
 
 def _terminated(number: int, _: object) -> None:
@@ -130,8 +138,8 @@ def _fail(error: Exception) -> int:
         if os.environ.get("FEAT_TRACE") and (told := getattr(error, "trace", "")):
             typer.echo(f"\n{told}", err=True)
         return FINDINGS
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EIO}:  # of no named file
-        is_output = traceback.extract_tb(error.__traceback__)[-1].name == "echo"
+    if isinstance(error, OSError) and error.errno in FULL:  # of no named file
+        is_output = isinstance(error, OutputError)
         if is_output:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # where Python writes the rest as it ends
         with suppress(OSError):

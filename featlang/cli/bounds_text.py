@@ -43,8 +43,13 @@ def _stage(bound: StageBound, source: PlannedSource) -> Iterator[str]:
         kept = f"{_size(ring.head)}; each key is kept, deleted ones too" if is_row else _ring(ring)
         yield f"  over {window(ring.ring.window)}: {kept}"
         yield f"    {', '.join(map(cell_text, ring.ring.cells))}"
-        if any(cell.kind == "distinct" for cell in ring.ring.cells):
-            yield f"    of these `distinct` keeps its values, up to {DISTINCT_BOUND:,} for each tile"
+        bounds = [cell.bound or DISTINCT_BOUND for cell in ring.ring.cells if cell.kind == "distinct"]
+        if bounds:
+            yield f"    of these `distinct` keeps its values, up to {max(bounds):,} for each tile"
+    order, ttl = source.source.order, source.source.order_ttl
+    if order is not None:
+        until = "for good" if ttl is None else f"until the key is silent for {duration(ttl)}"
+        yield f"  and its last {order}, {until}"
     columns = ", ".join(bound.stage.payload)
     if source.source.order is None:
         wait = duration(source.source.lateness)
@@ -56,8 +61,9 @@ def _ring(bound: RingBound) -> str:
     match bound.ring.window:
         case ir.Sliding():
             return f"at most {bound.entries:,} tiles of {_size(bound.entry)} each, and {_size(bound.head)} that run"
-        case ir.Exact(width=width):
-            return f"grows with the key's events within {duration(width)}: {_size(bound.entry)} for each"
+        case ir.Exact(width=width) as exact:
+            grows = f"grows with the key's events within {duration(width)}: {_size(bound.entry)} for each"
+            return grows if width <= exact.most else f"{grows}, of up to {exact.most:,} different times"
         case ir.Forever(ttl=None):
             return (
                 f"{_size(bound.head)}; a key is kept for ever: `forever(ttl=90d)` forgets it when it is silent so long"

@@ -244,6 +244,7 @@ class Shown:
         return {
             "function": aggregate.function,
             "argument": expression(aggregate.arguments[0]) if aggregate.arguments else None,
+            "bound": aggregate.bound,
             "where": None if aggregate.where is None else expression(aggregate.where),
             "window": window(aggregate.window),
             "oldest": None if found.oldest is None else instant(found.oldest),
@@ -340,7 +341,8 @@ def place(event: Happened | TableRow) -> str:
 
 def aggregate_text(aggregate: ir.Aggregate) -> str:
     """As in `count(page_id) where (action == "view") over exact(1h)`."""
-    arguments = ", ".join(map(expression, aggregate.arguments))
+    bound = () if aggregate.bound is None else (f"bound={aggregate.bound}",)
+    arguments = ", ".join((*map(expression, aggregate.arguments), *bound))
     where = "" if aggregate.where is None else f" where {expression(aggregate.where)}"
     return f"{aggregate.function}({arguments}){where} over {window(aggregate.window)}"
 

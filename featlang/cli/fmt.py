@@ -70,7 +70,7 @@ def fmt(
 def _formatted(name: str, data: bytes, to: Form | None) -> tuple[str, str, int]:
     """The text of a file, its new one, and an exit code: where that is not 0, what is wrong was told."""
     from featlang.cli.loading import print_diagnostics  # noqa: PLC0415 - not needed to start
-    from featlang.dsl.diagnostics import FeatError  # noqa: PLC0415
+    from featlang.dsl.diagnostics import FeatError, ReadOtherwiseError  # noqa: PLC0415
     from featlang.dsl.modules import TEXT, YAML, format_file  # noqa: PLC0415
     from featlang.files import decoded  # noqa: PLC0415
 
@@ -81,7 +81,7 @@ def _formatted(name: str, data: bytes, to: Form | None) -> tuple[str, str, int]:
             return text, format_file(name, text, None if to is None else YAML if to == "yaml" else TEXT), 0
     except FeatError as failure:
         found = failure.diagnostics
-    except AssertionError as error:  # what was written is read as something else
+    except ReadOtherwiseError as error:
         typer.echo(f"internal error: {error}; it is left as it is", err=True)
         typer.echo("This is a bug of feat: please report it, with the file.", err=True)
         return text, text, 2

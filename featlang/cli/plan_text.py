@@ -116,6 +116,7 @@ def _ring(ring: Ring, stage: Stage) -> Iterator[str]:
 def cell_text(cell: Cell) -> str:
     """What a cell of a ring computes, as in `sum(price) where (n > 1)`."""
     argument = expression(cell.argument) if cell.argument else ""
+    argument += "" if cell.bound is None else f", bound={cell.bound}"
     only = "" if cell.when is None else f" if {str(cell.when).lower()}"
     return f"{cell.kind}({argument}){only}" + (f" where {expression(cell.where)}" if cell.where else "")
 
@@ -137,8 +138,8 @@ def window(given: ir.Window) -> str:
     match given:
         case ir.Sliding(width=width, step=step):
             return f"sliding({duration(width)}, step={duration(step)})"
-        case ir.Exact(width=width):
-            return f"exact({duration(width)})"
+        case ir.Exact(width=width, bound=bound):
+            return f"exact({duration(width)})" if bound is None else f"exact({duration(width)}, bound={bound})"
         case ir.Forever(ttl=ttl):
             return "forever" if ttl is None else f"forever(ttl={duration(ttl)})"
 

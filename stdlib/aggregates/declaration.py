@@ -39,6 +39,8 @@ class AggregateDeclaration:
     `exceptional` lists the reasons for which a value that should exist is null: `overflow`, `not_finite`, `bound`.
     `reference` computes the value from the non-null values of the window in the declared order (for `count()`, one
     True for each row), in the plainest way there is; it gives None for null. It may raise `Exceptional(reason)`.
+    `bound` is for those that keep different values: how many, where a call does not say `bound=…`; the reference takes
+    what it says as a second argument.
     """
 
     name: str
@@ -47,10 +49,15 @@ class AggregateDeclaration:
     gives: Callable[[TypeName | None], TypeName]
     of_nothing: OfNothing
     accumulators: tuple[Accumulator, ...]
-    reference: Callable[[Sequence[Any]], Any]
+    reference: Callable[..., Any]
     optional: bool = False
     null_for_few: int = 0  # null for fewer non-null values than this, beyond `of_nothing` (stddev: 2)
     exceptional: tuple[str, ...] = ()
+    bound: int | None = None
+
+    def value(self, values: Sequence[Any], bound: int | None = None) -> Any:
+        """The reference's value, with the bound that a call says; None: the declared one."""
+        return self.reference(values) if bound is None else self.reference(values, bound)
 
 
 class Exceptional(Exception):  # noqa: N818 - it is a value of the language, not a failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import json
 import os
 import signal
@@ -256,6 +257,22 @@ def test_the_command_starts_without_the_compiler_and_the_engines() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_tests_of_the_reference_start_without_what_reads_parquet(project: Path) -> None:
+    program = "import sys\nfrom featlang.testing import recording, running\nprint('pyarrow' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=project)
+    assert done.stdout == "False\n"
+
+
+def test_a_file_on_a_full_device_is_not_taken_for_the_output(
+    monkeypatch: pytest.MonkeyPatch, project: Path, feat: Feat
+) -> None:
+    def echo(_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("featlang.project.load", echo)
+    assert "error: a file cannot be written: No space left on device" in feat("check", str(project)).err
 
 
 def test_a_new_project_is_in_order_at_once(project: Path, feat: Feat, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,9 +117,11 @@ def recomputed(each: ExplainedAggregate) -> tuple[Any, str | None]:
     times = [held.event.time for held in each.held]
     if not isinstance(each.aggregate.window, ir.Forever):
         assert all(each.oldest is not None and each.oldest <= time <= each.newest for time in times)
+    if isinstance(each.aggregate.window, ir.Exact) and len(set(times)) > each.aggregate.window.most:
+        return None, "bound"
     try:
         given = [held.gives for held in each.held if held.fate == "counts"]
-        return AGGREGATES[each.aggregate.function].reference(given), None
+        return AGGREGATES[each.aggregate.function].value(given, each.aggregate.bound), None
     except Exceptional as nothing:
         return None, nothing.reason
 

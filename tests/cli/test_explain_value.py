@@ -370,7 +370,7 @@ def recompute(found: ExplainedFeatures) -> dict[int, Any]:
         times = [held.event.time for held in each.held]
         assert all((each.oldest is None or each.oldest <= time) and time <= each.newest for time in times)
         given = [held.gives for held in each.held if held.fate == "counts"]
-        recomputed[index] = AGGREGATES[each.aggregate.function].reference(given)
+        recomputed[index] = AGGREGATES[each.aggregate.function].value(given, each.aggregate.bound)
         assert recomputed[index] == each.value
     return recomputed
 

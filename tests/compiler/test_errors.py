@@ -92,6 +92,9 @@ IN_FEATURES = {
     "F216 number": "a = count() over 5",
     "F216 no length": "a = count() over exact",
     "F216 text": 'a = count() over sliding("1h", step=1s)',
+    "F216 bound": "a = count() over exact(1h, bound=0), exact(5m, bound=n)\nb = count() over exact(1h, most=5)",
+    "F243 steps": "a = count() over sliding(30d, step=1s)\nb = count() over sliding(1h, step=1us)",
+    "F218 fine": "a = count() over 3600000001us",
     "F216 arguments": "a = count() over sliding(1h, 1s)\nb = count() over exact(1h, 2h)",
     "F216 ttl": "a = count() over forever()\nb = count() over forever(30d)\nc = count() over forever(tll=30d)",
     "F216 ttl of another kind": "a = count() over forever(ttl=30)",
@@ -114,6 +117,8 @@ IN_FEATURES = {
     "F236 index": 'a = count(page[0])\nb = last([n, m]["a"])\nc = last([n][1h])',
     "F201 in a column": 'a = count_if(n in page)\nb = count_if(page in [n, m][0])\nc = count_if("x" in page)',
     "F201 decimals": "a = sum(to_decimal(x, 10, 2) * x)\nb = sum(to_decimal(n, 38, 0) * to_decimal(m, 38, 0))",
+    "F223 bound": "a = count_distinct(n, bound=0)\nb = count_distinct(n, bound=n)",
+    "F206 bound": "a = count_distinct(page, 500)\nb = count_distinct(page, max=500)\nc = sum(n, bound=500)",
     "F223 zone": "a = last(hour(ts, page))",
     "F223 to_decimal": "a = sum(to_decimal(x, 40, 2))\nb = sum(to_decimal(x, 4, n))",
     "F205 of lists": "a = sum([n, m])\nb = last(join([n], page))\nc = last(sum_of(page))",
@@ -123,6 +128,7 @@ IN_FEATURES = {
     "F304 zero": "a = count() / 0",
     "F308 same": "a = sum(n)\nb = sum(n)\nc = a\n_d = sum(n)\ne = _d / a",
     "F309 never null": "a = count() where n is null\nb = count() where m is null\nc = sum(n) where x is not null",
+    "F310 if": "a = sum(if 1 > 2 then n else 1)\nb = if not true then 1 else 2\nc = sum(if n is null then 1 else 0)",
     "F309 never": "a = count() where 1 > 2\nb = count_if(ok) where true",
     "F503 windows": "a = count() over last(10)\nb = count() over session(30m)\nc = count() over day",
     "F114 annotation": '@unit("x")\na = count()',
@@ -231,7 +237,7 @@ WHOLE = {
     "F224 wrong": 'source s(@unit("min") a: timestamp, @zone("CET") b: timestamp, @unit("s") c: int) { time = a }',
     "F224 both": 'source s(@unit("s") @zone("UTC") a: timestamp) { time = a }',
     "F301 ties": f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ a = last(n) }}",
-    "F501 kinds": 'table t(k: string) by k { stream = kafka("t") }\nparams p { a: int = 1 }',
+    "F501 kinds": 'table t(k: string) by k { stream = kafka("t") }\nparams p { a: int = 1 }  # p',
     "F222 lists": "source s(a: list, b: list<int, int>, c: map<float, int>, d: map<int>, ts: timestamp) { time = ts }",
     "F222 structs": "source s(a: struct, b: struct<int>, c: struct<x: int, y: real>, ts: timestamp) { time = ts }",
     "F106 fields": "source s(a: struct<x: int, x: float>, ts: timestamp) { time = ts }",
@@ -337,13 +343,17 @@ WHOLE = {
     'stream a from z lookup f on k to parquet("a") { n = f.n }\n'
     "stream b from s lookup g on k lookup f on k == o lookup f as h on k before "
     'to parquet("b") { n = g.n + f.n + h.n }',
-    "F306 never": 'rules r(x: float) -> string { a = "no" b = "yes" when x > 0.5 }',
+    "F306 never": 'rules r(x: float) -> string { a = "no" b = "yes" when x > 0.5 }  # r',
     "F230 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore\n"
     "# feat: ignore[F301]\n# feat: ignore[F999, F201] why",
     "F305 ignore": f"{SOURCE_HEAD} {{ time = ts }}  # feat: ignore[F301] no ties",
     "F303 parameters": "def f(x: int, y: int) -> int = x\ntemplate t(y: column, z: column) { a = sum(y) }\n"
     f"{SOURCE_HEAD} {{ time = ts }}\nfeatures g from s by k over 1h {{ use t(n, n) b = f(count(), 2) }}",
+    "F311 arrival": f"{SOURCE_HEAD} {{ time = ts order = arrival(n) }}\n"
+    "features g from s by k over 1h { a = count() }",
     "F302 declarations": "def f(x: int) -> int = x\ntemplate t(y: column) { a = sum(y) }",
+    "F302 kinds that do not run": 'model m(x: float) -> float { onnx = "a" fallback = 0.5 }\n'
+    'params p { most: int = 1 }\nrules r(x: float) -> string { all = "a" }',
     "F111 in a template": "template t(y: column) { a = cout() b = sume(y) }",
     "F119 in a template": "template t(y: column) { a = sum(y) over exac(1h) }",
     "F307 import": f"import other\n{SOURCE_HEAD} {{ time = ts }}",

@@ -267,8 +267,23 @@ def test_idleness() -> None:
 
 
 def test_arrival_orders_simultaneous_events() -> None:
-    source = "source s(k: string, n: int, ts: timestamp) { time = ts order = arrival(n) }"
+    source = "source s(k: string, n: int, ts: timestamp) { time = ts order = arrival(n, ttl=1d) }"
     assert codes(source, "features g from s by k over 1h { a = last(n) b = first(n) }") == []
+
+
+@pytest.mark.parametrize(
+    ("order", "over", "told"),
+    [
+        ("arrival(n)", "1h", ["F311"]),
+        ("arrival(n, ttl=1d)", "1h", []),
+        ("arrival(n)", "1h, forever", []),
+        ("arrival(n)", "1h, forever(ttl=1d)", ["F311"]),
+        ("time", "1h", []),
+    ],
+)
+def test_keys_that_are_kept_for_good_say_so(order: str, over: str, told: list[str]) -> None:
+    source = f"source s(k: string, n: int, ts: timestamp) {{ time = ts order = {order} }}"
+    assert codes(source, f"features g from s by k over {over} {{ a = count() }}") == told
 
 
 _TO = (

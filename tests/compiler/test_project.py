@@ -65,6 +65,18 @@ def test_a_file_is_a_project_with_what_it_imports(tmp_path: Path) -> None:
     assert project.folder == tmp_path
 
 
+def test_a_table_without_a_keyspace_is_enough_without_a_cassandra(tmp_path: Path) -> None:
+    block = 'features f from clicks by user over 1h to cassandra("f") { n = count() }\n'
+    columns = 'source clicks(user: string, ts: timestamp) { time = ts stream = kafka("web.clicks") }\n'
+    write(tmp_path, {"a.feat": columns + block, "feat.yaml": "environments: {local: {}}\n"})
+    assert codes(load(tmp_path)) == []
+    write(tmp_path, {"feat.yaml": "environments: {local: {}, node: {cassandra: {hosts: ['127.0.0.1:9042']}}}\n"})
+    (found,) = load(tmp_path).diagnostics
+    assert (found.code, found.help) == ("F223", 'write one, as in `cassandra("features.f")`')
+    write(tmp_path, {"a.feat": columns + block.replace('"f"', '"features.f"')})
+    assert codes(load(tmp_path)) == []
+
+
 def test_one_file_does_not_know_what_nobody_uses(tmp_path: Path) -> None:
     write(tmp_path, {"a.feat": KAFKA + "def f(x: int) -> int = x  # feat: ignore[F302] for others\n"})
     assert load(tmp_path / "a.feat").diagnostics == ()

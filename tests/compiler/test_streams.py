@@ -103,7 +103,7 @@ def test_what_does_not_run_yet_says_so() -> None:
     params = "params p { least: int = 1 }\n"
     stream = 'stream s from clicks { b = p.least }\nstream further from s to parquet("out") keep price { c = 1 }\n'
     assert codes(params, stream, features) == ["F501"] * 3
-    arrival = "source a(k: string, q: int, ts: timestamp) { time = ts  order = arrival(q) }\n"
+    arrival = "source a(k: string, q: int, ts: timestamp) { time = ts  order = arrival(q, ttl=1d) }\n"
     computed = "stream s from a { who = lower(k) }\nfeatures f from s by who over 1h { n = count() }"
     assert codes(arrival, computed) == ["F502"]
     looking_up = 'stream s from a lookup t on k to parquet("s") { m = t.m }'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from featlang.compiler import ir
+from featlang.compiler.compile import compile_program
 from tests.compiler.programs import EVENTS, block, codes, compiled, program
 
 SPEND = """
@@ -166,3 +167,68 @@ def test_templates_that_double_each_other_are_refused_once() -> None:
     doubling = [f"template t{n}(c: column) {{ use t{n - 1}(c) as x  use t{n - 1}(c) as y }}\n" for n in levels]
     texts = ["template t0(c: column) { a = sum(c) over 1h }\n", *doubling, block("use t40(n)", "from events by user")]
     assert codes(EVENTS, *texts) == ["F228"]
+
+
+UNUSED = """\
+template everything(
+  amount: column<float>, what: column, n: int = 3, w: duration = 1h, windows: list<duration> = [5m, 1h],
+  names: list<string> = ["a"], flag: bool = true,
+) {
+  tx       = count() over windows
+  total    = sum(amount * n) over windows
+  distinct = count_distinct(what, bound=n) over windows
+  average  = round(total / tx, n) ?? 0.0
+  text     = last(substr(what, 0, n)) over w
+  burst    = tx[w] / tx[1h]
+  tags     = last(split(what, ",")) over w
+  tag      = concat(tags[0], tags[n])
+  chosen   = if flag then total else distinct
+  part     = count() where what in names over w
+  plain    = count()
+  share    = plain / tx
+}
+"""
+
+
+def told(template: str, features: str = "a = count() over 1h") -> list[tuple[str, int]]:
+    """The codes of what is said, and the lines of the template that it is said of."""
+    found = compile_program({"main.feat": template + EVENTS + block(features)}).diagnostics
+    return [(each.code, template.count("\n", 0, each.span.start) + 1) for each in found]
+
+
+def test_of_what_a_template_is_not_given_nothing_is_said() -> None:
+    assert told(UNUSED) == [("F302", 1)]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("a = max(x) + 1", "F201"),
+        ("a = count() over windows\nb = a[w] and true", "F202"),
+        ("a = count() over 1h, 60m", "F219"),
+        ("a = count(y, y) over windows", "F206"),
+        ('a = sum(y) + count()\nb = if count() > 1 then "a" else 2', "F203"),
+        ("a = b\nb = a", "F117"),
+        ("use other(x)", "F205"),
+        ("use summed(y) as z\nb = z_often and true", "F202"),
+    ],
+)
+def test_a_template_that_nobody_uses_is_checked(body: str, code: str) -> None:
+    other = "template other(z: column<float>) { of_z = sum(z) }\n"
+    other += "template summed(z: column) { of_z = sum(z)  often = count() }\n"
+    head = "template t(x: column<string>, y: column, w: duration, windows: list<duration>) {\n"
+    found = {found for found, _ in told(f"{other}{head}{body}\n}}\n")} - {"F302", "F303"}
+    assert found == {code}
+
+
+def test_a_template_that_is_used_is_checked_where_it_is() -> None:
+    wrong = (
+        'template inner(x: column<float>) { a = sum(x) + "a" over 1h }\ntemplate outer(x: column) { use inner(x) }\n'
+    )
+    assert told(wrong, "use outer(x)") == [("F201", 1)]
+    assert told(wrong) == [("F201", 1)]
+
+
+def test_what_a_template_is_given_may_decide_its_if() -> None:
+    template = "template t(x: column, sums: bool) { a = if sums then sum(x) else max(x) over 1h }\n"
+    assert told(template, "use t(x, true)") == []

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pytest
 
-from featlang.backends.reference import Input, ReferenceResult, rows_to_table, run_reference
+from featlang.backends.reference import Input, ReferenceResult, run_reference
+from featlang.backends.reference.to_table import rows_to_table
 from featlang.compiler import ir
 from featlang.project import load
 from featlang.request import Request

@@ -15,7 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from featlang.backends.reference import Input, ReferenceResult, rows_to_table, run_reference
+from featlang.backends.reference import Input, ReferenceResult, run_reference
+from featlang.backends.reference.to_table import rows_to_table
 from featlang.compiler import ir
 from featlang.compiler.compile import compile_program
 from featlang.compiler.plan import plan

@@ -29,8 +29,8 @@ PLANTED_BUGS = (
     PlantedBug(
         "oldest edge one tile early",
         "Ring.java",
-        "step, width / step, invertible",
-        "step, width / step - 1, invertible",
+        "step, width / step, Long.MAX_VALUE",
+        "step, width / step - 1, Long.MAX_VALUE",
     ),
     PlantedBug("exact edge one microsecond off", "Ring.java", "false, 1, width - 1,", "false, 1, width,"),
     PlantedBug(
@@ -43,8 +43,8 @@ PLANTED_BUGS = (
     PlantedBug(
         "a tile that leaves is not subtracted",
         "Ring.java",
-        "                if (invertible[i]) {\n                    ((Accumulator) running[i]).subtract",
-        "                if (false) {\n                    ((Accumulator) running[i]).subtract",
+        "        get(first, scratch);\n        for (int i = 0; i < running.length; i++) {\n            if (invertible[i])",
+        "        get(first, scratch);\n        for (int i = 0; i < running.length; i++) {\n            if (false)",
     ),
     PlantedBug(
         "tiles before 1970 rounded up",
@@ -145,6 +145,9 @@ PLANTED_BUGS = (
         "limbs[i] = sum;\n        return (before & addend | (before | addend) & ~sum) >>> 63;",
         "limbs[i] = sum;\n        return 0;",
     ),
+    PlantedBug("a window over its bound has a value", "Ring.java", "return isCut;", "return false;"),
+    PlantedBug("one time more than the bound", "Ring.java", "next - first >= most", "next - first > most"),
+    PlantedBug("over its bound for ever", "Ring.java", "if (isCut && cut < oldest)", "if (false)"),
     PlantedBug(
         "a distinct value counted twice",
         "Distinct.java",
@@ -154,6 +157,24 @@ PLANTED_BUGS = (
     *(
         PlantedBug(*bug, streams=True)
         for bug in (
+            (
+                "a bound that is passed lost over a savepoint",
+                "Ring.java",
+                "isCut = true;\n            cut = in",
+                "cut = in",
+            ),
+            (
+                "over its bound only until the oldest leaves",
+                "Ring.java",
+                "cut = isCut ? Math.max(cut, firstNumber) : firstNumber;",
+                "cut = isCut ? cut : firstNumber;",
+            ),
+            (
+                "no refresh where a window comes below its bound",
+                "Ring.java",
+                "        if (isCut) {\n            return edge(cut);",
+                "        if (false) {\n            return edge(cut);",
+            ),
             ("an edge one tile early", "Ring.java", "long tiles = number + span + 1;", "long tiles = number + span;"),
             (
                 "an edge one tile late",

@@ -78,6 +78,7 @@ EXTREME = [
 AGGREGATES = [
     *("count()", "sum(x)", "sum(n)", "stddev(x)", "stddev(n)", "min(x)", "max(n)", "max(page)", "min(took)"),
     *("first(x)", "last(n)", "first(page)", "last(ok)", "count_distinct(n)", "count_distinct(page)"),
+    *("count_distinct(n, bound=1)", "count_distinct(page, bound=2)", "count_distinct(paid, bound=2)"),
     *("sum(paid)", "avg(paid)", "min(paid)", "last(paid)", "count_distinct(paid)", "last([page])"),
 ]
 
@@ -110,6 +111,18 @@ def test_each_accumulator_keeps_within_its_own(kernel_host: InProcess, aggregate
         if bound.total is not None:
             taken = len(state.head) + sum(map(len, state.tiles.values()))
             assert taken <= bound.total.bytes + bound.total.texts * LONGEST
+
+
+@pytest.mark.parametrize("order", ["time = ts", "time = ts order = arrival(seq)"])
+def test_an_exact_window_keeps_its_bound(kernel_host: InProcess, order: str) -> None:
+    source = f'source s(k: string, seq: int, @unit("us") ts: timestamp) {{ {order} ties = [seq] lateness = 10s }}\n'
+    tested = program(source, "features f from s by k over exact(10s, bound=4) { a = count() b = max(seq) }")
+    (job,) = plan(tested).jobs
+    times = [*range(20), 3, 7, 7, *range(20, 30)]
+    data = "".join(f'{{"k": "k", "seq": {seq}, "ts": {time}}}\n' for seq, time in enumerate(times)).encode()
+    (found,) = kernel_host.compile(job).run([Feed("jsonl", data, save=True)])
+    (state,) = found.states
+    assert len(state.tiles) == 3  # and the open one
 
 
 def test_what_grows_has_no_bound() -> None:

@@ -49,6 +49,7 @@ SPREAD = "spread = stddev(x)"
 BIGGEST = "biggest = max(x)"
 NEWEST = "newest = last(page)"
 PAGES = "pages = count_distinct(page)"
+FEW_PAGES = "pages = count_distinct(page, bound=2)"
 EVERYTHING = (TOTAL, TOTAL_OF_X, MEAN, SPREAD, BIGGEST, NEWEST, PAGES)
 
 HOLDING_SOURCE = """\
@@ -145,6 +146,19 @@ OTHERS = [
         block([f"{TOTAL} where x > 1.0", BIGGEST]),
         frozenset({"total"}),
     ),
+    Edit("a bound changed", block([PAGES, TOTAL]), block([FEW_PAGES, TOTAL]), frozenset({"pages"})),
+    Edit(
+        "the bound of a window changed",
+        block([TOTAL], over="exact(7s), forever"),
+        block([TOTAL], over="exact(7s, bound=3), forever"),
+        frozenset({"total_exact_7s"}),
+    ),
+    Edit(
+        "the bound of a window said that holds anyway",
+        block([TOTAL], over="exact(7s)"),
+        block([TOTAL], over="exact(7s, bound=1_000_000)"),
+    ),
+    Edit("the bound said that holds anyway", block([PAGES]), block(["pages = count_distinct(page, bound=10_000)"])),
     Edit("all features changed", block([TOTAL, BIGGEST]), block([NEWEST, PAGES]), frozenset({"newest", "pages"})),
     Edit(
         "a block added in front, with a filter",

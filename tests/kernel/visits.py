@@ -34,9 +34,9 @@ ratio = sum(n) / count()
 """
 FILTERS = {"every": "", "some": "where n > 2", "few": 'where page == "p1"'}
 WINDOWS = (
-    "sliding({10}us, step={2}us), exact({7}us), forever",
-    "sliding({20}us, step={1}us), exact({2}us), forever",
-    "sliding({4}us, step={4}us), forever",
+    "sliding({10}us, step={2}us), exact({7}us), exact({10}us, bound=3), forever",
+    "sliding({20}us, step={1}us), exact({2}us), exact({20}us, bound=2), forever",
+    "sliding({4}us, step={4}us), exact({7}us, bound=1), forever",
     "exact({30}us)",
 )
 

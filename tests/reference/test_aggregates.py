@@ -161,3 +161,10 @@ def test_distinct_counts_are_bound() -> None:
     assert result("count_distinct", ["a", "b", "a"]) == 2
     assert result("count_distinct", list(range(10_000)) * 2) == 10_000
     assert result("count_distinct", list(range(10_001))) == "[bound]"
+
+
+def test_a_bound_may_be_said() -> None:
+    """As many are counted as it says."""
+    assert AGGREGATES["count_distinct"].value([1, 2, 2], 2) == 2
+    with pytest.raises(Exceptional):
+        AGGREGATES["count_distinct"].value([1, 2, 3], 2)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from featlang.backends.reference import Input, Memory, rows_to_table, run_reference
+from featlang.backends.reference import Input, Memory, run_reference
+from featlang.backends.reference.to_table import rows_to_table
 from featlang.compiler import ir
 from tests.reference.build import (
     aggregate,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
+    from featlang.stdlib.aggregates.declaration import AggregateDeclaration
     from tests.strategies.coverage import Order
 
 ORDERS_DRAWN: tuple[Order, ...] = ("time", "time", "arrival")
@@ -79,7 +80,13 @@ def _random_aggregate(random: Random, cell: Cell, columns: Sequence[ir.ColumnVal
         window=random_window(random, cell.window),
         type=declaration.gives(cell.type),
         nullable=declaration.of_nothing == "null",
+        bound=_random_bound(random, declaration),
     )
+
+
+def _random_bound(random: Random, declaration: AggregateDeclaration) -> int | None:
+    """Draw a bound of an aggregate that has one, mostly so small that it is passed."""
+    return None if declaration.bound is None else random.choice((None, None, 1, 2, 3, 7))
 
 
 def _sibling(random: Random, aggregate: ir.Aggregate) -> ir.Aggregate:
@@ -93,7 +100,12 @@ def _sibling(random: Random, aggregate: ir.Aggregate) -> ir.Aggregate:
     able = [a for a in AGGREGATES.values() if (kind_of(argument) in a.takes[0] if argument else a.optional)]
     other = random.choice(able)
     return aggregate.model_copy(
-        update={"function": other.name, "type": other.gives(argument), "nullable": other.of_nothing == "null"}
+        update={
+            "function": other.name,
+            "type": other.gives(argument),
+            "nullable": other.of_nothing == "null",
+            "bound": _random_bound(random, other),
+        }
     )
 
 

@@ -36,6 +36,9 @@ _EXPLICIT_STEPS = (
     (DAY, DAY),
     (30 * DAY, DAY),
 )
+_BOUNDS = (None, None, 1, 2, 3, 8)
+"""Of the different times in an exact window, mostly so small that they are passed."""
+
 _LENGTHS = (1, 2, 100, SECOND, 30 * SECOND, MINUTE, HOUR, DAY)
 
 
@@ -48,7 +51,7 @@ def random_window(random: Random, kind: WindowKind) -> ir.Window:
         width, step = random.choice(_EXPLICIT_STEPS)
         return ir.Sliding(width=width, step=step)
     if kind == "exact":
-        return ir.Exact(width=random.choice(_LENGTHS))
+        return ir.Exact(width=random.choice(_LENGTHS), bound=random.choice(_BOUNDS))
     return ir.Forever(ttl=random.choice(_LENGTHS) if kind == "forever with a ttl" else None)
 
 

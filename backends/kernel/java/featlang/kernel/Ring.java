@@ -14,7 +14,8 @@ import java.util.stream.Stream;
  * itself with all later ones, the front; what comes afterwards is merged in the back. So an event costs the same whatever the
  * window's length, and no closed tile is read or written more than a few times.
  *
- * <p>An exact window is a ring whose tiles are one microsecond long. {@code forever} never closes its tile; with a {@code ttl} the
+ * <p>An exact window is a ring whose tiles are one microsecond long, and of which it keeps so many: of more, the oldest are let go, and
+ * until the newest of those leaves the window it is over its bound, and has no value. {@code forever} never closes its tile; with a {@code ttl} the
  * tile's number is the time of the last event.
  *
  * <p>In the order of arrival an event may belong to a closed tile: it is fed to {@link #delta} alone, which {@link #settle} then
@@ -26,6 +27,7 @@ public final class Ring {
     private static final int FRONT = 4;
     private static final int BEGUN = 8;
     private static final int ASIDE = 16;
+    private static final int CUT = 32;
 
     /** Over the whole window for an invertible accumulator, over the back and the open tile for another. Fed by every event. */
     public final Accumulator<?>[] running;
@@ -66,6 +68,8 @@ public final class Ring {
     private final long step;
     /** The oldest tile in the window is the newest one's number less this. */
     private final long span;
+    /** The most tiles, the open one among them. */
+    private final long most;
     private final Factory factory;
 
     private final Reader reader = new Reader();
@@ -84,6 +88,9 @@ public final class Ring {
     private long boundary;
     private long next;
     private long firstNumber;
+    /** Whether a tile that was let go, because there were too many, is still in the window; the newest such. */
+    private boolean isCut;
+    private long cut;
 
     /** Whether this is of a later part: then {@code forever} keeps what {@link #merge} needs to know of silences. */
     private boolean isLater;
@@ -93,12 +100,14 @@ public final class Ring {
     private Accumulator<?>[] aside;
     private boolean hasAside;
 
-    private Ring(long identity, boolean forever, long step, long span, boolean[] invertible, long[] cellIdentities, Factory cells) {
+    private Ring(long identity, boolean forever, long step, long span, long most, boolean[] invertible, long[] cellIdentities,
+        Factory cells) {
         this.identity = identity;
         this.forever = forever;
         endless = forever && span < 0;
         this.step = step;
         this.span = span;
+        this.most = most;
         factory = cells;
         this.invertible = invertible;
         this.cellIdentities = cellIdentities;
@@ -120,17 +129,17 @@ public final class Ring {
 
     /** Events in [floor((t − width) / step) · step, t]; microseconds. */
     public static Ring sliding(long identity, long width, long step, boolean[] invertible, long[] cells, Factory factory) {
-        return new Ring(identity, false, step, width / step, invertible, cells, factory);
+        return new Ring(identity, false, step, width / step, Long.MAX_VALUE, invertible, cells, factory);
     }
 
-    /** Events in (t − width, t]; microseconds. */
-    public static Ring exact(long identity, long width, boolean[] invertible, long[] cells, Factory factory) {
-        return new Ring(identity, false, 1, width - 1, invertible, cells, factory);
+    /** Events in (t − width, t], of so many different times at most; microseconds. */
+    public static Ring exact(long identity, long width, long most, boolean[] invertible, long[] cells, Factory factory) {
+        return new Ring(identity, false, 1, width - 1, most, invertible, cells, factory);
     }
 
     /** All events; with a {@code ttl} (µs, -1 for none) those since the last silence of that length. */
     public static Ring forever(long identity, long ttl, boolean[] invertible, long[] cells, Factory factory) {
-        return new Ring(identity, true, 1, ttl < 0 ? -1 : ttl - 1, invertible, cells, factory);
+        return new Ring(identity, true, 1, ttl < 0 ? -1 : ttl - 1, Long.MAX_VALUE, invertible, cells, factory);
     }
 
     /** The ring for the order of arrival: {@link #place} is called instead of {@link #advance}. */
@@ -165,6 +174,7 @@ public final class Ring {
         }
         begin(number);
         openNumber = number;
+        keepMost();
     }
 
     private void begin(long number) {
@@ -202,6 +212,7 @@ public final class Ring {
         }
         started = true;
         openNumber = number;
+        keepMost();
         return Place.OPEN;
     }
 
@@ -246,7 +257,26 @@ public final class Ring {
             clear();
             return edge;
         }
-        return evict(oldest);
+        long edge = NONE;
+        if (isCut && cut < oldest) {
+            edge = edge(cut);
+            isCut = false;
+        }
+        return Math.max(edge, evict(oldest));
+    }
+
+    /** Lets the oldest tiles go where there are too many. */
+    private void keepMost() {
+        while (next - first >= most) {
+            cut = isCut ? Math.max(cut, firstNumber) : firstNumber;
+            isCut = true;
+            evictFirst();
+        }
+    }
+
+    /** Whether the window holds more than its bound, and so has no value. */
+    public boolean isOverBound() {
+        return isCut;
     }
 
     /**
@@ -282,6 +312,9 @@ public final class Ring {
     long nextEdge() {
         if (endless || !started) {
             return Long.MAX_VALUE;
+        }
+        if (isCut) {
+            return edge(cut);
         }
         return edge(first < next ? firstNumber : openNumber);
     }
@@ -356,6 +389,7 @@ public final class Ring {
     private void forget() {
         started = false;
         silent = false;
+        isCut = false;
         openNumber = 0;
         first = 0;
         boundary = 0;
@@ -378,36 +412,40 @@ public final class Ring {
         }
     }
 
-    @SuppressWarnings({"unchecked", "rawtypes"})
     private long evict(long oldest) {
         long edge = NONE;
         while (first < next && firstNumber < oldest) {
             edge = edge(firstNumber);
-            if (hasStacks && first == boundary) {
-                flip();
+            evictFirst();
+        }
+        return edge;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    private void evictFirst() {
+        if (hasStacks && first == boundary) {
+            flip();
+        }
+        get(first, scratch);
+        for (int i = 0; i < running.length; i++) {
+            if (invertible[i]) {
+                ((Accumulator) running[i]).subtract(scratch[i]);
             }
-            get(first, scratch);
-            for (int i = 0; i < running.length; i++) {
-                if (invertible[i]) {
-                    ((Accumulator) running[i]).subtract(scratch[i]);
-                }
-            }
-            tiles.remove(first);
-            first++;
-            boundary = Math.max(boundary, first);
-            if (first < next) {
-                firstNumber = get(first, scratch);
-            }
-            for (int i = 0; i < running.length; i++) {
-                if (!invertible[i]) {
-                    front[i].clear();
-                    if (first < boundary) {
-                        ((Accumulator) front[i]).merge(scratch[i]);
-                    }
+        }
+        tiles.remove(first);
+        first++;
+        boundary = Math.max(boundary, first);
+        if (first < next) {
+            firstNumber = get(first, scratch);
+        }
+        for (int i = 0; i < running.length; i++) {
+            if (!invertible[i]) {
+                front[i].clear();
+                if (first < boundary) {
+                    ((Accumulator) front[i]).merge(scratch[i]);
                 }
             }
         }
-        return edge;
     }
 
     /** Every closed tile becomes the front: from the newest to the oldest, each holds itself merged with all later ones. */
@@ -458,6 +496,7 @@ public final class Ring {
             settleFront(sequence);
         }
         clearAll(delta);
+        keepMost();
     }
 
     /** The first closed tile that is not before that number; {@code next} where all are. */
@@ -538,6 +577,10 @@ public final class Ring {
                 mergeTile(later.get(sequence, later.front), later.front, before);
             }
             mergeTile(later.openNumber, later.open, before);
+            if (later.isCut) {
+                cut = isCut ? Math.max(cut, later.cut) : later.cut;
+                isCut = true;
+            }
         }
         later.clear();
         later.reset();
@@ -618,14 +661,15 @@ public final class Ring {
     /**
      * Puts the closed tiles into the store, and writes the rest: nothing but a zero where nothing is held. Otherwise which parts there
      * are, the open tile's number, the place of the closed tiles, and the cells: open (not of {@code forever}), running (where it is
-     * not the same), front. Of a later part with a {@code ttl} also the tile that it begins with, and the cells that were set aside.
+     * not the same), front. Of a later part with a {@code ttl} also the tile that it begins with, and the cells that were set aside; of a
+     * window over its bound the newest tile that was let go.
      */
     void write(Writer out) {
         boolean closed = first < next;
         boolean hasFront = first < boundary;
         boolean hasBegun = started && isLater && forever && !endless;
         out.writeByte((started ? STARTED : 0) | (closed ? CLOSED : 0) | (hasFront ? FRONT : 0) | (hasBegun ? BEGUN : 0)
-            | (hasAside ? ASIDE : 0));
+            | (hasAside ? ASIDE : 0) | (isCut ? CUT : 0));
         if (started) {
             writeCells(out, closed, hasFront);
         }
@@ -634,6 +678,9 @@ public final class Ring {
         }
         if (hasAside) {
             writeAll(out, aside);
+        }
+        if (isCut) {
+            out.writeZigzag(cut);
         }
     }
 
@@ -681,6 +728,10 @@ public final class Ring {
             hasAside = true;
             aside = factory.create();
             cells.read(in, aside);
+        }
+        if ((parts & CUT) != 0) {
+            isCut = true;
+            cut = in.readZigzag();
         }
     }
 
