@@ -7,10 +7,9 @@ Rows of a user at one millisecond all see each other (RANGE).
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from common import FEATURES, arguments
-from flink_local import SETTINGS, create_tables, flink, lines, report, to_parquet, wait
+from flink_local import SETTINGS, create_tables, flink, report, wait, written
 
 # (t - w, t] in milliseconds.
 PRECEDING = {
@@ -62,7 +61,7 @@ FROM recent LEFT JOIN past ON recent.user_id = past.user_id AND recent.tile = pa
 VARIANTS = {"outward": OUTWARD, "stepped": STEPPED, "nested": NESTED}
 
 
-def run(chosen: argparse.Namespace, scratch: Path) -> None:
+def run(chosen: argparse.Namespace) -> None:
     """Starts the job and waits for it."""
     from pyflink.common import Configuration  # noqa: PLC0415 - its JVM takes the environment that is set by now
     from pyflink.table import EnvironmentSettings, TableEnvironment  # noqa: PLC0415
@@ -73,19 +72,18 @@ def run(chosen: argparse.Namespace, scratch: Path) -> None:
     tables = TableEnvironment.create(
         EnvironmentSettings.new_instance().in_streaming_mode().with_configuration(settings).build()
     )
-    csv = scratch / "csv"
-    create_tables(tables, chosen, csv)
+    create_tables(tables, chosen)
     columns = ", ".join(("user_id", "ts", *FEATURES))
     query = f"INSERT INTO features SELECT {columns} FROM ({VARIANTS[chosen.variant]})"
     seconds = wait(tables.execute_sql(query).get_job_client())
-    report(lines(chosen.input) if chosen.no_rows else to_parquet(csv, chosen.out), seconds)
+    report(written(chosen), seconds)
 
 
 def main() -> None:
     """The command line."""
     chosen = arguments(__doc__, tuple(VARIANTS))
-    with flink() as scratch:
-        run(chosen, scratch)
+    with flink():
+        run(chosen)
 
 
 if __name__ == "__main__":
