@@ -35,7 +35,7 @@ events, by the seconds that the larger run took longer. What a run costs whateve
 a peer: starting workers and sessions, compiling queries, and most of a JVM's own compiling. Seconds are those of
 reading the input, computing every row, and writing it as Parquet with Snappy, once the engine is up (ours: `read`,
 `compute` and `write` of run.json; Flink's peers: from the job's RUNNING to its end). The whole process has starting,
-compiling and stopping too.
+compiling and stopping too. Where the larger run is longer by less than runs of one size differ, no rate is told ("-").
 
 **Input.** What reads JSON lines takes out late events itself, but for Flink's own jobs, which decide what is late by
 the moment of a watermark: they, and what reads Parquet, are given the accepted events, as a history holds them.
@@ -45,10 +45,11 @@ Parquet, against ours on Flink for all else. Peers have windows (t - w, t]. Ours
 less with the default, sliding windows. Above 1, ours is faster.
 
 **Prefixes.** A peer whose work grows faster than its events runs on the first {PREFIX:,} or {LONGER_PREFIX:,} events,
-and ours beside it. On so few, windows of 24 hours are not full (they are after some 667,000), so the ratio on all
-events would be further from 1 than the one told, where a peer looks at each event of a window again; where it does not,
-the prefix favours neither. Ours on a prefix takes a second or two, of which a JVM compiles for a part even after the
-first quarter: that favours the peer. A difference of two short runs is also the least certain figure here.
+and ours beside it; ours on all events stands beside that, and is compared with nothing on fewer. Windows of 24 hours
+are full after some 667,000 events. Before, a peer that looks at each event of a window again has less to do than
+later, so its prefix favours it; where an event enters and leaves a window once, it favours neither. A JVM goes on
+compiling after the first quarter of a prefix, of either side; ours has less time for it, as it ends sooner. The
+difference of two short runs is the least certain figure here.
 
 **Values.** Counts and maxima equal, sums and means within 1e-9 of the greater of 1 and the value, against ours of exact
 windows on Flink; of steps, against ours of default windows. Peers whose rows see all events of their time are compared
@@ -197,13 +198,14 @@ def _seconds(runs: list[dict[str, float]]) -> str:
 
 
 def rate(found: Runs, name: str, events: int) -> float | None:
-    """Events a second after the first quarter; None where that took no longer, or was not run."""
+    """Events a second after the first quarter; None where that was not run, or is lost in what runs differ by."""
     sizes = [events, quarter(events)]
-    runs = [found.get(key_of(name, size)) for size in sizes]
-    took = [median(one["seconds"] for one in each) for each in runs if each]
-    if len(took) < len(sizes) or took[0] <= took[1]:
+    took = [[one["seconds"] for one in found.get(key_of(name, size), [])] for size in sizes]
+    if not all(took):
         return None
-    return (sizes[0] - sizes[1]) / (took[0] - took[1])
+    longer = median(took[0]) - median(took[1])
+    noise = max(max(each) - min(each) for each in took)
+    return (sizes[0] - sizes[1]) / longer if longer > noise else None
 
 
 def ratio(found: Runs, ours: str, name: str, events: int) -> float | None:

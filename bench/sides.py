@@ -85,7 +85,10 @@ PEERS = (
     Side("polars", "Polars, tuned (one key, rolling without groups)", "jsonl", "polars_windows"),
     Side("polars_plain", "Polars, `rolling` by group", "jsonl", "polars_windows", "plain"),
     Side("spark_windows", "PySpark windows, tuned (growing frames, block maxima)", "parquet", "spark_windows"),
-    Side("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain", prefix=PREFIX),
+    Side(
+        *("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain"),
+        prefix=LONGER_PREFIX,
+    ),
     Side("spark_range_join", "Spark range join", "parquet", "spark_range_join", prefix=PREFIX),
     Side("spark_floor", "ours on Spark: decode, shuffle, sort, without folding", "parquet", "spark_floor", rows=False),
     Side("spark_sort", "Spark itself: decode, shuffle, sort", "parquet", "spark_sort", rows=False),
@@ -96,7 +99,6 @@ PEERS = (
             ("duckdb", "DuckDB, RANGE windows", "jsonl", "duckdb_windows"),
             ("duckdb_parquet", "DuckDB, RANGE windows, of Parquet", "parquet", "duckdb_windows"),
             ("polars", "Polars, tuned", "jsonl", "polars_windows"),
-            ("spark_windows", "PySpark windows, tuned", "parquet", "spark_windows"),
         )
     ),
 )

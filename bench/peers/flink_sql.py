@@ -4,6 +4,11 @@ Times are milliseconds, which is all that Flink SQL orders by. Late events are d
 Rows of a user at one millisecond all see each other (RANGE).
 """
 
+# Tried, in seconds from the job's RUNNING to its end, rows not written, on the first 200,000 events, beside other
+# work: `nested` 13.0, `outward`, which nests the windows the other way round, 20.1. `stepped` is less work than
+# `nested`, and comparable to ours by default only: 81.6 for 2,000,000 events, where `nested` took 81.5 for 500,000
+# (medians of two quiet runs, commit cbdfb1758d15, rows written as CSV). Object reuse, the heap backend and the
+# parallel collector are set for all.
 from __future__ import annotations
 
 import argparse

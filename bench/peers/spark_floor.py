@@ -1,5 +1,6 @@
 """No peer but our floor on Spark: the same records read, shuffled and sorted as ours are, nothing folded."""
 
+# Nothing was tried here: it is what `feat run` does before it folds, with whatever makes that faster.
 from __future__ import annotations
 
 import importlib.util

@@ -3,6 +3,8 @@
 `repartition` and `sortWithinPartitions`, rows thrown away. Variants: `best`, and `more`, with four partitions a task.
 """
 
+# Tried, on 1,997,925 events, beside other work: `best` 15.8 and 11.5 s, `more` 11.3 and 13.7: no difference that
+# would be seen in such noise.
 from __future__ import annotations
 
 from common import arguments, measure
