@@ -74,7 +74,7 @@ bench: $(BENCH) ## ours against the peers, values checked, bench/RESULTS.md (EVE
 	$(BIN)/python bench/run.py --events $(or $(EVENTS),2000000) --only "$(ONLY)" $(if $(FRESH),--fresh)
 
 bench-scaling: install ## what the cost of an event depends on, bench/SCALING.md (EVENTS=200000 ONLY=window,hot)
-	$(BIN)/python bench/scaling.py --events $(or $(EVENTS),1000000) --only "$(ONLY)"
+	$(BIN)/python bench/scaling.py --events $(or $(EVENTS),2000000) --only "$(ONLY)"
 
 bench-latency: install ## how long an event takes in the order of arrival, bench/LATENCY.md (SECONDS=300)
 	$(BIN)/python bench/latency.py --seconds $(or $(SECONDS),300)

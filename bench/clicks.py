@@ -1,7 +1,7 @@
 """Writes a seeded stream of click events: Zipf users in sessions, a hot key, nulls, ties, disorder and late events.
 
-`python bench/clicks.py FILE [--events N] [--users N] [--days D] [--hot SHARE] [--uniform] [--seed S] [--first N]
-[--format jsonl|parquet] [--accepted]`.
+`python bench/clicks.py FILE [--events N] [--users N] [--days D] [--hot SHARE] [--uniform] [--ends SHARE] [--seed S]
+[--first N] [--format jsonl|parquet] [--accepted]`.
 Equal arguments give equal bytes (of Parquet: with equal versions of pyarrow). Memory does not grow with the events.
 """
 
@@ -59,9 +59,19 @@ class Click(NamedTuple):
 
 
 def clicks(
-    count: int, users: int = 20_000, days: float = 3.0, hot: float = 0.0, seed: int = 1, *, uniform: bool = False
+    count: int,
+    users: int = 20_000,
+    days: float = 3.0,
+    hot: float = 0.0,
+    seed: int = 1,
+    *,
+    uniform: bool = False,
+    ends: float = SESSION_ENDS,
 ) -> Iterator[Click]:
-    """The events in order of arrival. Needs a source with `lateness = 2s`. `hot` is the share of one user's events."""
+    """The events in order of arrival. Needs a source with `lateness = 2s`.
+
+    `hot` is the share of one user's events, `ends` that of the events with which a session ends.
+    """
     dice = random.Random(seed)  # noqa: S311 - data, not secrets
     chance = dice.random
     of_users = [rank / users for rank in range(1, users + 1)] if uniform else _zipf(users)
@@ -73,7 +83,7 @@ def clicks(
         tie = chance()
         if tie >= IS_TIE / 2:
             chosen = int(chance() * OPEN_SESSIONS)
-            if chance() < SESSION_ENDS:  # the session ends, another user comes
+            if chance() < ends:  # the session ends, another user comes
                 sessions[chosen] = _drawn(chance(), of_users)
             user = -1 if hot and chance() < hot else sessions[chosen]
         if tie >= IS_TIE:
@@ -158,12 +168,15 @@ def main() -> None:
     arguments.add_argument("--days", type=float, default=3.0)
     arguments.add_argument("--hot", type=float, default=0.0, metavar="SHARE", help="of all events, by one user")
     arguments.add_argument("--uniform", action="store_true", help="all other users equally often, not by Zipf")
+    arguments.add_argument("--ends", type=float, default=SESSION_ENDS, metavar="SHARE", help="of events, of sessions")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--format", choices=["jsonl", "parquet"], default="jsonl")
     arguments.add_argument("--first", type=int, metavar="N", help="only the first N of the events")
     arguments.add_argument("--accepted", action="store_true", help="without the late events, as a history holds them")
     chosen = arguments.parse_args()
-    events = clicks(chosen.events, chosen.users, chosen.days, chosen.hot, chosen.seed, uniform=chosen.uniform)
+    events = clicks(
+        *(chosen.events, chosen.users, chosen.days, chosen.hot, chosen.seed), uniform=chosen.uniform, ends=chosen.ends
+    )
     events = itertools.islice(events, chosen.first)
     write = write_parquet if chosen.format == "parquet" else write_jsonl
     write(accepted(events) if chosen.accepted else events, chosen.file)

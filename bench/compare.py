@@ -1,9 +1,9 @@
-"""Compares a peer's rows with ours of exact windows: `python bench/compare.py OURS PEER`, folders of Parquet files.
+"""Compares a peer's rows with ours: `python bench/compare.py OURS PEER [ENDING…]`, folders of Parquet files.
 
 Counts and maxima must be equal, sums and means within 1e-9 of the greater of 1 and the value, nulls where ours are.
 Rows are matched by user and time. Of events of a user at one time ours are in order, each seeing those before it; a
 peer that has `_tie` is compared row by row, a peer whose rows see all of them (RANGE) only in the last one. The number
-of rows must be equal in any case.
+of rows must be equal in any case. Columns without one of the endings are left out, if any are given.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 CLOSE = 1e-9
 
 
-def compare(ours: Path, peer: Path) -> dict[str, int]:
+def compare(ours: Path, peer: Path, endings: tuple[str, ...] = ("",)) -> dict[str, int]:
     """How many `rows` were matched, `values` compared, and of them `differ`; `missing` rows are in one only."""
     theirs = _rows(peer)
     mine = _rows(ours)
@@ -30,7 +30,8 @@ def compare(ours: Path, peer: Path) -> dict[str, int]:
         not mine[key].equals(theirs[key]) for key in ("user_id", "ts", "_tie") if key in theirs.column_names
     ):
         return {"rows": 0, "values": 0, "differ": 0, "missing": max(missing, 1)}
-    features = [name for name in mine.column_names if name not in ("user_id", "ts", "_tie")]
+    keys = ("user_id", "ts", "_tie")
+    features = [name for name in mine.column_names if name not in keys and name.endswith(endings)]
     differ = sum(_differ(name, mine[name], theirs[name]) for name in features)
     return {"rows": mine.num_rows, "values": mine.num_rows * len(features), "differ": differ, "missing": missing}
 
@@ -70,7 +71,8 @@ def _differ(name: str, mine: pa.ChunkedArray, theirs: pa.ChunkedArray) -> int:
 
 def main() -> None:
     """Exits 1 where anything differs."""
-    result = compare(*map(Path, sys.argv[1:3]))
+    ours, peer, *endings = sys.argv[1:]
+    result = compare(Path(ours), Path(peer), tuple(endings) or ("",))
     print(result)
     sys.exit(bool(result["differ"] or result["missing"]))
 

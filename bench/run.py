@@ -1,54 +1,67 @@
 """`make bench`: ours and the peers on one stream, in turns, three times each; values checked, bench/RESULTS.md written.
 
-`python bench/run.py [--events N] [--only NAME,…] [--runs N] [--fresh]`. A run that is in `bench/out/` for the same
-commit, events and heap is not made again, unless `--fresh`: an interrupted benchmark goes on where it was. Results are
-written only where every side was asked for.
+`python bench/run.py [--events N] [--only NAME,…] [--runs N] [--fresh]`. Each side runs on its events and on the first
+quarter of them: rates are of what the rest took, so that no start is in them. A run that is in `bench/out/` for the
+same commit, events and heap is not made again, unless `--fresh`: an interrupted benchmark goes on where it was. Results
+are written only where every side was asked for. Exits 1 where a value differs, or was to be compared and was not.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
-import platform
-import re
 import subprocess
 import sys
-from collections.abc import Iterable
-from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from compare import compare
-from sides import BENCH, HEAP, LONGER_PREFIX, OURS, PEERS, PREFIX, Side, exists, rows_of, run
+from header import commit, header
+from sides import BENCH, FLOORS, HEAP, LONGER_PREFIX, OURS, PREFIX, REFERENCES, SIDES, Side, rows_of, run
+from targets import targets
 
-from featlang.backends.kernel.java_home import find_java
 from featlang.request import PARALLELISM
 
 sys.path.insert(0, str(BENCH / "peers"))
 from common import FEATURES
 
 OUT = BENCH / "out"
+PARTS = 4
+"""The smaller size is one of so many parts of the events."""
 ABOUT = """\
-What is timed: reading the input, computing every row, and writing it as Parquet, once the engine is up (ours: `read`,
-`compute` and `write` of run.json). The whole process has starting, compiling and stopping too. What reads JSON lines
-takes out late events itself, but for Flink's own jobs, which decide what is late by the moment of a watermark: they,
-and what reads Parquet, are given the accepted events, as a history holds them.
+**Rates.** A side runs on its events, and on the first quarter of them. Its rate is of the last three quarters: so many
+events, by the seconds that the larger run took longer. What a run costs whatever its size is in no rate, of ours or of
+a peer: starting workers and sessions, compiling queries, and most of a JVM's own compiling. Seconds are those of
+reading the input, computing every row, and writing it as Parquet with Snappy, once the engine is up (ours: `read`,
+`compute` and `write` of run.json; Flink's peers: from the job's RUNNING to its end). The whole process has starting,
+compiling and stopping too. Where the larger run is longer by less than runs of one size differ, no rate is told ("-").
 
-Peers have windows (t - w, t]. Ours do the same work with `exact(w)`, and less with the default, sliding windows. A
-ratio is of rates, against ours on the same input and as many events: Spark's against ours on Spark, all others against
-ours on Flink. A peer that needs over 10 minutes runs on a prefix, whose 24 hours are not full: that favours the peer.
-A short run favours the peer as well, because a JVM has hardly compiled our kernel by then; so the ratio to ours on all
-events stands beside it in parentheses.
+**Input.** What reads JSON lines takes out late events itself, but for Flink's own jobs, which decide what is late by
+the moment of a watermark: they, and what reads Parquet, are given the accepted events, as a history holds them.
 
-Values: counts and maxima equal, sums and means within 1e-9 of the greater of 1 and the value, against ours of exact
-windows on Flink. Peers whose rows see all events of their time are compared in the last of them.
+**Ratios** are of rates, on the same events of the same sizes, never across sizes: against ours on Spark for what reads
+Parquet, against ours on Flink for all else. Peers have windows (t - w, t]. Ours do the same work with `exact(w)`, and
+less with the default, sliding windows. Above 1, ours is faster.
+
+**Prefixes.** A peer whose work grows faster than its events runs on the first {PREFIX:,} or {LONGER_PREFIX:,} events,
+and ours beside it; ours on all events stands beside that, and is compared with nothing on fewer. Windows of 24 hours
+are full after some 667,000 events. Before, a peer that looks at each event of a window again has less to do than
+later, so its prefix favours it; where an event enters and leaves a window once, it favours neither. A JVM goes on
+compiling after the first quarter of a prefix, of either side; ours has less time for it, as it ends sooner. The
+difference of two short runs is the least certain figure here.
+
+**Values.** Counts and maxima equal, sums and means within 1e-9 of the greater of 1 and the value, against ours of exact
+windows on Flink; of steps, against ours of default windows. Peers whose rows see all events of their time are compared
+in the last of them. Where a side should have been compared and was not, it says "values not checked", and `make bench`
+fails. Our own values are compared with the reference by tests and `make fuzz`, not here.
 """
 Runs = dict[str, list[dict[str, float]]]
 Check = dict[str, int]
+TITLES = (
+    *("side", "events", "seconds (runs)", "of the first quarter", "events/s after it", "whole process, s"),
+    *("ours exact ÷ it", "ours default ÷ it", "values compared, differing"),
+)
 
 
 def stream(events: int, whole: int, form: str) -> Path:
@@ -74,176 +87,177 @@ def events_of(side: Side, whole: int) -> int:
     return min(side.prefix or whole, whole)
 
 
-def measured(sides: list[Side], whole: int, runs: int, commit: str, *, fresh: bool) -> tuple[Runs, dict[str, Check]]:
-    """All runs by key, `NAME@EVENTS`, in turns; and what comparing the rows of each side gave."""
+def quarter(events: int) -> int:
+    """The smaller size of a side that runs on so many."""
+    return events // PARTS
+
+
+def key_of(name: str, events: int) -> str:
+    """By which runs and checks are found."""
+    return f"{name}@{events}"
+
+
+def jobs_of(sides: list[Side], whole: int) -> list[tuple[Side, int]]:
+    """What is run: each side on its events and a quarter of them, ours on the same to be compared with; ours first."""
+    found: set[tuple[str, int]] = set()
+    for side in sides:
+        events = events_of(side, whole)
+        names = {side.name, *(ours.name for ours in OURS if (ours.engine, ours.rows) == (side.compared_on, side.rows))}
+        found |= {(name, size) for name in names for size in (events, quarter(events))}
+        found |= {(name, events) for name in side.checks}
+    order = list(SIDES)
+    return [(SIDES[name], events) for name, events in sorted(found, key=lambda job: (order.index(job[0]), -job[1]))]
+
+
+def measured(sides: list[Side], whole: int, runs: int, of_commit: str, *, fresh: bool) -> tuple[Runs, dict[str, Check]]:
+    """All runs by key, in turns; and what comparing the rows of each side gave, on its events."""
     found: Runs = {}
     checks: dict[str, Check] = {}
-    jobs = [(side, events_of(side, whole)) for side in sides]
-    for prefix in sorted({events for _, events in jobs} - {whole}):  # ours, to compare with what ran on a prefix
-        kinds = {(_engine(side), side.rows) for side, events in jobs if events == prefix}
-        jobs += [(ours, prefix) for ours in OURS if ours.name == "flink_exact" or (ours.engine, ours.rows) in kinds]
-    jobs.sort(key=lambda job: job[0] not in OURS)
+    compared = {key_of(side.name, events_of(side, whole)) for side in sides}
     for turn in range(runs):
-        for side, events in jobs:
-            key = f"{side.name}@{events}"
-            state = OUT / f"{commit}-{whole}-{HEAP}-{key}-{turn}.json"
+        for side, events in jobs_of(sides, whole):
+            key = key_of(side.name, events)
+            state = OUT / f"{of_commit}-{whole}-{HEAP}-{key}-{turn}.json"
             folder = OUT / "rows" / f"{whole}-{key}"
-            if fresh or not state.is_file():
+            gone = turn == 0 and side.name in REFERENCES and not rows_of(side, folder).is_dir()
+            if fresh or gone or not state.is_file():
                 print(f"{key}, run {turn + 1} of {runs} …", end=" ", flush=True)
                 result: dict[str, Any] = run(side, stream(events, whole, side.reads), folder, PARALLELISM)
-                if turn == 0 and side.compared:
-                    ours = OUT / "rows" / f"{whole}-flink_exact@{events}"
-                    if side.name != "flink_exact" and ours.is_dir():
-                        result["check"] = compare(rows_of(OURS[0], ours), rows_of(side, folder))
+                if turn == 0 and key in compared:
+                    result["check"] = checked(side, events, whole)
                 state.write_text(json.dumps(result), encoding="utf-8")
-                print(f"{result['seconds']:.1f} s {result.get('check', '')}", flush=True)
+                print(f"{result['seconds']:.1f} s {result.get('check') or ''}", flush=True)
             result = json.loads(state.read_text(encoding="utf-8"))
             found.setdefault(key, []).append(result)
-            if "check" in result:
+            if result.get("check"):
                 checks[key] = result["check"]
     return found, checks
 
 
+def checked(side: Side, events: int, whole: int) -> Check:
+    """What comparing its rows gave; nothing where there is nothing to compare them with."""
+    total: Check = {}
+    theirs = rows_of(side, OUT / "rows" / f"{whole}-{key_of(side.name, events)}")
+    for name, endings in side.checks.items():
+        ours = rows_of(SIDES[name], OUT / "rows" / f"{whole}-{key_of(name, events)}")
+        if not ours.is_dir():
+            return {}
+        one = compare(ours, theirs, endings)
+        total = {what: total.get(what, 0) + count for what, count in one.items()}
+    return total
+
+
+def wrong(side: Side, check: Check | None) -> bool:
+    """Whether a value differs or a row is missing, or whether values were not compared that should have been."""
+    if not side.checks:
+        return False
+    return not check or bool(check["differ"] or check["missing"]) or not check["values"]
+
+
+def told(side: Side, check: Check | None) -> str:
+    """What is said of a side's values."""
+    if side.name in FLOORS:
+        return "none: nothing is folded"
+    if not side.checks:
+        return "others are compared with it" if side.rows else "those of the same side above"
+    if not check:
+        return "**values not checked**"
+    missing = f" ({check['missing']} rows missing)" if check["missing"] else ""
+    return f"{check['values']:,}, {check['differ']}{missing}"
+
+
 def table(sides: list[Side], found: Runs, checks: dict[str, Check], whole: int, *, rows: bool) -> list[str]:
     """Markdown: rates, and how many times as fast ours is on the same events, the same reading and the same writing."""
-    titles = (
-        "side",
-        "events",
-        "seconds (runs)",
-        "events/s",
-        "whole process, s",
-        "ours exact ÷ it",
-        "ours default ÷ it",
-    )
-    lines = [f"| {' | '.join(titles)} | values compared, differing |", "|---|--:|---|--:|--:|--:|--:|---|"]
-    for side in sides:
-        if side.rows != rows and side.name != "spark_floor":
+    lines = [f"| {' | '.join(TITLES)} |", "|---|--:|---|---|--:|--:|--:|--:|---|"]
+    asked = {(side.name, events_of(side, whole)) for side in sides if side.rows == rows or side.name in FLOORS}
+    for side, events in jobs_of(sides, whole):
+        key = key_of(side.name, events)
+        is_ours = bool(side.engine) and side.rows == rows and key_of(side.name, quarter(events)) in found
+        if (side.name, events) not in asked and not is_ours:
             continue
-        events = events_of(side, whole)
-        runs = found[f"{side.name}@{events}"]
-        rate = _rate(runs, events)
-        engine = _engine(side)
-        suffix = "" if rows else "_no_rows"
-        ratios = [
-            _ratio(found, f"{name}{suffix}", rate, dict.fromkeys((events, whole)))
-            for name in (f"{engine}_exact", engine)
+        took, first = found[key], found[key_of(side.name, quarter(events))]
+        speed = rate(found, side.name, events)
+        ours = [f"{side.compared_on}_exact", side.compared_on]
+        ratios = [ratio(found, name + ("" if rows else "_no_rows"), side.name, events) for name in ours]
+        cells = [
+            side.about + (f", first {events:,}" if is_ours and events != whole else ""),
+            f"{events:,}",
+            *(_seconds(each) for each in (took, first)),
+            f"{speed:,.0f}" if speed else "-",
+            f"{median(one['total'] for one in took):.1f}",
+            *(f"{each:.2f}" if each else "-" for each in ratios),
+            told(side, checks.get(key)) if (side.name, events) in asked else "-",
         ]
-        check = checks.get(f"{side.name}@{events}")
-        told = f"{check['values']:,}, {check['differ']}" if check else "-"
-        if check and check["missing"]:
-            told += f" ({check['missing']} rows missing)"
-        seconds = ", ".join(f"{one['seconds']:.1f}" for one in runs)
-        total = median(one["total"] for one in runs)
-        cells = [side.about, f"{events:,}", f"{median(one['seconds'] for one in runs):.1f} ({seconds})", f"{rate:,.0f}"]
-        lines.append(f"| {' | '.join([*cells, f'{total:.1f}', *ratios, told])} |")
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
-def _ratio(found: Runs, name: str, rate: float, sizes: Iterable[int]) -> str:
-    """Of our rate on the same events; in parentheses, where a peer ran on a prefix, of that on all of them."""
-    ratios = [f"{_rate(found[f'{name}@{size}'], size) / rate:.2f}" for size in sizes if f"{name}@{size}" in found]
-    return ratios[0] + (f" ({ratios[1]})" if ratios[1:] else "") if ratios else "-"
+def _seconds(runs: list[dict[str, float]]) -> str:
+    took = [one["seconds"] for one in runs]
+    return f"{median(took):.1f} ({', '.join(f'{each:.1f}' for each in took)})"
 
 
-def _engine(side: Side) -> str:
-    """Of ours, with which it is compared."""
-    return side.engine or ("spark" if side.reads == "parquet" else "flink")
+def rate(found: Runs, name: str, events: int) -> float | None:
+    """Events a second after the first quarter; None where that was not run, or is lost in what runs differ by."""
+    sizes = [events, quarter(events)]
+    took = [[one["seconds"] for one in found.get(key_of(name, size), [])] for size in sizes]
+    if not all(took):
+        return None
+    longer = median(took[0]) - median(took[1])
+    noise = max(max(each) - min(each) for each in took)
+    return (sizes[0] - sizes[1]) / longer if longer > noise else None
 
 
-def _rate(runs: list[dict[str, float]], events: int) -> float:
-    return events / median(one["seconds"] for one in runs)
-
-
-def machine() -> list[str]:
-    """What it was measured on."""
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    packages = ("apache-flink", "pyspark", "duckdb", "polars", "msgspec", "pyarrow")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    java = find_java()
-    told = subprocess.run(  # noqa: S603 - the Java that is found
-        [java.executable, "-version"], capture_output=True, text=True, check=False
-    ).stderr
-    versions = ", ".join(f"{package} {_version(package)}" for package in packages)
-    return [
-        f"* {model[1] if model else 'a processor'}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.platform()}",
-        f"* Python {platform.python_version()}, {told.splitlines()[0]}, {versions}",
-    ]
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
-
-
-def results(lines: list[str], lines_without: list[str], whole: int, runs: int, commit: str) -> str:
-    """The page."""
-    today = datetime.now(timezone.utc).date()
-    return "\n".join(
-        [
-            "# Benchmark",
-            "",
-            f"Written by `make bench` on {today}, commit {commit}.",
-            "",
-            *machine(),
-            f"* {whole:,} events of `bench/clicks.py`, {len(FEATURES)} features; parallelism {PARALLELISM},",
-            f"  heap {HEAP} for each JVM, the parallel collector, object reuse; {runs} runs in turn, the median.",
-            "",
-            ABOUT,
-            f"The prefixes are the first {PREFIX:,} and {LONGER_PREFIX:,} events.",
-            "",
-            "## Rows written",
-            "",
-            *lines,
-            "",
-            "## Rows computed, not written",
-            "",
-            *lines_without,
-            "",
-        ]
-    )
+def ratio(found: Runs, ours: str, name: str, events: int) -> float | None:
+    """Our rate ÷ a side's, on the same events."""
+    rates = [rate(found, each, events) for each in (ours, name)]
+    return rates[0] / rates[1] if rates[0] and rates[1] else None
 
 
 def main() -> None:
-    """The command line. Exits 1 where a value differs."""
+    """The command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--events", type=int, default=2_000_000)
-    arguments.add_argument("--only", default="", help="names of sides, with commas; ours of exact windows run always")
+    arguments.add_argument("--only", default="", help="names of sides, with commas; ours run beside each")
     arguments.add_argument("--runs", type=int, default=3)
     arguments.add_argument("--fresh", action="store_true")
     chosen = arguments.parse_args()
     names = set(chosen.only.split(",")) - {""}
-    if unknown := names - {side.name for side in (*OURS, *PEERS)}:
-        arguments.error(f"no side {', '.join(sorted(unknown))}; there are {', '.join(s.name for s in (*OURS, *PEERS))}")
-    sides = [side for side in (*OURS, *PEERS) if exists(side)]
-    if names:
-        sides = [side for side in sides if side.name in names or side.name in ("flink_exact", "spark_exact")]
-    of_commit = commit()
+    if unknown := names - set(SIDES):
+        arguments.error(f"no side {', '.join(sorted(unknown))}; there are {', '.join(SIDES)}")
+    sides = [side for side in SIDES.values() if not names or side.name in names]
+    whole = chosen.events
     OUT.mkdir(exist_ok=True)
-    found, checks = measured(sides, chosen.events, chosen.runs, of_commit, fresh=chosen.fresh)
-    lines = table(sides, found, checks, chosen.events, rows=True)
-    lines_without = table(sides, found, checks, chosen.events, rows=False)
-    print("\n".join([*lines, "", *lines_without]))
+    found, checks = measured(sides, whole, chosen.runs, commit(), fresh=chosen.fresh)
+    lines = [
+        "## Targets",
+        "",
+        *targets(
+            lambda ours, peer: (events_of(SIDES[peer], whole), ratio(found, ours, peer, events_of(SIDES[peer], whole)))
+        ),
+        "",
+        "## Rows written",
+        "",
+        *table(sides, found, checks, whole, rows=True),
+        "",
+        "## Rows computed, not written",
+        "",
+        *table(sides, found, checks, whole, rows=False),
+        "",
+    ]
+    print("\n".join(lines))
     if not names:
-        page = results(lines, lines_without, chosen.events, chosen.runs, of_commit)
-        (BENCH / "RESULTS.md").write_text(page, encoding="utf-8")
-    sys.exit(any(check["differ"] or check["missing"] for check in checks.values()))
-
-
-def commit() -> str:
-    """The commit, with a mark of its own for each state of the files in which they differ from it."""
-    others = ["--", ".", ":(exclude)bench/RESULTS.md", ":(exclude)bench/TRAINING.md"]
-    head = _git("rev-parse", "--short=12", "HEAD").strip().decode() or "none"
-    changes = _git("diff", "HEAD", *others)
-    for name in _git("ls-files", "--others", "--exclude-standard", *others).decode().splitlines():
-        changes += name.encode() + (BENCH.parent / name).read_bytes()
-    return head + (f"+{hashlib.sha256(changes).hexdigest()[:8]}" if changes else "")
-
-
-def _git(*arguments: str) -> bytes:
-    command = ["git", "-C", str(BENCH.parent), *arguments]
-    return subprocess.run(command, capture_output=True, check=False).stdout  # noqa: S603 - fixed commands
+        settings = (
+            f"{whole:,} events of `bench/clicks.py`, {len(FEATURES)} features; parallelism {PARALLELISM},"
+            f" heap {HEAP} for each JVM, the parallel collector, object reuse; {chosen.runs} runs in turn, the median"
+        )
+        about = ABOUT.format(PREFIX=PREFIX, LONGER_PREFIX=LONGER_PREFIX)
+        page = [*header("Benchmark", "bench", settings), about, *lines]
+        (BENCH / "RESULTS.md").write_text("\n".join(page), encoding="utf-8")
+    bad = [side for side in sides if wrong(side, checks.get(key_of(side.name, events_of(side, whole))))]
+    for side in bad:
+        print(f"{side.name}: {told(side, checks.get(key_of(side.name, events_of(side, whole))))}", file=sys.stderr)
+    sys.exit(bool(bad))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """`make bench-scaling`: what the cost of an event depends on. Prints a table of ratios, and writes bench/SCALING.md.
 
 Each point is `feat run --on flink --no-rows`: the whole product but for writing, whose cost is the disk's. Flink
-throughout, because a hot key, RocksDB and the order of arrival are its matters; a run is long enough that warming up is
-a small part of it, the points of a row are run in turns, and the figure is the median of five. Seconds are those of
-reading, computing and writing, with the engine up.
+throughout, because a hot key, RocksDB and the order of arrival are its matters. A point runs on its stream, and on the
+first quarter of it: the cost of an event is what the rest took, by its events, so that no start and hardly any warming
+up is in it. Seconds are those of reading, computing and writing; points of a row run in turns, and each size's figure
+is the median of five.
 
 `python bench/scaling.py [--events N] [--runs N] [--only ROW,…]`.
 """
@@ -12,14 +13,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from header import commit, header
 from sides import BENCH, HEAP, jvm_variables
 
 WORK = BENCH / "out" / "scaling"
@@ -31,9 +34,13 @@ LITTLE = {"memory": "1MB"}
 """Of each of the two tasks."""
 
 
+PARTS = 4
+"""The smaller size is one of so many parts of the stream."""
+
+
 @dataclass(frozen=True)
 class Point:
-    """One program on one stream. `stream` are flags of bench/clicks.py, `cost` what the seconds are divided by."""
+    """One program on one stream. `stream` are flags of bench/clicks.py."""
 
     name: str
     stream: str
@@ -41,46 +48,84 @@ class Point:
     features: str = AGGREGATES
     order: str = ""
     state: Mapping[str, str] = field(default_factory=dict)
-    cost: int = 1
 
 
-def points(events: int) -> dict[str, tuple[str, list[Point]]]:
-    """By row of the table: what its ratio is, and its points; of others than slowest and fastest, last ÷ first."""
+@dataclass(frozen=True)
+class Row:
+    """Points that are compared: what their ratio is of, and what it should be.
+
+    `ratio` is of the costs (µs) of an event at all points. At least `least`, or at most `most`, is meant, if anything.
+    """
+
+    about: str
+    points: list[Point]
+    ratio: Callable[[list[float]], float]
+    least: float | None = None
+    most: float | None = None
+
+    def meant(self) -> str:
+        """The target."""
+        return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}" if self.most is not None else "-"
+
+    def reached(self, found: float) -> str:
+        """Whether it is reached."""
+        if self.least is None and self.most is None:
+            return "-"
+        return "yes" if (self.least or 0) <= found <= (self.most or math.inf) else "no"
+
+
+def spread(costs: list[float]) -> float:
+    """The slowest ÷ the fastest."""
+    return max(costs) / min(costs)
+
+
+def of_rates(costs: list[float]) -> float:
+    """The rate of the last ÷ that of the first."""
+    return costs[0] / costs[-1]
+
+
+def rows_of(events: int) -> dict[str, Row]:
+    """The rows of the table."""
     users = 16
     dense = [
         Point(f"{n:,} events", f"--uniform --users {users} --days {events / (users * n) / 24}", "1h")
         for n in (10, 100, 1_000, 10_000)
     ]
+    numbers = (1, 10, 100)
     many = [
-        Point(f"{n}", "", "1h", "\n  ".join(f"f{i} = sum(price) where dwell_ms > {i}" for i in range(n)), cost=n)
-        for n in (1, 10, 100)
+        Point(f"{n}", "", "1h", "\n  ".join(f"f{i} = sum(price) where dwell_ms > {i}" for i in range(n)))
+        for n in numbers
     ]
     three = "5m, 1h, 24h"
+    of_key = [Point("uniform", "--uniform", three, ACTIVITY), Point("hot", "--uniform --hot 0.5", three, ACTIVITY)]
+
+    def backends(state: dict[str, str]) -> list[Point]:
+        return [
+            Point("heap", "", three, ACTIVITY, state=state),
+            Point("rocksdb", "", three, ACTIVITY, state=state | {"backend": "rocksdb"}),
+        ]
+
     return {
-        "window": ("slowest ÷ fastest", [Point(w, "--days 730", w) for w in ("5m", "1h", "24h", "7d", "30d", "365d")]),
-        "density": ("slowest ÷ fastest", dense),
-        "features": ("100 features ÷ 1, each per feature", many),
-        "hot": (
-            "half of all events of one key ÷ uniform",
-            [Point("uniform", "--uniform", three, ACTIVITY), Point("hot", "--uniform --hot 0.5", three, ACTIVITY)],
+        "window": Row(
+            "cost, slowest ÷ fastest",
+            [Point(w, "--days 730", w) for w in ("5m", "1h", "24h", "7d", "30d", "365d")],
+            spread,
+            most=1.15,
         ),
-        "backend": (
-            "RocksDB ÷ heap, each with a checkpoint every 5 s",
-            [
-                Point("heap", "", three, ACTIVITY, state=CHECKPOINTS),
-                Point("rocksdb", "", three, ACTIVITY, state=CHECKPOINTS | {"backend": "rocksdb"}),
-            ],
+        "density": Row("cost, slowest ÷ fastest", dense, spread, most=1.15),
+        "features": Row(
+            "cost of a feature, of 100 ÷ of 1", many, lambda costs: costs[-1] / costs[0] / numbers[-1], most=1
         ),
-        "eviction": (
-            "the same, with memory for some 300 of 20,000 keys",
-            [
-                Point("heap", "", three, ACTIVITY, state=CHECKPOINTS | LITTLE),
-                Point("rocksdb", "", three, ACTIVITY, state=CHECKPOINTS | LITTLE | {"backend": "rocksdb"}),
-            ],
+        "hot": Row("rate, half of all events of one key ÷ uniform", of_key, of_rates, least=0.5),
+        "backend": Row("rate, RocksDB ÷ heap, a checkpoint every 5 s", backends(CHECKPOINTS), of_rates, least=0.2),
+        "eviction": Row(
+            "the same, with memory for some 300 of 20,000 keys", backends(CHECKPOINTS | LITTLE), of_rates, least=0.2
         ),
-        "order": (
-            "time ÷ arrival",
+        "order": Row(
+            "rate, by time ÷ by arrival",
             [Point("arrival", "", three, ACTIVITY, order="arrival(seq)"), Point("time", "", three, ACTIVITY)],
+            of_rates,
+            least=0.6,
         ),
     }
 
@@ -107,24 +152,26 @@ features activity from clicks by user_id over {point.windows} {{
 """
 
 
-def stream(flags: str, events: int) -> Path:
-    """The stream of the flags; made if it is not there."""
-    file = BENCH / "data" / f"scaling-{events}{flags.replace(' ', '').replace('--', '-')}.jsonl"
+def stream(flags: str, events: int, first: int) -> Path:
+    """The first events of the stream of the flags; made if it is not there."""
+    name = f"scaling-{events}{flags.replace(' ', '').replace('--', '-')}"
+    file = BENCH / "data" / f"{name}{f'-first{first}' if first < events else ''}.jsonl"
     if not file.is_file():
         file.parent.mkdir(exist_ok=True)
         part = file.with_suffix(".part")
-        command = [sys.executable, str(BENCH / "clicks.py"), str(part), "--events", str(events), *flags.split()]
+        limit = ["--events", str(events), "--first", str(first)]
+        command = [sys.executable, str(BENCH / "clicks.py"), str(part), *limit, *flags.split()]
         subprocess.run(command, check=True)  # noqa: S603 - our own
         part.replace(file)
     return file
 
 
-def seconds(point: Point, events: int) -> float:
-    """One run."""
+def seconds(point: Point, events: int, first: int) -> float:
+    """One run on the first events of the stream."""
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
     (WORK / "clicks.feat").write_text(program(point), encoding="utf-8")
-    bound = {"clicks": {"stream": f'jsonl("{stream(point.stream, events)}")'}}
+    bound = {"clicks": {"stream": f'jsonl("{stream(point.stream, events, first)}")'}}
     local = {"bind": bound, "state": dict(point.state)}
     (WORK / "feat.yaml").write_text(json.dumps({"environments": {"local": local}}), encoding="utf-8")
     feat = Path(sys.executable).with_name("feat")
@@ -138,39 +185,54 @@ def seconds(point: Point, events: int) -> float:
     return float(sum(took[phase] for phase in ("read", "compute", "write")))
 
 
-def ratio(asked: str, costs: list[float]) -> float:
-    """The figure of a row."""
-    return max(costs) / min(costs) if asked.startswith("slowest") else costs[-1] / costs[0]
+def costs_of(row: Row, events: int, runs: int) -> list[float]:
+    """By point: µs of an event after the first quarter."""
+    sizes = (events, events // PARTS)
+    took: dict[tuple[str, int], list[float]] = {(point.name, size): [] for point in row.points for size in sizes}
+    for _ in range(runs):
+        for point in row.points:
+            for size in sizes:
+                took[point.name, size].append(seconds(point, events, size))
+    more = [median(took[point.name, sizes[0]]) - median(took[point.name, sizes[1]]) for point in row.points]
+    if min(more) <= 0:
+        raise RuntimeError(f"a whole stream took no longer than a quarter of it: take more events ({took})")
+    return [each / (sizes[0] - sizes[1]) * 1e6 for each in more]
 
 
 def main() -> None:
     """The command line."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--events", type=int, default=1_000_000)
+    arguments.add_argument("--events", type=int, default=2_000_000)
     arguments.add_argument("--runs", type=int, default=5)
     arguments.add_argument("--only", default="", help="rows of the table, with commas")
+    arguments.add_argument("--no-page", action="store_true", help="print, and leave bench/SCALING.md alone")
     chosen = arguments.parse_args()
-    rows = points(chosen.events)
+    commit()
+    rows = rows_of(chosen.events)
     only = set(chosen.only.split(",")) - {""} or set(rows)
     if unknown := only - set(rows):
         arguments.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(rows)}")
-    lines = ["| row | ratio | of | µs of an event, by point (a feature, in `features`) |", "|---|--:|---|---|"]
-    for row, (asked, of_row) in rows.items():
-        if row not in only:
+    lines = [
+        "| row | ratio | of | meant | reached | by point: µs of an event (events/s) |",
+        "|---|--:|---|--:|---|---|",
+    ]
+    for name, row in rows.items():
+        if name not in only:
             continue
-        took: dict[str, list[float]] = {point.name: [] for point in of_row}
-        for _ in range(chosen.runs):
-            for point in of_row:
-                took[point.name].append(seconds(point, chosen.events))
-        costs = [median(took[point.name]) / chosen.events / point.cost * 1e6 for point in of_row]
-        told = ", ".join(f"{point.name}: {cost:.2f}" for point, cost in zip(of_row, costs, strict=True))
-        lines.append(f"| {row} | {ratio(asked, costs):.2f} | {asked} | {told} |")
+        costs = costs_of(row, chosen.events, chosen.runs)
+        found = row.ratio(costs)
+        told = ", ".join(
+            f"{point.name}: {cost:.2f} ({1e6 / cost:,.0f})" for point, cost in zip(row.points, costs, strict=True)
+        )
+        lines.append(f"| {name} | {found:.2f} | {row.about} | {row.meant()} | {row.reached(found)} | {told} |")
         print(lines[-1], flush=True)
-    if only == set(rows):
-        head = "# What the cost of an event depends on\n\nWritten by `make bench-scaling`: "
-        how = f"{chosen.events:,} events, Flink, heap {HEAP}, median of {chosen.runs} runs.\n\n"
-        text = head + how + "\n".join(lines) + "\n"
-        (BENCH / "SCALING.md").write_text(text, encoding="utf-8")
+    if only == set(rows) and not chosen.no_page:
+        settings = (
+            f"Flink, rows not written; {chosen.events:,} events less the first quarter; heap {HEAP}, the parallel"
+            f" collector; each size the median of {chosen.runs} runs in turn"
+        )
+        page = [*header("What the cost of an event depends on", "bench-scaling", settings), *lines, ""]
+        (BENCH / "SCALING.md").write_text("\n".join(page), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -20,14 +20,14 @@ from typing import Any
 
 from cassandra.concurrent import execute_concurrent_with_args
 from confluent_kafka import Producer
-from run import machine
+from header import header
 from sides import BENCH
 
 import featlang
 from featlang.backends.connectors.cassandra.cluster import connected
 from featlang.backends.flink.session_cluster import SessionCluster
 from featlang.settings import Cassandra
-from services import running
+from services import addresses, running
 from tests.services.pipeline import Pipeline, clicks, feat_program
 from tests.services.topics import Topics
 
@@ -211,18 +211,17 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=60)
     given = options.parse_args()
     shutil.rmtree(WORK, ignore_errors=True)
-    places = {name: f"127.0.0.1:{port}" for name, port in PORTS.items()}
+    places = addresses(PORTS)
     with running(WORK / "servers", PORTS):
         through, rate = whole(places, given.events)
         reading = online(places)
         delays = latency(places, rate / 2, given.seconds)
-    text = f"""# Serving
-
-`make bench-serving`. Kafka, Cassandra and a Flink session cluster run on the same two cores as the job, the sender and
-the reader.
-
-{chr(10).join(machine())}
-
+    top = header(
+        "Serving", "bench-serving", "Kafka, Cassandra and Flink on the same cores as the job, sender and reader"
+    )
+    text = (
+        "\n".join(top)
+        + f"""
 ## A topic → Flink → a topic and Cassandra
 
 {given.events:,} clicks of 20,000 users, and for each hundred of them a damaged and a repeated message; checkpoints
@@ -238,6 +237,7 @@ In the order of arrival, at half of that rate, with a reader that asks for one k
 ## Reading
 
 {table(["what", "p50, ms", "p99, ms"], reading)}"""
+    )
     (BENCH / "SERVING.md").write_text(text, encoding="utf-8")
     print(text)
 

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BENCH = Path(__file__).parent
-PREFIX = 50_000
+PREFIX = 200_000
 LONGER_PREFIX = 500_000
 """Events of the named prefixes, for peers that need over 10 minutes for the whole."""
 HEAP = "2g"
 """Of every JVM: what `feat run` gives Spark."""
+EXACT, SLIDING = "clicks_exact", "clicks"
+"""Projects of ours."""
+Endings = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -34,17 +37,27 @@ class Side:
     script: str = ""
     variant: str = ""
     engine: str = ""
-    project: str = "clicks_exact"
+    project: str = EXACT
     prefix: int | None = None
     rows: bool = True
 
     @property
-    def compared(self) -> bool:
-        """Whether it has rows of exact windows, and of nothing else."""
-        return self.rows and self.project == "clicks_exact" and self.variant != "stepped"
+    def compared_on(self) -> str:
+        """The engine of ours that its rate is compared with: Spark where it reads what Spark reads."""
+        return self.engine or ("spark" if self.reads == "parquet" else "flink")
+
+    @property
+    def checks(self) -> dict[str, Endings]:
+        """The sides of ours whose rows its own must equal, each in the columns with these endings."""
+        if not self.rows or self.name in REFERENCES:
+            return {}
+        if self.variant == "stepped":  # one window has steps, where ours by default has them too
+            return {"flink_exact": ("_5m", "_1h", "pages"), "flink": ("_24h",)}
+        return {"flink" if self.project == SLIDING else "flink_exact": ("",)}
 
 
-EXACT, SLIDING = "clicks_exact", "clicks"
+REFERENCES = ("flink_exact", "flink")
+"""Ours that values are compared with: of exact windows, and of the default ones."""
 OURS = (
     Side("flink_exact", "ours on Flink, exact windows", "jsonl", engine="flink"),
     Side("flink", "ours on Flink, sliding windows (the default)", "jsonl", engine="flink", project=SLIDING),
@@ -68,29 +81,30 @@ PEERS = (
     Side("python_loop", "Python loop, tuned (two processes, msgspec, running totals)", "jsonl", "python_loop"),
     Side("python_deques", "Python loop with deques, standard library", "jsonl", "python_loop", "deques"),
     Side("duckdb", "DuckDB, RANGE windows", "jsonl", "duckdb_windows"),
+    Side("duckdb_parquet", "DuckDB, RANGE windows, of Parquet", "parquet", "duckdb_windows"),
     Side("polars", "Polars, tuned (one key, rolling without groups)", "jsonl", "polars_windows"),
     Side("polars_plain", "Polars, `rolling` by group", "jsonl", "polars_windows", "plain"),
     Side("spark_windows", "PySpark windows, tuned (growing frames, block maxima)", "parquet", "spark_windows"),
-    Side("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain", prefix=PREFIX),
+    Side(
+        *("spark_windows_plain", "PySpark windows, `rangeBetween`", "parquet", "spark_windows", "plain"),
+        prefix=LONGER_PREFIX,
+    ),
     Side("spark_range_join", "Spark range join", "parquet", "spark_range_join", prefix=PREFIX),
-    Side("spark_floor", "Spark: decode, shuffle, sort, without folding", "parquet", "spark_floor", rows=False),
+    Side("spark_floor", "ours on Spark: decode, shuffle, sort, without folding", "parquet", "spark_floor", rows=False),
+    Side("spark_sort", "Spark itself: decode, shuffle, sort", "parquet", "spark_sort", rows=False),
     *(
-        Side(f"{name}_no_rows", about, reads, script, rows=False, prefix=LONGER_PREFIX if name == "flink_sql" else None)
+        Side(f"{name}_no_rows", about, reads, script, rows=False)
         for name, about, reads, script in (
-            ("flink_sql", "Flink SQL, OVER windows", "accepted", "flink_sql"),
-            ("flink_process", "PyFlink, KeyedProcessFunction in Python", "accepted", "flink_process"),
             ("python_loop", "Python loop, tuned", "jsonl", "python_loop"),
             ("duckdb", "DuckDB, RANGE windows", "jsonl", "duckdb_windows"),
+            ("duckdb_parquet", "DuckDB, RANGE windows, of Parquet", "parquet", "duckdb_windows"),
             ("polars", "Polars, tuned", "jsonl", "polars_windows"),
-            ("spark_windows", "PySpark windows, tuned", "parquet", "spark_windows"),
         )
     ),
 )
-
-
-def exists(side: Side) -> bool:
-    """Whether this checkout has what the side needs."""
-    return bool(side.engine) or (BENCH / "peers" / f"{side.script}.py").is_file()
+SIDES = {side.name: side for side in (*OURS, *PEERS)}
+FLOORS = ("spark_floor", "spark_sort")
+"""These compute no values."""
 
 
 def jvm_variables() -> dict[str, str]:

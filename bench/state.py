@@ -1,7 +1,8 @@
-"""`make bench-state`: the memory of runs, the size of state, checkpoints of about 1 GB, one key of 20 M events.
+"""`make bench-state`: the memory of runs, the size of state, checkpoints of over 1 GB, one key of 20 M events.
 
-`python bench/state.py [--scale S] [--only memory,checkpoints,key]`. `--scale 0.1` takes a tenth of the events. Prints
-tables and writes bench/STATE.md where everything was asked for.
+`python bench/state.py [--scale S] [--only memory,checkpoints,key] [--no-page]`. `--scale 0.1` takes a tenth of the
+events. Prints tables and writes bench/STATE.md where everything was asked for. Exits 1 where a checkpoint that should
+be of 1 GB is smaller.
 
 Memory is the most that the engine's JVM had at a time (VmHWM). A checkpoint takes from the making of its folder until
 its metadata are there; its bytes are those of its files, and of the shared ones that RocksDB's name.
@@ -20,11 +21,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from header import commit, header
 from scaling import ACTIVITY, Point, program
 from sides import BENCH
 
 WORK = BENCH / "out" / "state"
 WINDOWS = "5m, 1h, 24h"
+ABOUT = """\
+Clicks by user, money over 5m, 1h and 24h, distinct pages over 1h; rows not written. A JVM takes what its heap allows
+before it collects, so what counts is that the larger run ends in the same heap, and in one that would not hold its
+events.
+"""
 
 
 def stream(name: str, flags: str) -> Path:
@@ -50,7 +57,8 @@ def run(
     local = {"bind": {"clicks": place}, **({"state": state} if state else {})}
     (WORK / "feat.yaml").write_text(json.dumps({"environments": {"local": local}}), encoding="utf-8")
     command = [str(Path(sys.executable).with_name("feat")), "run", "--on", engine, "--project", str(WORK), "--no-rows"]
-    variables = os.environ | {"JVM_ARGS": f"-XX:+UseParallelGC -Xmx{heap}"}
+    # Spark's JVM gets its heap on its command line, over which only the last of these goes.
+    variables = os.environ | {"JVM_ARGS": f"-XX:+UseParallelGC -Xmx{heap}", "_JAVA_OPTIONS": f"-Xmx{heap}"}
     log = WORK / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output)  # noqa: S603 - our own
@@ -118,12 +126,16 @@ class Checkpoints:
 Table = list[list[str]]
 """The titles, then the cells of each row."""
 MEMORY, HEADS, TILES = "JVM's memory, MiB", "bytes of heads a key", "tiles a key"
+RATE = "events/s, warming up included"
+GIGABYTE = 1_000_000_000
+SMALL = "640m"
+"""About the least with which Spark starts."""
 
 
 def memory_rows(scale: float) -> Table:
     """The work that rates are told for, on both engines."""
     events = int(2_000_000 * scale)
-    table = [["run", "events", "events/s", MEMORY, HEADS, TILES]]
+    table = [["run", "events", RATE, MEMORY, HEADS, TILES]]
     for engine in ("flink", "spark"):
         kind = "jsonl" if engine == "flink" else "parquet"
         flags = f"--events {events}" + (" --format parquet --accepted" if engine == "spark" else "")
@@ -136,11 +148,14 @@ def memory_rows(scale: float) -> Table:
 
 
 def checkpoint_rows(scale: float) -> Table:
-    """More than a million keys, whose state is about 1 GB: a user comes for one session of some 14 events."""
-    users, events = int(20_000_000 * scale), int(18_000_000 * scale)
-    file = stream(f"keys-{users}-{events}.jsonl", f"--events {events} --users {users} --uniform --days 1")
-    table = [["backend, heap", "keys", "events/s", MEMORY, HEADS, TILES, "largest checkpoint, MB", "seconds"]]
-    for backend, heap in (("heap", "8g"), ("rocksdb", "4g")):
+    """Millions of keys, whose state is over 1 GB: a user comes for one session of some five events."""
+    users, events = int(54_000_000 * scale), int(18_000_000 * scale)
+    flags = f"--events {events} --users {users} --uniform --ends 0.2 --days 1"
+    file = stream(f"keys-{users}-{events}.jsonl", flags)
+    table = [
+        ["backend, heap", "keys", RATE, MEMORY, HEADS, TILES, "largest checkpoint, bytes", "bytes a key", "seconds"]
+    ]
+    for backend, heap in (("heap", "12g"), ("rocksdb", "4g")):
         folder = WORK / "checkpoints"
         watch = Checkpoints(folder)
         state = {"backend": backend, "interval": "5s", "checkpoints": str(folder)}
@@ -148,19 +163,22 @@ def checkpoint_rows(scale: float) -> Table:
         (sizes,) = report["state"].values()
         took, size = max(watch.found.values(), key=lambda each: each[1])
         cells = [f"{backend}, {heap}", f"{sizes['keys']:,}", _rate(report, events), _memory(report), *_sizes(report)]
-        table.append([*cells, f"{size / 1e6:,.0f}", f"{took:.1f}"])
+        table.append([*cells, f"{size:,}", f"{size / sizes['keys']:,.0f}", f"{took:.1f}"])
         print(*table[-1], sep=" | ", flush=True)
+        if scale >= 1 and size < GIGABYTE:
+            sys.exit("this should have been at least 1 GB")
     return table
 
 
 def key_rows(scale: float) -> Table:
-    """All events of one key, on Spark: the memory must not grow with them."""
-    table = [["run", "events of the key", "events/s", MEMORY]]
-    for events in (int(1_000_000 * scale), int(20_000_000 * scale)):
+    """All events of one key, on Spark, in a heap that does not hold them: the memory must not grow with them."""
+    table = [["run", "events of the key", RATE, MEMORY, "bytes of JVM's memory an event"]]
+    for events in (int(2_000_000 * scale), int(20_000_000 * scale)):
         flags = f"--events {events} --hot 1.0 --format parquet --accepted"
         file = stream(f"one-key-{events}.parquet", flags)
-        report = run("spark", {"history": f'parquet("{file}")'}, {}, "2g", lambda: None)
-        table.append(["spark, heap 2g", f"{events:,}", _rate(report, events), _memory(report)])
+        report = run("spark", {"history": f'parquet("{file}")'}, {}, SMALL, lambda: None)
+        each = report["memory"] * 2**20 / events
+        table.append([f"spark, heap {SMALL}", f"{events:,}", _rate(report, events), _memory(report), f"{each:,.0f}"])
         print(*table[-1], sep=" | ", flush=True)
     return table
 
@@ -188,7 +206,11 @@ def markdown(table: Table) -> list[str]:
 
 
 ROWS = {"memory": memory_rows, "checkpoints": checkpoint_rows, "key": key_rows}
-TITLES = {"memory": "The work that rates are told for", "checkpoints": "More than a million keys", "key": "One key"}
+TITLES = {
+    "memory": "The work that rates are told for",
+    "checkpoints": "Millions of keys, over 1 GB of state",
+    "key": "One key",
+}
 
 
 def main() -> None:
@@ -196,21 +218,16 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--scale", type=float, default=1.0)
     arguments.add_argument("--only", default=",".join(ROWS), help="of %(default)s")
+    arguments.add_argument("--no-page", action="store_true", help="print, and leave bench/STATE.md alone")
     chosen = arguments.parse_args()
     only = chosen.only.split(",")
     if unknown := set(only) - set(ROWS):
         arguments.error(f"no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
-    text = [
-        "# Memory and state",
-        "",
-        "Written by `make bench-state`: clicks by user, money over 5m, 1h and 24h, distinct pages over 1h. A JVM takes",
-        "what its heap allows before it collects, so what counts is that the largest run ends in the same heap.",
-        "",
-    ]
-    for name in only:
-        text += [f"## {TITLES[name]}", "", *markdown(ROWS[name](chosen.scale)), ""]
-    if set(only) == set(ROWS) and chosen.scale == 1:
-        (BENCH / "STATE.md").write_text("\n".join(text), encoding="utf-8")
+    commit()
+    text = [line for name in only for line in (f"## {TITLES[name]}", "", *markdown(ROWS[name](chosen.scale)), "")]
+    if set(only) == set(ROWS) and chosen.scale == 1 and not chosen.no_page:
+        page = [*header("Memory and state", "bench-state"), ABOUT, *text]
+        (BENCH / "STATE.md").write_text("\n".join(page), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from statistics import median
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from run import commit, machine
+from header import header
 from sides import BENCH, HEAP, jvm_variables
 from training_data import KEYS, write
 
@@ -191,22 +189,11 @@ def page(lines: list[str], runs: int) -> str:
     """bench/TRAINING.md."""
     keys = ", ".join(f"{count:,} {key}s" for key, count in KEYS.items())
     in_turn = "1 run" if runs == 1 else f"{runs} runs in turn, the median"
-    return "\n".join(
-        [
-            "# Training sets",
-            "",
-            f"Written by `make bench-training` on {datetime.now(timezone.utc).date()}, commit {commit()}.",
-            "",
-            *machine(),
-            f"* `bench/training_data.py`: {keys}, Zipf-distributed; parallelism {PARALLELISM}, heap {HEAP}",
-            f"  for each JVM, the parallel collector; {in_turn}",
-            f"* load average of the last 15 minutes: {os.getloadavg()[2]:.1f}",
-            "",
-            ABOUT,
-            *lines,
-            "",
-        ]
+    settings = (
+        f"`bench/training_data.py`: {keys}, Zipf-distributed; parallelism {PARALLELISM}, heap {HEAP} for each JVM, the"
+        f" parallel collector; {in_turn}"
     )
+    return "\n".join([*header("Training sets", "bench-training", settings), ABOUT, *lines, ""])
 
 
 def main() -> None:

@@ -28,6 +28,11 @@ SERVICES = {
 }
 
 
+def addresses(ports: Mapping[str, int]) -> dict[str, str]:
+    """Where clients find the services that `running` starts on these ports."""
+    return {name: f"127.0.0.1:{port}" for name, port in ports.items()}
+
+
 @contextmanager
 def running(folder: Path, ports: Mapping[str, int]) -> Iterator[dict[str, list[Server]]]:
     """The servers of the services that have a port here, which run for as long as the block does."""

@@ -30,11 +30,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 
 from common import FEATURES, WINDOWS, arguments
-from flink_local import FLOATS, SETTINGS, create_tables, flink, lines, report, to_parquet, wait
+from flink_local import FLOATS, SETTINGS, create_tables, flink, report, wait, written
 from pyflink.common import Configuration, Row, Types
 from pyflink.datastream import KeyedProcessFunction, RuntimeContext, StreamExecutionEnvironment
 from pyflink.datastream.data_stream import KeyedStream
@@ -189,29 +188,28 @@ def keyed_events(tables: StreamTableEnvironment) -> KeyedStream:
     return KeyedStream(by_group, Types.STRING(), stream)
 
 
-def run(chosen: argparse.Namespace, scratch: Path) -> None:
+def run(chosen: argparse.Namespace) -> None:
     """Starts the job and waits for it."""
     settings = Configuration()
     for key, value in (SETTINGS | TUNED | {"parallelism.default": str(chosen.parallelism)}).items():
         settings.set_string(key, value)
     tables = StreamTableEnvironment.create(StreamExecutionEnvironment.get_execution_environment(settings))
-    csv = scratch / "csv"
-    create_tables(tables, chosen, csv)
+    create_tables(tables, chosen)
     found = Types.ROW_NAMED(["user_id", "ts", *FEATURES], TYPES)
     rows = keyed_events(tables).process(Activity(), found)
     tables.create_temporary_view("activity", tables.from_data_stream(rows))
     columns = ", ".join(FEATURES)
     insert = f"INSERT INTO features SELECT user_id, TO_TIMESTAMP_LTZ(ts, 3), {columns} FROM activity"  # noqa: S608
     seconds = wait(tables.execute_sql(insert).get_job_client())
-    report(lines(chosen.input) if chosen.no_rows else to_parquet(csv, chosen.out), seconds)
+    report(written(chosen), seconds)
 
 
 def main() -> None:
     """The command line."""
     chosen = arguments(__doc__)
     os.environ[WORKERS] = "process"
-    with flink() as scratch:
-        run(chosen, scratch)
+    with flink():
+        run(chosen)
 
 
 if __name__ == "__main__":

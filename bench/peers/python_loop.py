@@ -7,7 +7,9 @@ With `--parallelism 2` each of two processes takes half of the users and reads t
   subtracting what leaves.
 """
 
-# Tried and left: one deque of maxima for each window in `best` (more work than a binary search in one short stack).
+# Tried, in seconds for 2,000,000 events in two processes (medians of two quiet runs, commit cbdfb1758d15): `best`
+# 14.2, of which 4.4 are writing rows; `deques` 23.3. Left: one deque of maxima for each window in `best` (more work
+# than a binary search in one short stack).
 from __future__ import annotations
 
 import gc

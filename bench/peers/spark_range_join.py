@@ -6,7 +6,8 @@ and the aggregation stays in generated code.
 """
 
 # Tried and left, on 200,000 events of 3 days: `bins`, a second key of the join (the day; each event under its own and
-# the next): 116 s against 104 s without, on a busy machine.
+# the next): 116 s against 104 s without, on a busy machine. On the first 50,000 and 200,000 of 2,000,000 events of 3
+# days 9.4 and 36.8 s, rows not written, on a busy machine too.
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """DuckDB: running features of the events by window functions, then an ASOF join for each key. Input: the folder."""
 
+# Nothing else was tried: 17.6 s for 2,000,000 requests among 10,000,000 events (bench/TRAINING.md), twice as fast as
+# ours.
 from __future__ import annotations
 
 import duckdb

@@ -12,7 +12,8 @@ import org.apache.flink.types.Row;
 
 /**
  * Takes the rows behind the last operator and counts how long their events took since they were due, in whole µs. When a task ends it
- * writes its counts: a line for each number of µs, and how many rows took that long.
+ * writes its counts: a line for each number of µs, and how many rows took that long; and, in a file of its own, when the first and the
+ * last of them came, in ns of one clock.
  */
 public final class Latencies extends RichFilterFunction<Row> {
     private static final long serialVersionUID = 1;
@@ -22,6 +23,8 @@ public final class Latencies extends RichFilterFunction<Row> {
     private final int column;
     private final long from;
     private transient int[] counts;
+    private transient long first;
+    private transient long last;
 
     /**
      * @param column the place of the event's number in a row
@@ -42,7 +45,11 @@ public final class Latencies extends RichFilterFunction<Row> {
     public boolean filter(Row row) {
         long number = (Long) row.getField(column);
         if (number >= from) {
-            long micros = (System.nanoTime() - PacedClicks.DUE.get(PacedClicks.slot(number))) / 1000;
+            last = System.nanoTime();
+            if (first == 0) {
+                first = last;
+            }
+            long micros = (last - PacedClicks.DUE.get(PacedClicks.slot(number))) / 1000;
             counts[(int) Math.max(0, Math.min(micros, LONGEST_MICROS))]++;
         }
         return false;
@@ -57,6 +64,8 @@ public final class Latencies extends RichFilterFunction<Row> {
             }
         }
         Files.createDirectories(Path.of(folder));
-        Files.write(Path.of(folder, "task-" + getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() + ".txt"), lines);
+        int task = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+        Files.write(Path.of(folder, "task-" + task + ".txt"), lines);
+        Files.writeString(Path.of(folder, "span-" + task + ".txt"), first + " " + last);
     }
 }
