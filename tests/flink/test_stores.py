@@ -15,7 +15,7 @@ from featlang.compiler.plan import plan
 from tests.flink import slow
 from tests.flink.mini_cluster import Built, MiniCluster, build
 from tests.flink.test_job import BLOCKS, rows
-from tests.flink.test_serializers import printed
+from tests.flink.test_parts import printed
 from tests.spark import clicks
 
 HOUR = 3_600_000_000
