@@ -45,8 +45,12 @@ def test_a_new_partition_changes_no_window_that_was_passed(
     (tmp_path / "taps.feat").write_text(PROGRAM, encoding="utf-8")
     batch = {"kafka": {"servers": kafka.address}}
     cluster = {**batch, "flink": {"address": f"http://{flink.address}"}, "state": {"interval": "1s"}}
-    environments = {"environments": {"cluster": cluster, "batch": batch}}
-    (tmp_path / "feat.yaml").write_text(json.dumps(environments), encoding="utf-8")
+
+    def set_up(tasks: int) -> None:
+        environments = {"cluster": {**cluster, "parallelism": tasks}, "batch": batch}
+        (tmp_path / "feat.yaml").write_text(json.dumps({"environments": environments}), encoding="utf-8")
+
+    set_up(2)
     topics, place = Topics(kafka.address), ("--project", tmp_path)
     refused = {f"grown.taps.{kind}": 1 for kind in ("rejects", "late", "quarantine")}
     topics.make({"grown.taps": 2, "grown.counted": 1, **refused})
@@ -66,6 +70,7 @@ def test_a_new_partition_changes_no_window_that_was_passed(
     topics.grow("grown.taps", 3)
     topics.fill("grown.taps", [(2, tap(f"old{number}", number)) for number in range(OLD)])
     topics.fill("grown.taps", taps(100, 200, 3))
+    set_up(3)  # the third task must not be left with the new partition alone
     restored = feat(*submit, "--restore", savepoint)
     assert restored.code == 0, restored.text
     until(job, lambda seen: seen["sources"]["taps"]["read"] == 200 + OLD and seen["rows"]["counted"] >= 190)

@@ -2,8 +2,10 @@ package featlang.flink;
 
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 
@@ -20,6 +22,8 @@ import org.apache.flink.util.ExceptionUtils;
 /** Stops jobs with savepoints, and says what these lack. */
 public final class Savepoints {
     private static final long WAIT_MILLIS = 50;
+    /** The name that Flink gives to what the readers of a source keep. */
+    private static final String SPLITS = "SourceReaderState";
 
     private Savepoints() {
     }
@@ -44,16 +48,34 @@ public final class Savepoints {
         }
     }
 
+    /**
+     * Of how many partitions a savepoint knows how far they were read by the source of a topic; 0 where it has nothing of it. Restored they are
+     * spread evenly, so of as many tasks each has one, and with it knows what the state came to.
+     */
+    public static int partitions(String savepoint, String uid) throws IOException {
+        return (int) operators(savepoint).stream()
+                .filter(operator -> operator.getOperatorUid().filter(uid::equals).isPresent())
+                .flatMap(operator -> operator.getStates().stream())
+                .flatMap(task -> task.getManagedOperatorState().stream())
+                .map(state -> state.getStateNameToPartitionOffsets().get(SPLITS))
+                .filter(Objects::nonNull)
+                .mapToLong(splits -> splits.getOffsets().length)
+                .sum();
+    }
+
     /** Those of some operators, by uid, that a savepoint has no state of: what they keep begins empty. */
     public static List<String> lacking(String savepoint, List<String> uids) throws IOException {
-        StreamStateHandle metadata = AbstractFsCheckpointStorageAccess.resolveCheckpointPointer(savepoint).getMetadataHandle();
-        ClassLoader classes = Savepoints.class.getClassLoader();
         Set<String> known = new HashSet<>();
-        try (DataInputStream in = new DataInputStream(metadata.openInputStream())) {
-            for (OperatorState state : Checkpoints.loadCheckpointMetadata(in, classes, savepoint).getOperatorStates()) {
-                state.getOperatorUid().ifPresent(known::add);
-            }
+        for (OperatorState state : operators(savepoint)) {
+            state.getOperatorUid().ifPresent(known::add);
         }
         return uids.stream().filter(uid -> !known.contains(uid)).toList();
+    }
+
+    private static Collection<OperatorState> operators(String savepoint) throws IOException {
+        StreamStateHandle metadata = AbstractFsCheckpointStorageAccess.resolveCheckpointPointer(savepoint).getMetadataHandle();
+        try (DataInputStream in = new DataInputStream(metadata.openInputStream())) {
+            return Checkpoints.loadCheckpointMetadata(in, Savepoints.class.getClassLoader(), savepoint).getOperatorStates();
+        }
     }
 }
