@@ -131,6 +131,36 @@ def test_all_engines_read_the_same(kafka: Running, tmp_path: Path) -> None:
     assert Counter(map(_beside, rows)) == Counter(_taken(sent))
 
 
+AHEAD = """
+source stamped(n: int, @unit("ms") ts: timestamp) {
+  time = ts  max_ahead = 1h  lateness = 365d  stream = kafka("ahead.stamped")
+}
+source sent(n: int, @unit("ms") ts: timestamp) {
+  time = ts  max_ahead = 1h  lateness = 365d  stream = kafka("ahead.sent")
+}
+stream of_stamped from stamped keep n to parquet("of_stamped") { twice = n * 2 }
+stream of_sent from sent keep n to parquet("of_sent") { twice = n * 2 }
+"""
+
+
+def test_how_far_ahead_is_measured_by_when_a_message_was_sent(kafka: Running, tmp_path: Path) -> None:
+    """A broker that stamps messages is believed, a sender where it is not in the future of the run."""
+    topics, hour = Topics(kafka.address), 3_600_000
+    topics.make({"ahead.stamped": 1}, {"message.timestamp.type": "LogAppendTime"})
+    topics.make({"ahead.sent": 1})
+    now = NOW // 1_000  # a run's clock, months before the broker's
+    moments = [START, START + hour, START + hour + 1, now + hour, now + hour + 1, 4_102_444_800_000]
+    messages = [json.dumps({"n": number, "ts": moment}).encode() for number, moment in enumerate(moments)]
+    topics.fill("ahead.stamped", [Sent(0, each, timestamp=START) for each in messages])
+    late = [Sent(0, each, timestamp=now + 1_000_000_000) for each in messages]
+    topics.fill("ahead.sent", [Sent(0, each, timestamp=START) for each in messages] + late)
+    report = compared(tmp_path, kafka, AHEAD, NOW, EVENTS)
+    assert report.problems() == []
+    out = tmp_path / "out" / "spark" / "_quarantine"
+    quarantined = {name: pq.read_table(out / name)["record"].to_pylist() for name in ("stamped", "sent")}
+    assert quarantined == {"stamped": [5], "sent": [2, 3, 4, 5, 10, 11]}
+
+
 def _beside(row: dict[str, Any]) -> tuple[Any, ...]:
     sent = round(row["sent"].timestamp() * 1000)
     return row["user_id"], row["part"], row["offset"], sent, row["trace"], row["token"]

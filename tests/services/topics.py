@@ -31,10 +31,10 @@ class Topics:
 
     servers: str
 
-    def make(self, partitions: Mapping[str, int]) -> None:
+    def make(self, partitions: Mapping[str, int], settings: Mapping[str, str] | None = None) -> None:
         """Make topics of so many partitions, which keep messages of any time."""
         admin = AdminClient({"bootstrap.servers": self.servers})
-        kept = {"retention.ms": "-1"}
+        kept = {"retention.ms": "-1", **(settings or {})}
         made = admin.create_topics([NewTopic(name, count, config=kept) for name, count in partitions.items()])
         for each in made.values():
             each.result(WAIT)
