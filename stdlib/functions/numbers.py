@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from featlang.compiler.ir import TypeName
+from featlang.compiler.structures import decimal_of, kind_of, structure
+from featlang.stdlib.aggregates.decimal_values import decimal_value, nearest
 from featlang.stdlib.aggregates.declaration import ORDERED, Exceptional
 from featlang.stdlib.aggregates.exact import in_int64
 from featlang.stdlib.aggregates.order import order_key
@@ -15,6 +18,7 @@ from featlang.stdlib.functions import fdlibm
 from featlang.stdlib.functions.declaration import UNDEFINED, FunctionDeclaration, Signature
 
 KERNEL = "NumberFunctions"
+DECIMALS = "DecimalFunctions"
 
 MOST_DIGITS = 300
 """The most digits behind the point that `round` keeps."""
@@ -31,15 +35,31 @@ def _undefined() -> Exceptional:
     return Exceptional(UNDEFINED)
 
 
-def _abs(x: float) -> float:
+def _abs(x: Any) -> Any:
+    if isinstance(x, Decimal):
+        return x.copy_abs()
     return in_int64(abs(x)) if isinstance(x, int) else abs(x)
 
 
-def _sign(x: float) -> int:
-    return (x > 0) - (x < 0)
+def _sign(x: Any) -> int:
+    return int(x > 0) - int(x < 0)
 
 
-def _round(x: float, digits: int) -> float:
+def _floor(x: Any) -> Any:
+    if isinstance(x, Decimal):
+        return decimal_value(math.floor(Fraction(x)), 0)
+    return x if abs(x) >= 2.0**52 else float(math.floor(x)) + 0.0
+
+
+def _ceil(x: Any) -> Any:
+    if isinstance(x, Decimal):
+        return decimal_value(math.ceil(Fraction(x)), 0)
+    return x if abs(x) >= 2.0**52 else float(math.ceil(x)) + 0.0
+
+
+def _round(x: Any, digits: int) -> Any:
+    if isinstance(x, Decimal):
+        return nearest(Fraction(x), min(digits, -int(x.as_tuple().exponent)))
     scaled = Fraction(x) * 10**digits
     return _finite(float(Fraction(round(scaled), 10**digits)))  # Python rounds fractions half to even, exactly
 
@@ -120,55 +140,81 @@ def _unary(*types: TypeName) -> tuple[Signature, ...]:
 
 FLOAT = (Signature(("float",), "float"),)
 
+
+def _decimal(method: str, *more: TypeName) -> Signature:
+    """On decimals; which one it gives is seen by the argument's."""
+    return Signature(("decimal", *more), "decimal<1, 0>", f"{DECIMALS}.{method}")
+
+
+def _whole(arguments: Sequence[Any]) -> TypeName:
+    """The type of a number that is rounded, to the digits behind the point that are said, or to none.
+
+    A decimal has one digit more before the point: 9.9 becomes 10.
+    """
+    number, *digits = arguments
+    if kind_of(number.type) != "decimal":
+        return str(number.type)
+    found = structure(number.type)
+    behind = min(digits[0].value if digits else 0, found.scale)
+    return number.type if behind == found.scale else decimal_of(found.precision - found.scale + behind + 1, behind)
+
+
 NUMBERS = (
     FunctionDeclaration(
         "abs",
         "The number without its sign. Of the least int it is null, because no int is that large.",
         ("x",),
-        _unary("int", "float", "duration"),
+        (*_unary("int", "float", "duration"), Signature(("decimal",), "decimal", f"{DECIMALS}.abs")),
         _abs,
         KERNEL,
         ("abs(-3)", "3"),
+        gives=lambda arguments: arguments[0].type,
     ),
     FunctionDeclaration(
         "sign",
         "-1, 0 or 1.",
         ("x",),
-        (Signature(("int",), "int"), Signature(("float",), "int"), Signature(("duration",), "int")),
+        (
+            *(Signature((each,), "int") for each in ("int", "float", "duration")),
+            Signature(("decimal",), "int", f"{DECIMALS}.sign"),
+        ),
         _sign,
         KERNEL,
         ("sign(-0.5)", "-1"),
     ),
     FunctionDeclaration(
         "floor",
-        "The greatest whole number that is not greater, as a float.",
+        "The greatest whole number that is not greater, as a float; of a decimal, as a decimal.",
         ("x",),
-        FLOAT,
-        lambda x: x if abs(x) >= 2.0**52 else float(math.floor(x)) + 0.0,
+        (*FLOAT, _decimal("floor")),
+        _floor,
         KERNEL,
         ("floor(-1.5)", "-2.0"),
+        gives=_whole,
     ),
     FunctionDeclaration(
         "ceil",
-        "The least whole number that is not less, as a float.",
+        "The least whole number that is not less, as a float; of a decimal, as a decimal.",
         ("x",),
-        FLOAT,
-        lambda x: x if abs(x) >= 2.0**52 else float(math.ceil(x)) + 0.0,
+        (*FLOAT, _decimal("ceil")),
+        _ceil,
         KERNEL,
         ("ceil(1.2)", "2.0"),
+        gives=_whole,
     ),
     FunctionDeclaration(
         "round",
         "The nearest number with so many digits behind the point (0, if not said); of two the one whose last digit is "
-        "even. What counts is the exact value of the float: 2.675 is a little less than it looks.",
+        "even. What counts is the exact value of the float: 2.675 is a little less than it looks. A decimal gives one.",
         ("x", "digits"),
-        (Signature(("float", "int"), "float"),),
+        (Signature(("float", "int"), "float"), _decimal("round", "int")),
         _round,
         KERNEL,
         ("round(2.5)", "2.0"),
         defaults=(0,),
         constant=frozenset({1}),
         check=_check_digits,
+        gives=_whole,
     ),
     FunctionDeclaration(
         "sqrt",

@@ -23,6 +23,7 @@ from featlang.backends.reference.canonical import encode
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.compiler import ir
 from featlang.compiler.structures import filled, has_parts
+from featlang.compiler.typed import Constant
 from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import Exceptional
 from featlang.stdlib.functions import FUNCTIONS
@@ -231,7 +232,9 @@ def _given(declaration: FunctionDeclaration, kind: str, place: int, value: Any) 
 
 
 def _gives(declaration: FunctionDeclaration, signature: Signature, row: tuple[Any, ...]) -> str:
-    return f"decimal<{row[1]}, {row[2]}>" if declaration.name == "to_decimal" else signature.gives
+    if declaration.gives is None:
+        return signature.gives
+    return declaration.gives([Constant(kind, value) for kind, value in zip(signature.takes, row, strict=True)])
 
 
 def _referred(declaration: FunctionDeclaration, signature: Signature, row: tuple[Any, ...]) -> list[Any]:

@@ -2,9 +2,10 @@ package featlang.kernel;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 
 /**
- * Functions of decimals, as {@code stdlib/functions/decimals.py} and {@code texts.py} declare them. The type of a result that is one
+ * Functions of decimals, as {@code stdlib/functions/decimals.py}, {@code numbers.py} and {@code texts.py} declare them. The type of a result that is one
  * comes first, that of an argument before it.
  */
 public final class DecimalFunctions {
@@ -28,6 +29,27 @@ public final class DecimalFunctions {
         String number = Text.string(TextFunctions.trimmed(text));
         BigDecimal parsed = NumberText.isNumber(number) ? Decimals.parsed(number) : null;
         return parsed == null ? outcome.noBytes(Outcome.UNDEFINED) : DecimalOperators.given(result, parsed, outcome);
+    }
+
+    public static byte[] abs(Structure result, Structure one, byte[] a, Outcome outcome) {
+        return DecimalOperators.given(result, Decimals.value(one, a).abs(), outcome);
+    }
+
+    public static long sign(Structure one, byte[] a, Outcome outcome) {
+        return outcome.value((long) Decimals.value(one, a).signum());
+    }
+
+    public static byte[] floor(Structure result, Structure one, byte[] a, Outcome outcome) {
+        return DecimalOperators.given(result, Decimals.value(one, a).setScale(0, RoundingMode.FLOOR), outcome);
+    }
+
+    public static byte[] ceil(Structure result, Structure one, byte[] a, Outcome outcome) {
+        return DecimalOperators.given(result, Decimals.value(one, a).setScale(0, RoundingMode.CEILING), outcome);
+    }
+
+    /** The nearest that the result's type holds; of two the even one. */
+    public static byte[] round(Structure result, Structure one, byte[] a, long digits, Outcome outcome) {
+        return DecimalOperators.given(result, Decimals.value(one, a), outcome);
     }
 
     public static double toFloat(Structure one, byte[] a, Outcome outcome) {
