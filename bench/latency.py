@@ -229,7 +229,7 @@ def main() -> None:
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     os.environ["JVM_ARGS"] = JVM
-    commit()
+    commit()  # as it is now, whatever is edited meanwhile
     with tempfile.TemporaryDirectory(prefix="featlang-latency-") as name:
         folder = Path(name)
         build(folder)

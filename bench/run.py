@@ -120,14 +120,15 @@ def measured(sides: list[Side], whole: int, runs: int, of_commit: str, *, fresh:
             state = OUT / f"{of_commit}-{whole}-{HEAP}-{key}-{turn}.json"
             folder = OUT / "rows" / f"{whole}-{key}"
             gone = turn == 0 and side.name in REFERENCES and not rows_of(side, folder).is_dir()
-            if fresh or gone or not state.is_file():
+            result: dict[str, Any] = json.loads(state.read_text(encoding="utf-8")) if state.is_file() else {}
+            unchecked = turn == 0 and key in compared and bool(side.checks) and not result.get("check")
+            if fresh or gone or unchecked or not result:
                 print(f"{key}, run {turn + 1} of {runs} …", end=" ", flush=True)
-                result: dict[str, Any] = run(side, stream(events, whole, side.reads), folder, PARALLELISM)
+                result = {**run(side, stream(events, whole, side.reads), folder, PARALLELISM)}
                 if turn == 0 and key in compared:
                     result["check"] = checked(side, events, whole)
                 state.write_text(json.dumps(result), encoding="utf-8")
                 print(f"{result['seconds']:.1f} s {result.get('check') or ''}", flush=True)
-            result = json.loads(state.read_text(encoding="utf-8"))
             found.setdefault(key, []).append(result)
             if result.get("check"):
                 checks[key] = result["check"]

@@ -20,7 +20,7 @@ from typing import Any
 
 from cassandra.concurrent import execute_concurrent_with_args
 from confluent_kafka import Producer
-from header import header
+from header import commit, header
 from sides import BENCH
 
 import featlang
@@ -210,6 +210,7 @@ def main() -> None:
     options.add_argument("--events", type=int, default=1_000_000)
     options.add_argument("--seconds", type=int, default=60)
     given = options.parse_args()
+    commit()  # as it is now, whatever is edited meanwhile
     shutil.rmtree(WORK, ignore_errors=True)
     places = addresses(PORTS)
     with running(WORK / "servers", PORTS):

@@ -223,7 +223,7 @@ def main() -> None:
     only = chosen.only.split(",")
     if unknown := set(only) - set(ROWS):
         arguments.error(f"no {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
-    commit()
+    commit()  # as it is now, whatever is edited meanwhile
     text = [line for name in only for line in (f"## {TITLES[name]}", "", *markdown(ROWS[name](chosen.scale)), "")]
     if set(only) == set(ROWS) and chosen.scale == 1 and not chosen.no_page:
         page = [*header("Memory and state", "bench-state"), ABOUT, *text]
