@@ -53,8 +53,11 @@ class Outcome:
             states,
         )
 
-    def differences(self, other: Outcome) -> dict[str, int]:
-        """How many rows are lost and doubled (or new), stored rows, counts and keys' states differ from another's."""
+    def differences(self, other: Outcome) -> dict[str, Any]:
+        """How many rows are lost and doubled (or new), stored rows, counts and keys' states differ from another's.
+
+        Where states do, those of one key are given too: in `state` first this one's.
+        """
         lost = sum((other.rows[folder] - self.rows[folder]).total() for folder in other.rows)
         new = sum((self.rows[folder] - other.rows[folder]).total() for folder in other.rows)
         stored = sum(
@@ -62,8 +65,10 @@ class Outcome:
         )
         stored += sum(abs(len(self.stored[name]) - len(other.stored[name])) for name in other.stored)
         counts = sum(self.counted[name] != other.counted[name] for name in other.counted)
-        states = max(len(self.states - other.states), len(other.states - self.states))
-        return dict(zip(COMPARED, (lost, new, stored, counts, states), strict=True))
+        ours, theirs = sorted(self.states - other.states), sorted(other.states - self.states)
+        states = max(len(ours), len(theirs))
+        found = dict(zip(COMPARED, (lost, new, stored, counts, states), strict=True))
+        return {**found, "state": [*ours[:1], *theirs[:1]]} if states else found
 
 
 def _rows(folder: Path) -> Counter[tuple[object, ...]]:
