@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from featlang.backends.kernel.build import runtime_jar
-from services import running
+from services import addresses, running
 from services.server import Server
 from tests.services.pipeline import Pipeline, clicks, feat_program
 
@@ -70,7 +70,7 @@ def run(seed: int, events: int, folder: Path, servers: Mapping[str, list[Server]
     """One run; gives what was done and what is wrong of it."""
     dice = random.Random(seed)  # noqa: S311 - moments, not secrets
     order = dice.sample(FAULTS, len(FAULTS))
-    places = {name: f"127.0.0.1:{port}" for name, port in PORTS.items()}
+    places = addresses(PORTS)
     shop = Pipeline(folder / f"run{seed}", f"run{seed}", **places, feat=feat_program)
     shop.prepare()
     shop.submit()
