@@ -84,7 +84,10 @@ def _rows(folder: Path) -> Counter[tuple[object, ...]]:
 
 
 def states_of(savepoint: str, subject: Subject, built: Built, test_jar: Path) -> set[str]:
-    """All keys of a savepoint with the bytes of their state, which what is held is applied to first."""
+    """All keys of a savepoint with the bytes of their state, which what is held is applied to first.
+
+    Without what follows the machine's clock: what was last given to stores, and the number that a key's tiles begin with.
+    """
     libraries = [*jar_set("kafka"), *wheel_jars("pyflink")]
     class_path = os.pathsep.join(map(str, [test_jar, built.jar, *libraries]))
     stages = [text for stage in subject.job().stages for text in (stage.uid, stage.class_name)]
