@@ -84,7 +84,10 @@ def _rows(folder: Path) -> Counter[tuple[object, ...]]:
 
 
 def states_of(savepoint: str, subject: Subject, built: Built, test_jar: Path) -> set[str]:
-    """All keys of a savepoint with the bytes of their state, which what is held is applied to first."""
+    """All keys of a savepoint with the bytes of their state, to which what is held is applied first.
+
+    What follows the machine's clock is left out: what stores were given last, and where the numbers of tiles begin.
+    """
     libraries = [*jar_set("kafka"), *wheel_jars("pyflink")]
     class_path = os.pathsep.join(map(str, [test_jar, built.jar, *libraries]))
     stages = [text for stage in subject.job().stages for text in (stage.uid, stage.class_name)]

@@ -42,6 +42,11 @@ public final class SavepointStates {
     private static final int ROW = 1;
     private static final int STORED = 2;
     private static final int PRINT = 4;
+    /** The same of a ring. */
+    private static final int STARTED = 1;
+    private static final int CLOSED = 2;
+    /** The part of a tile's id that is its number in sequence. */
+    private static final int SEQUENCE_BITS = 48;
 
     private SavepointStates() {
     }
@@ -161,16 +166,14 @@ public final class SavepointStates {
             return null;
         }
         stage.timer(Long.MAX_VALUE);
-        StringBuilder line = new StringBuilder(head(stage.save(), stage.groups().length, byArrival));
-        found.tiles.forEach((id, tile) -> line.append(' ').append(Long.toHexString(id)).append(':').append(HEX.formatHex(tile)));
-        return line.toString();
+        return text(stage.save(), found.tiles, stage.groups().length, byArrival);
     }
 
     /**
-     * A head without what its groups last gave to a store: when windows are moved follows the machine's clock, and with it how often
+     * A head and tiles without what groups last gave to a store: when windows are moved follows the machine's clock, and with it how often
      * the number of a stored row was counted on; what it is compared with also says how often the job was restored.
      */
-    private static String head(byte[] head, int groups, boolean byArrival) {
+    private static String text(byte[] head, Map<Long, byte[]> tiles, int groups, boolean byArrival) {
         Reader in = new Reader().reset(head);
         StringBuilder text = new StringBuilder();
         text.append(in.readByte()).append(' ').append(in.readVarint()).append(' ').append(in.readByte()).append(' ');
@@ -188,7 +191,29 @@ public final class SavepointStates {
                 in.readRaw(2 * Long.BYTES);
             }
         }
-        return text + HEX.formatHex(in.readRest());
+        List<Long> firsts = new ArrayList<>();
+        while (!in.atEnd()) {
+            firsts.add(ring(in.block(), text));
+        }
+        tiles.forEach((id, tile) -> {
+            int ring = (int) (id >>> SEQUENCE_BITS);
+            long number = (id & (1L << SEQUENCE_BITS) - 1) - firsts.get(ring);
+            text.append(' ').append(ring).append('/').append(number).append(':').append(HEX.formatHex(tile));
+        });
+        return text.toString();
+    }
+
+    /** Adds a ring, and gives the number of its first tile, which begins anew where a key is saved without closed tiles. */
+    private static long ring(Reader in, StringBuilder into) {
+        int parts = in.readByte();
+        into.append(parts).append(' ');
+        long first = 0;
+        if ((parts & STARTED) != 0) {
+            into.append(in.readZigzag()).append(' ');
+            first = (parts & CLOSED) != 0 ? in.readVarint() : 0;
+        }
+        into.append(HEX.formatHex(in.readRest())).append(' ');
+        return first;
     }
 
     private static List<HeldEvents.Held> held(TreeMap<Long, byte[]> state) {
