@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from featlang.backends.connectors.kafka.topics import EARLIEST, TopicRange, missing_topics, topic_range
+from featlang.run_error import RunError
 
 Excluded = Mapping[tuple[str, int], tuple[str, str]]
 """Code and text of a record, by its path and number."""
@@ -27,16 +28,19 @@ def of_run(out: Path, source: str) -> Excluded:
     return found
 
 
-def of_job(topic: TopicRange) -> Excluded:
-    """What a job that goes on refused of a topic: it sent that to topics beside it. Raises `RunError`."""
+def of_job(topic: TopicRange, source: str) -> Excluded:
+    """What a job that goes on refused of a source, that is a topic: it sent that to topics beside it.
+
+    Raises `RunError`, also where those topics are not there.
+    """
     names = [topic.topic + kind for kind in (".late", ".quarantine")]
-    missing = missing_topics(topic.kafka, names)
+    if missing := missing_topics(topic.kafka, names):
+        what = f"`{source}`: Kafka at {topic.kafka.servers} has no topic {missing[0]}, which a job sends to; "
+        raise RunError(what + "name the environment of the job, or the OUT of an earlier run")
     found: dict[tuple[str, int], tuple[str, str]] = {}
     for name in names:
-        if name in missing:
-            continue
         for message in topic_range(topic.kafka, name, "jsonl", EARLIEST, ends=True).messages():
             told = {header: (value or b"").decode() for header, value in message.headers}
-            if told["code"] != _AGAIN:
+            if told.get("source", source) == source and told["code"] != _AGAIN:
                 found[told["path"], int(told["record"])] = (told["code"], told["text"])
     return found

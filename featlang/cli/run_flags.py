@@ -35,7 +35,7 @@ def excluding(earlier: str | None, engine: Engine, inputs: Mapping[str, Input]) 
                 "no source is a topic here; name an environment with `kafka` (--env), or the OUT of an earlier run"
             )
             raise typer.BadParameter(message, param_hint=flag)
-        excluded = {name: refused_before.of_job(topic) for name, topic in read.items()}
+        excluded = {name: refused_before.of_job(topic, name) for name, topic in read.items()}
     else:
         out = Path(earlier)
         if not (out / "run.json").is_file():
@@ -44,6 +44,8 @@ def excluding(earlier: str | None, engine: Engine, inputs: Mapping[str, Input]) 
             )
             raise typer.BadParameter(message + f"`{flag} {TOPICS}`", param_hint=flag)
         excluded = {name: _of_run(out, name, given, flag) for name, given in inputs.items()}
+    for name, records in excluded.items():
+        typer.echo(f"{flag}: {len(records):,} records of {name}", err=True)
     return {name: replace(given, excluded=excluded.get(name, {})) for name, given in inputs.items()}
 
 

@@ -42,12 +42,12 @@ def test_values_come_back_from_their_serializers(cluster: MiniCluster) -> None:
 
 def test_a_refused_record_is_never_too_long_for_a_message(cluster: MiniCluster) -> None:
     """What a topic holds may be longer than what may be sent with headers; it is cut, and says how long it was."""
-    why = "path=web.clicks/0, record=5, text=no JSON}"
+    why = "path=web.clicks/0, record=5, source=clicks, text=no JSON}"
     assert printed(cluster, "RefusedTrial") == [
         f"1000000 {{code=malformed, {why}",
         f"65536 {{code=malformed, length=1048000, {why}",
         f"1048000 {{code=malformed, {why}",
-        f"8947 {{code=malformed, length=20000, {why}",
+        f"8941 {{code=malformed, length=20000, {why}",
     ]
 
 

@@ -36,7 +36,7 @@ public final class AwakeTrial {
     public static void main(String[] arguments) {
         Machine machine = new Machine();
         PausableRelativeClock pressed = new PausableRelativeClock(machine);
-        AwakeClock awake = new AwakeClock(pressed);
+        AwakeClock awake = new AwakeClock(pressed, 200);
         tell("began", awake);
         machine.pass(200);
         tell("waited 200", awake);

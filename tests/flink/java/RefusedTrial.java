@@ -25,7 +25,7 @@ public final class RefusedTrial {
         byte[] raw = new byte[length];
         Arrays.fill(raw, (byte) 7);
         Row row = Row.of(raw, "web.clicks/0", 5L, "malformed", "no JSON");
-        ProducerRecord<byte[], byte[]> sent = new TopicSink.Refused("t.rejects", properties).serialize(row, null, null);
+        ProducerRecord<byte[], byte[]> sent = new TopicSink.Refused("t.rejects", "clicks", properties).serialize(row, null, null);
         Map<String, String> headers = new TreeMap<>();
         for (Header header : sent.headers()) {
             headers.put(header.key(), new String(header.value(), StandardCharsets.UTF_8));

@@ -1,5 +1,7 @@
 package featlang.flink;
 
+import java.util.concurrent.TimeUnit;
+
 import org.apache.flink.runtime.metrics.groups.TaskIOMetricGroup;
 import org.apache.flink.streaming.api.operators.util.PausableRelativeClock;
 import org.apache.flink.util.clock.RelativeClock;
@@ -13,32 +15,37 @@ import org.apache.flink.util.clock.SystemClock;
  * rejects), and while the whole task is held up (its machine, a collection of garbage). Used by one thread.
  */
 final class AwakeClock {
-    /** A timer asks every 200 ms: where nobody asked for longer than that, the task was held up. */
-    static final long LONGEST_GAP = 1_000_000_000;
+    /** Where nobody asked for longer than so many times of how often a timer asks, the task was held up. */
+    private static final int LONGEST_GAP = 5;
     /** A record is read in microseconds: one that takes longer than that was held up. */
-    static final long LONGEST_RECORD = 5_000_000;
+    private static final long LONGEST_RECORD = 5_000_000;
 
     private final RelativeClock machine;
+    private final long longestGap;
     private long asked;
     private long awake;
 
-    /** @param machine one that goes on evenly; it may stand still for known reasons */
-    AwakeClock(RelativeClock machine) {
+    /**
+     * @param machine one that goes on evenly; it may stand still for known reasons
+     * @param interval how often a timer asks for the time, ms
+     */
+    AwakeClock(RelativeClock machine, long interval) {
         this.machine = machine;
+        longestGap = TimeUnit.MILLISECONDS.toNanos(LONGEST_GAP * interval);
         asked = machine.relativeTimeNanos();
     }
 
     /** One that stands still while a task is under back pressure. The task forgets its listeners when it ends. */
-    static AwakeClock of(TaskIOMetricGroup task) {
+    static AwakeClock of(TaskIOMetricGroup task, long interval) {
         PausableRelativeClock clock = new PausableRelativeClock(SystemClock.getInstance());
         task.registerBackPressureListener(clock);
-        return new AwakeClock(clock);
+        return new AwakeClock(clock, interval);
     }
 
     /** The time so far, µs, from an unknown beginning. */
     long micros() {
         long now = machine.relativeTimeNanos();
-        awake += Math.min(now - asked, LONGEST_GAP);
+        awake += Math.min(now - asked, longestGap);
         asked = now;
         return awake / 1000;
     }

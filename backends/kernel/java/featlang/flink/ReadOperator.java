@@ -146,7 +146,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         }
         gate = released;
         awake = generated.idleness() < 0 ? null
-                : AwakeClock.of(getContainingTask().getEnvironment().getMetricGroup().getIOMetricGroup());
+                : AwakeClock.of(getContainingTask().getEnvironment().getMetricGroup().getIOMetricGroup(), interval());
         frontier = new Frontier(generated.lateness(), generated.idleness(), released);
         partitions = new TreeMap<>();
         if (!topic) {
@@ -376,11 +376,15 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         if (history) {
             return;
         }
-        long interval = Math.max(1, getExecutionConfig().getAutoWatermarkInterval());
-        getProcessingTimeService().registerTimer(getProcessingTimeService().getCurrentProcessingTime() + interval, now -> {
+        getProcessingTimeService().registerTimer(getProcessingTimeService().getCurrentProcessingTime() + interval(), now -> {
             emitWatermark();
             scheduleWatermark();
         });
+    }
+
+    /** How often a watermark is sent, ms. */
+    private long interval() {
+        return Math.max(1, getExecutionConfig().getAutoWatermarkInterval());
     }
 
     private void emitWatermark() {

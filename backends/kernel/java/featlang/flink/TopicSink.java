@@ -50,11 +50,11 @@ public final class TopicSink {
     }
 
     /**
-     * Records as they were found; where, and why they were refused, is said in headers. Of one that is too long for a message its
+     * Records as they were found; of which source, where, and why they were refused, is said in headers. Of one that is too long for a message its
      * beginning, and its {@code length}: no record ends a job.
      */
-    public static KafkaSink<Row> refused(String topic, Map<String, String> properties) {
-        return sink(properties, null, new Refused(topic, properties));
+    public static KafkaSink<Row> refused(String topic, String source, Map<String, String> properties) {
+        return sink(properties, null, new Refused(topic, source, properties));
     }
 
     /** From when on the rows of a gated table count: of equal positions the last message holds. */
@@ -123,17 +123,20 @@ public final class TopicSink {
         private static final long serialVersionUID = 1;
 
         private final String topic;
+        private final byte[] source;
         private final int longest;
 
-        Refused(String topic, Map<String, String> properties) {
+        Refused(String topic, String source, Map<String, String> properties) {
             this.topic = topic;
+            this.source = Text.utf8(source);
             longest = longest(properties);
         }
 
         @Override
         public ProducerRecord<byte[], byte[]> serialize(Row row, KafkaSinkContext context, Long timestamp) {
             Headers headers = new RecordHeaders();
-            int room = longest;
+            headers.add("source", source);
+            int room = longest - source.length;
             for (String name : List.of("path", "record", "code", "text")) {
                 byte[] value = Text.utf8(String.valueOf(row.getField(RowShape.REFUSED.position(name))));
                 headers.add(name, value);

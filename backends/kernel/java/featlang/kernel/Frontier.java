@@ -29,7 +29,7 @@ public final class Frontier {
         /** When something last came from it, or it was added. */
         private long wall;
         /** Whether something did. */
-        private boolean sent;
+        private boolean heard;
 
         Seen(SourceReader.Partition partition, long wall) {
             this.partition = partition;
@@ -71,7 +71,7 @@ public final class Frontier {
         last = wall;
         Seen seen = partitions.get(name);
         seen.wall = wall;
-        seen.sent = true;
+        seen.heard = true;
     }
 
     /** Goes on as far as the partitions allow; gives {@link #released}. */
@@ -80,7 +80,7 @@ public final class Frontier {
         long least = Long.MAX_VALUE;
         for (Seen seen : partitions.values()) {
             // While all are silent, those hold that sent anything since they were so before.
-            boolean holds = isAwake ? isAwaited(seen, wall) : seen.sent && seen.wall >= woken;
+            boolean holds = isAwake ? isAwaited(seen, wall) : seen.heard && seen.wall >= woken;
             if (holds) {
                 least = Math.min(least, complete(seen.partition));
             }

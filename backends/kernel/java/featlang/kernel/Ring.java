@@ -708,6 +708,7 @@ public final class Ring {
     void read(Reader in) {
         reset();
         readCells(in, Ring::readAll);
+        keepMost(); // it may have been written before there was a bound
     }
 
     private interface CellReader {
@@ -796,6 +797,7 @@ public final class Ring {
             readKept(tile, oldCells, kept, scratch);
             put(sequence, number, scratch);
         }
+        keepMost();
     }
 
     private static void readKept(Reader in, int oldCells, int[] kept, Accumulator<?>[] into) {

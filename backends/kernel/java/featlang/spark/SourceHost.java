@@ -32,7 +32,7 @@ public final class SourceHost implements Function2<Integer, Iterator<Integer>, I
      * @param format of the records
      * @param options of reading
      * @param history whether it is a history
-     * @param exclude a folder of late records that are late here too; null for none
+     * @param exclude a folder of records that are late, or quarantined, as they were before; null for none
      * @param effective a file that says from when on the rows of a table count; null for none
      * @param names the {@code features} blocks and streams that are computed
      * @param partitions where its events go

@@ -13,7 +13,7 @@ import org.apache.spark.util.TaskCompletionListener;
 import scala.Tuple2;
 
 import featlang.files.EffectiveTimes;
-import featlang.files.LateRecords;
+import featlang.files.RefusedRecords;
 import featlang.kernel.Records;
 import featlang.kernel.Routed;
 import featlang.kernel.Source;
@@ -59,7 +59,7 @@ final class SourceRows implements Iterator<Tuple2<Integer, UnsafeRow>>, SourceRe
         reader.only(settings.names());
         reader.history(settings.history());
         if (settings.exclude() != null) {
-            reader.exclude(LateRecords.in(settings.exclude()));
+            reader.exclude(RefusedRecords.in(settings.exclude()));
         }
         if (settings.effective() != null) {
             reader.effective(EffectiveTimes.in(settings.effective()));

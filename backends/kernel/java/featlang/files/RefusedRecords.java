@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The late output of an earlier run: which records were late, and why. */
-public final class LateRecords {
+/** Records that were late, or quarantined, before: in which place, and why. */
+public final class RefusedRecords {
     private static final Column[] COLUMNS = {
         new Column("path", Type.STRING, false),
         new Column("record", Type.INT, false),
@@ -21,7 +21,7 @@ public final class LateRecords {
         new Column("text", Type.STRING, false),
     };
 
-    private LateRecords() {
+    private RefusedRecords() {
     }
 
     /** @param folder of Parquet files, as a run leaves it for each source */
