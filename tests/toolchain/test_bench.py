@@ -18,6 +18,12 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.fixture
+def scaling(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(BENCH)
+    return importlib.import_module("scaling")
+
+
+@pytest.fixture
 def targets(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(BENCH)
     return importlib.import_module("targets")
@@ -36,6 +42,28 @@ def test_what_a_run_costs_whatever_its_size_is_in_no_rate(bench: Any) -> None:
 def test_a_difference_within_what_runs_differ_by_is_no_rate(bench: Any) -> None:
     assert bench.rate({"duckdb@400": seconds(5, 6, 9), "duckdb@100": seconds(3, 3, 3)}, "duckdb", 400) is None
     assert bench.rate({"duckdb@400": seconds(5)}, "duckdb", 400) is None
+
+
+@pytest.mark.parametrize(
+    ("wholes", "quarters", "costs"),
+    [
+        ((5, 6, 6.5), (3, 3, 3), [1.0, 1.0]),
+        ((5, 6, 9), (3, 3, 3), None),
+        ((5, 6, 6), (1, 3, 5), None),
+        ((3, 3, 3), (3, 3, 3), None),
+    ],
+)
+def test_a_cost_within_what_runs_differ_by_is_none(
+    scaling: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    wholes: tuple[float, ...],
+    quarters: tuple[float, ...],
+    costs: list[float] | None,
+) -> None:
+    points = [scaling.Point(name, "", "1h") for name in ("first", "second")]
+    taken = {(p.name, size): iter(each) for p in points for size, each in ((4_000_000, wholes), (1_000_000, quarters))}
+    monkeypatch.setattr(scaling, "seconds", lambda point, _events, first: next(taken[point.name, first]))
+    assert scaling.costs_of(scaling.Row("", points, scaling.spread), 4_000_000, len(wholes)) == costs
 
 
 def test_a_ratio_is_of_the_same_events(bench: Any) -> None:
