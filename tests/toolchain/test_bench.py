@@ -96,14 +96,26 @@ def test_a_side_runs_beside_what_it_is_compared_with(bench: Any) -> None:
     assert jobs == {(name, size) for name in sides for size in (200_000, 50_000)} | {("flink_exact", 200_000)}
 
 
-def test_targets_say_whether_they_are_reached(bench: Any, targets: Any) -> None:
-    assert {name for each in targets.TARGETS for name in (each.exact, each.default, each.peer)} <= set(bench.SIDES)
+def test_exact_windows_decide_whether_a_target_is_reached(bench: Any, targets: Any) -> None:
+    named = {name for each in targets.TARGETS for name in (each.exact, each.default, each.peer)} - {None}
+    assert named <= set(bench.SIDES)
     (target, *_) = targets.TARGETS
     assert target.meant == 20
-    for exact, default, said in (
-        (20.0, 25.0, "yes"),
-        (19.9, 20.0, "default windows only"),
-        (1.0, 2.0, "no"),
-        (None, None, "not measured"),
-    ):
-        assert targets.reached(target, exact, default) == said
+    rates = {"flink_exact": 19.9, "flink": 25.0}
+    first = targets.targets(lambda ours, _peer: (500, rates.get(ours)))[2]
+    assert first.endswith("| 500 | 19.90 | 25.00 | ≥ 20 | no |")
+    for exact, said in ((20.0, "yes"), (19.9, "no"), (None, "not measured")):
+        assert targets.reached(target, exact) == said
+
+
+def test_what_is_for_information_reaches_nothing(targets: Any) -> None:
+    told = [each for each in targets.TARGETS if each.meant is None]
+    assert {each.peer for each in told} == {"flink_sql_stepped", "spark_floor"}
+    assert all(targets.reached(each, 100.0) == "-" for each in told)
+    (stepped,) = [line for line in targets.targets(lambda _ours, _peer: (500, 2.0)) if "stepped" in line]
+    assert stepped.endswith("| 500 | - | 2.00 | - | - |")
+
+
+def test_sorting_of_our_own_decides_nothing(targets: Any) -> None:
+    (target,) = [each for each in targets.TARGETS if each.meant == 0.7]
+    assert (target.exact, target.peer) == ("spark_exact_no_rows", "spark_sort")
