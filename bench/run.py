@@ -18,6 +18,7 @@ from typing import Any
 
 from compare import compare
 from header import commit, header
+from rates import longer
 from sides import BENCH, FLOORS, HEAP, LONGER_PREFIX, OURS, PREFIX, REFERENCES, SIDES, Side, rows_of, run
 from targets import targets
 
@@ -202,11 +203,8 @@ def rate(found: Runs, name: str, events: int) -> float | None:
     """Events a second after the first quarter; None where that was not run, or is lost in what runs differ by."""
     sizes = [events, quarter(events)]
     took = [[one["seconds"] for one in found.get(key_of(name, size), [])] for size in sizes]
-    if not all(took):
-        return None
-    longer = median(took[0]) - median(took[1])
-    noise = max(max(each) - min(each) for each in took)
-    return (sizes[0] - sizes[1]) / longer if longer > noise else None
+    more = longer(*took)
+    return (sizes[0] - sizes[1]) / more if more else None
 
 
 def ratio(found: Runs, ours: str, name: str, events: int) -> float | None:

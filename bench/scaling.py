@@ -4,7 +4,7 @@ Each point is `feat run --on flink --no-rows`: the whole product but for writing
 throughout, because a hot key, RocksDB and the order of arrival are its matters. A point runs on its stream, and on the
 first quarter of it: the cost of an event is what the rest took, by its events, so that no start and hardly any warming
 up is in it. Seconds are those of reading, computing and writing; points of a row run in turns, and each size's figure
-is the median of five.
+is the median of five. Where the whole stream took longer by less than runs of one size differ, a row is not measured.
 
 `python bench/scaling.py [--events N] [--runs N] [--only ROW,…]`.
 """
@@ -20,9 +20,9 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 from header import commit, header
+from rates import longer
 from sides import BENCH, HEAP, jvm_variables
 
 WORK = BENCH / "out" / "scaling"
@@ -186,18 +186,18 @@ def seconds(point: Point, events: int, first: int) -> float:
 
 
 def costs_of(row: Row, events: int, runs: int) -> list[float] | None:
-    """By point: µs of an event after the first quarter; None where a whole stream took no longer than that."""
+    """By point: µs of an event after the first quarter; None where one is lost in what runs differ by."""
     sizes = (events, events // PARTS)
     took: dict[tuple[str, int], list[float]] = {(point.name, size): [] for point in row.points for size in sizes}
     for _ in range(runs):
         for point in row.points:
             for size in sizes:
                 took[point.name, size].append(seconds(point, events, size))
-    more = [median(took[point.name, sizes[0]]) - median(took[point.name, sizes[1]]) for point in row.points]
-    if min(more) <= 0:
+    more = [longer(*(took[point.name, size] for size in sizes)) for point in row.points]
+    if None in more:
         print(f"too few events, or too much else on this machine: {took}", file=sys.stderr)
         return None
-    return [each / (sizes[0] - sizes[1]) * 1e6 for each in more]
+    return [each / (sizes[0] - sizes[1]) * 1e6 for each in more if each is not None]
 
 
 def main() -> None:

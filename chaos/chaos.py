@@ -5,8 +5,8 @@ the parallelism and the moment. Half of the kills fail a task, while it reads, a
 and Flink restarts it by itself; half kill the whole process (SIGKILL), and a new one goes on from its last retained
 checkpoint. A third of them come twice, the second time while the job restarts. What is left is read up to a savepoint,
 whose states are compared by their bytes, and from there to the end. Results are kept by seed: started again, it goes on
-with the seeds that are missing, or from the beginning where the runtime's jar is another one; of jars before it the
-tally is kept. Ends with 1 if any result differs.
+with the seeds that are missing, or from the beginning where the runtime's jar or the comparison is another one; of
+others before the tally is kept. Ends with 1 if any result differs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaos.outcomes import COMPARED, Outcome, differs, states_of
+from chaos.outcomes import COMPARED, COMPARISON, Outcome, differs, states_of
 from chaos.subjects import NOW, RECORDS, Subject
 from featlang.backends.flink.local import flink_environment
 from featlang.backends.kernel.build import runtime_jar
@@ -303,28 +303,38 @@ def main() -> None:
     arguments.add_argument("--results", type=Path, default=Path(__file__).with_name("RESULTS.json"))
     chosen = arguments.parse_args()
     before = json.loads(chosen.results.read_text(encoding="utf-8")) if chosen.results.exists() else {}
-    same = before.get("runtime") == runtime_jar().name
-    found = before["kills"] if same else {}
-    earlier = before.get("earlier", [])
-    if before and not same:
-        earlier.append({name: before.get(name, ["lost", "doubled", "stored", "counts"]) for name in EARLIER})
+    found, earlier = kept(before, runtime_jar().name)
     missing = [Kill(seed) for seed in range(FIRST_SEED, FIRST_SEED + chosen.kills) if str(seed) not in found]
     with tempfile.TemporaryDirectory(prefix="featlang-chaos-") as name, mini_cluster(Path(name)) as cluster:
         trials = Trials(cluster, Path(name))
         for kill in missing:
             found[str(kill.seed)] = trials.run(kill)
             print(kill.seed, json.dumps(found[str(kill.seed)]), flush=True)
-            _write(chosen.results, found, earlier)
+            write(chosen.results, found, earlier)
     wrong = [seed for seed, result in found.items() if differs(result)]
     print(f"{len(found)} kills, {len(wrong)} with a difference: {', '.join(wrong) or 'none'}")
     sys.exit(1 if wrong else 0)
 
 
-EARLIER = ("runtime", "compared", "records", "tally")
-"""What is kept of the results of an earlier runtime; those of before the states did not say what they compared."""
+UNSAID: dict[str, Any] = {"comparison": 0, "compared": ["lost", "doubled", "stored", "counts"]}
+"""Of results that do not say it."""
+EARLIER = ("runtime", "comparison", "compared", "records", "tally")
+"""What is kept of the results of an earlier runtime or comparison."""
 
 
-def _write(path: Path, found: Mapping[str, Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]) -> None:
+def kept(before: Mapping[str, Any], runtime: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What written results go on with: the kills, if of this runtime and comparison, and what is kept of others."""
+    earlier = list(before.get("earlier", []))
+    if not before:
+        return {}, earlier
+    of = {**UNSAID, **before}
+    if (of["runtime"], of["comparison"]) == (runtime, COMPARISON):
+        return dict(of["kills"]), earlier
+    return {}, [*earlier, {name: of[name] for name in EARLIER}]
+
+
+def write(path: Path, found: Mapping[str, Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]) -> None:
+    """Writes all results, with their tally."""
     tally: dict[str, dict[str, int]] = {}
     for result in found.values():
         what = ", ".join(str(result[name]) for name in ("kind", "backend", "job", "order"))
@@ -334,6 +344,7 @@ def _write(path: Path, found: Mapping[str, Mapping[str, Any]], earlier: Sequence
         of["differing"] += differs(result)
     content = {
         "runtime": runtime_jar().name,
+        "comparison": COMPARISON,
         "compared": COMPARED,
         "records": RECORDS,
         "tally": dict(sorted(tally.items())),

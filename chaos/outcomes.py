@@ -21,6 +21,8 @@ from featlang.backends.kernel.java_home import find_java
 from tests.flink.mini_cluster import Built
 
 COMPARED = ("lost", "doubled", "stored", "counts", "states")
+COMPARISON = 1
+"""Raise it where what is compared changes, here or in `SavepointStates`: of other results only the tally is kept."""
 BITS = (pa.timestamp("us", tz="UTC"), pa.float64())
 """Of what is compared as bits."""
 

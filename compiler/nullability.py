@@ -8,6 +8,7 @@ does not hold (overflow, what is not finite) is outside the types (docs/semantic
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from featlang.compiler.structures import item_of, kind_of, structure
 from featlang.compiler.typed import ColumnRead, Constant, Expression, Operation
@@ -26,16 +27,22 @@ _LOGIC = frozenset({"and", "or", "if", "coalesce", "is_null", "in", "list"})
 
 def decided(condition: Expression) -> bool | None:
     """What a condition says of every event alike: a constant, and whether a column is null that never is."""
+    said = _said(condition)
+    return None if said is None else said == "true"
+
+
+def _said(condition: Expression) -> Literal["true", "false", "null"] | None:
+    """What a condition is for every event alike: null is not true, and its negation is not either."""
     match condition:
+        case Constant(value=None):
+            return "null"
         case Constant():
-            return bool(condition.value)
-        case Operation("not", (Constant(value=None),)):
-            return False
+            return "true" if condition.value else "false"
         case Operation("not", (inner,)):
-            said = decided(inner)
-            return None if said is None else not said
+            said = _said(inner)
+            return "false" if said == "true" else "true" if said == "false" else said
         case Operation("is_null", (ColumnRead(nullable=False),)):
-            return False
+            return "false"
         case _:
             return None
 

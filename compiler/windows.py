@@ -140,7 +140,23 @@ def _of_duration(literal: tree.DurationLiteral, report: Report) -> Window | None
             advice = f"write `exact({literal.text})`, or a length that a step divides"
         report.error("F218", title, literal.span, advice)
         return None
+    if _has_too_many_steps(width, step, literal.text, f"{_STEP_TEXTS[step]}, its default", literal.span, report):
+        return None
     return Window(ir.Sliding(width=width, step=step), literal.text, literal.text, literal.span)
+
+
+def _has_too_many_steps(width: int, step: int, text: str, step_text: str, span: Span, report: Report) -> bool:
+    """Whether a sliding window has more than `MOST_STEPS`; a diagnostic where it has."""
+    if width // step <= MOST_STEPS:
+        return False
+    title = f"a window of {text} has {width // step:,} steps of {step_text}; {MOST_STEPS:,} are the most"
+    coarser = next((each for each in reversed(STEPS) if width % each == 0 and width // each <= MOST_STEPS), None)
+    fits = None if coarser is None else _STEP_TEXTS[coarser]
+    if fits is None and width % SECOND == 0:
+        fits = f"{width // SECOND}ms"  # a thousandth divides every whole number of seconds
+    sliding = "" if fits is None else f"`sliding({text}, step={fits})`, or "
+    report.error("F243", title, span, f"write {sliding}`exact({text})`, which keeps each event")
+    return True
 
 
 def _exact(call: tree.Call, report: Report) -> Window | None:
@@ -219,12 +235,7 @@ def _sliding(call: tree.Call, report: Report) -> Window | None:
         advice = f"choose a step that fits a whole number of times{fits}"
         report.error("F217", title, step_literal.span, advice, Label(literal.span, "the window"))
         return None
-    if width // step > MOST_STEPS:
-        title = f"a window of {texts[0]} has {width // step:,} steps of {texts[1]}; {MOST_STEPS:,} are the most"
-        coarser = next((each for each in reversed(STEPS) if width % each == 0 and width // each <= MOST_STEPS), None)
-        fits = "" if coarser is None else f"`sliding({texts[0]}, step={_STEP_TEXTS[coarser]})`, or "
-        advice = f"write {fits}`exact({texts[0]})`, which keeps each event"
-        report.error("F243", title, step_literal.span, advice)
+    if _has_too_many_steps(width, step, texts[0], texts[1], step_literal.span, report):
         return None
     window_text = f"sliding({texts[0]}, step={texts[1]})"
     return Window(ir.Sliding(width=width, step=step), f"{texts[0]}_step_{texts[1]}", window_text, call.span)

@@ -55,6 +55,22 @@ def test_an_int_that_is_null_meets_a_decimal(expression: str) -> None:
     program(text(f"last({expression})"))
 
 
+@pytest.mark.parametrize(
+    ("expression", "kind"), [("round(price, null)", "decimal<20, 2>"), ("round(x, null)", "float")]
+)
+def test_a_number_that_is_rounded_to_null_digits_is_null(expression: str, kind: str) -> None:
+    found = program(text(f"last({expression})")).features[0].aggregates[0].arguments[0]
+    assert isinstance(found, ir.Constant), found
+    assert (found.value, found.type) == (None, kind)
+
+
+@pytest.mark.parametrize("bounds", ["null, 1.0, 10", "0.0, null, 10", "0.0, 1.0, null"])
+def test_a_bucket_of_null_bounds_is_null(bounds: str) -> None:
+    found = program(text(f"last(width_bucket(x, {bounds}))")).features[0].aggregates[0].arguments[0]
+    assert isinstance(found, ir.Constant), found
+    assert (found.value, found.type) == (None, "int")
+
+
 @pytest.mark.parametrize("number", ["100000000000000000.01", "-100000000000000000.01", "100_000_000_000_000_000.01"])
 def test_a_number_that_is_written_out_keeps_its_digits(number: str) -> None:
     _, constant = argument(f"price > {number}").arguments

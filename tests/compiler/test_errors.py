@@ -94,6 +94,8 @@ IN_FEATURES = {
     "F216 text": 'a = count() over sliding("1h", step=1s)',
     "F216 bound": "a = count() over exact(1h, bound=0), exact(5m, bound=n)\nb = count() over exact(1h, most=5)",
     "F243 steps": "a = count() over sliding(30d, step=1s)\nb = count() over sliding(1h, step=1us)",
+    "F243 by default": "a = count() over 1000003s\nb = count() over sliding(100000001s)",
+    "F243 no step to name": "a = count() over sliding(1000001us, step=1us)",
     "F218 fine": "a = count() over 3600000001us",
     "F216 arguments": "a = count() over sliding(1h, 1s)\nb = count() over exact(1h, 2h)",
     "F216 ttl": "a = count() over forever()\nb = count() over forever(30d)\nc = count() over forever(tll=30d)",

@@ -145,6 +145,16 @@ def test_default_steps(width: int, step: int | None) -> None:
     assert default_step(width) == step
 
 
+@pytest.mark.parametrize("window", ["1000003s", "sliding(1000003s)", "sliding(1000003s, step=1s)", "1000003m"])
+def test_a_window_of_too_many_steps_is_refused_however_it_is_written(window: str) -> None:
+    assert codes(EVENTS, block(f"a = count() over {window}")) == ["F243"]
+
+
+@pytest.mark.parametrize("window", ["999983s", "sliding(1000003s, step=1000003ms)", "876600h"])
+def test_a_window_of_steps_that_are_kept_is_not(window: str) -> None:
+    assert codes(EVENTS, block(f"a = count() over {window}")) == []
+
+
 def test_a_window_under_a_minute_is_exact() -> None:
     assert features("a = count() over 59s").aggregates[0].window == ir.Exact(width=59 * SECOND)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.compiler.programs import EVENTS, block, codes, features
+from featlang.compiler.nullability import decided
+from featlang.compiler.typed import ColumnRead, Constant, Expression, Operation
+from tests.compiler.programs import EVENTS, block, codes, compiled, features
 
 STRICT = "def strict(v: int) -> int = v + 1\n"
 
@@ -107,3 +109,24 @@ def test_the_head_and_the_key_prove() -> None:
     by_page = "def named(v: string) -> string = upper(v)\n"
     assert codes(EVENTS, by_page, block("a = last(named(page))", "from events by page over 1h")) == []
     assert codes(EVENTS, by_page, block("a = last(named(page))")) == ["F229"]
+
+
+def _negated(condition: Expression, times: int) -> Expression:
+    return condition if not times else Operation("not", (_negated(condition, times - 1),), "bool", True, times)  # noqa: FBT003
+
+
+@pytest.mark.parametrize("times", range(4))
+def test_what_a_condition_says_of_every_event(times: int) -> None:
+    is_odd = times % 2 == 1
+    assert decided(_negated(Constant("bool", None), times)) is False  # null is never true, negated or not
+    assert decided(_negated(Constant("bool", True), times)) is not is_odd  # noqa: FBT003
+    assert decided(_negated(Constant("bool", False), times)) is is_odd  # noqa: FBT003
+    assert decided(_negated(ColumnRead("ok", "bool", nullable=False), times)) is None
+    never = Operation("is_null", (ColumnRead("n", "int", nullable=False),), "bool", nullable=False, depth=1)
+    assert decided(_negated(never, times)) is is_odd
+
+
+@pytest.mark.parametrize("condition", ["sqrt(-1.0) > 0", "not (sqrt(-1.0) > 0)", "not not (sqrt(-1.0) > 0)"])
+def test_a_filter_that_is_null_is_true_of_no_event(condition: str) -> None:
+    (told,) = compiled(EVENTS, block(f"a = count() where {condition}")).diagnostics
+    assert (told.code, told.title) == ("F309", "this filter is true of no event")
