@@ -185,7 +185,7 @@ def function(
     fitting = tuple(_as(each, kind) for each, kind in zip(typed, takes, strict=True))
     for position in declaration.constant:
         each, argument = fitting[position], given[position][1]
-        if not isinstance(each, Constant):
+        if not isinstance(each, Constant) or each.value is None:
             title = f"`{declaration.parameters[position]}` of `{declaration.name}` is written out"
             advice = f"write a value, as in `{_EXAMPLES.get(takes[position], declaration.example[0])}`"
             if declaration.parameters[position] == "zone":

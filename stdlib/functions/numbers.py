@@ -120,16 +120,16 @@ def _width_bucket(x: float, low: float, high: float, buckets: int) -> int:
 
 
 def _check_digits(values: Sequence[Any]) -> tuple[str, str] | None:
-    if values[1] is not None and not 0 <= values[1] <= MOST_DIGITS:
+    if not 0 <= values[1] <= MOST_DIGITS:
         return f"`round` keeps from 0 to {MOST_DIGITS} digits", "write it as in `round(x, 2)`"
     return None
 
 
 def _check_buckets(values: Sequence[Any]) -> tuple[str, str] | None:
     _, low, high, buckets = values
-    if low is not None and high is not None and not low < high:
+    if not low < high:
         return "the upper bound is not above the lower one", "write it as in `width_bucket(x, 0.0, 100.0, 10)`"
-    if buckets is not None and not 1 <= buckets <= 1_000_000:
+    if not 1 <= buckets <= 1_000_000:
         return "there are from 1 to 1,000,000 buckets", "write it as in `width_bucket(x, 0.0, 100.0, 10)`"
     return None
 
@@ -149,10 +149,10 @@ def _decimal(method: str, *more: TypeName) -> Signature:
 def _whole(arguments: Sequence[Any]) -> TypeName:
     """The type of a number that is rounded, to the digits behind the point that are said, or to none.
 
-    A decimal has one digit more before the point: 9.9 becomes 10. Rounded to null digits it is null, of its own type.
+    A decimal has one digit more before the point: 9.9 becomes 10.
     """
     number, *digits = arguments
-    if kind_of(number.type) != "decimal" or (digits and digits[0].value is None):
+    if kind_of(number.type) != "decimal":
         return str(number.type)
     found = structure(number.type)
     behind = min(digits[0].value if digits else 0, found.scale)
