@@ -24,6 +24,7 @@ from featlang.run_error import RunError
 from featlang.settings import Cassandra, Secret
 from services.server import Server
 from tests.cli.conftest import Feat
+from tests.services.awaiting import until
 from tests.services.conftest import Running, running
 
 Command = Callable[..., list[str]]
@@ -148,6 +149,8 @@ def test_a_table_that_is_not_as_it_must_be_ends_the_job_and_says_what_to_type(
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Give a node that asks for a user and a password."""
     with running("cassandra", tmp_path_factory, guard) as service:
+        (node,) = service.servers
+        until(node.log.read_text, lambda log: "Created default superuser role" in log)  # some time after it serves
         yield service
 
 

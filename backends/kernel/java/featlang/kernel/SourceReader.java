@@ -137,7 +137,6 @@ public final class SourceReader {
     private final Feed[] feeds;
     private final boolean[] feedWanted;
     private final boolean[] streamWanted;
-    /** For each stage, hop and feed, whether what goes there is made. */
     /** For each stage, the groups that are wanted. */
     private final long[] wanted;
     private final Event event;
