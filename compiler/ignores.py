@@ -1,4 +1,8 @@
-"""`# feat: ignore[F301] reason`: a warning that is known, and meant; on its line, or on a line above it."""
+"""`# feat: ignore[F301] reason`: a warning that is known, and meant; on its line, or on a line above it.
+
+Beside a declaration, in front of its first line or behind its last one, it is about all of the declaration: so the
+formatter, which spreads a short one over lines, changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +23,12 @@ _COMMENT = re.compile(r"(?:(?<=\s)|(?<![^\n]))#[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class _Ignore:
-    """One code of one comment: where it stands, and the line (from 0) that it is about."""
+    """One code of one comment: where it stands, and the lines (from 0) that it is about, the last one included."""
 
     code: str
     span: Span
-    line: int
+    first: int
+    last: int
 
 
 def without_ignored(
@@ -34,27 +39,32 @@ def without_ignored(
     `whole` says that the files are all of the project: only then is it known what nobody uses.
     """
     report = Report()
-    ignores: dict[tuple[str, int, str], list[_Ignore]] = {}
+    ignores: dict[tuple[str, str], list[_Ignore]] = {}
     texts: dict[str, str] = {}
     for file in files:
         if "ignore" in file.text:
             texts[file.path] = file.text
             for each in _ignores(file, report):
-                ignores.setdefault((file.path, each.line, each.code), []).append(each)
+                ignores.setdefault((file.path, each.code), []).append(each)
     if not texts:
         return tuple(diagnostics)
-    used: set[tuple[str, int, str]] = set()
+    used: set[_Ignore] = set()
     kept: list[Diagnostic] = []
     for diagnostic in diagnostics:
         text = texts.get(diagnostic.span.file, "")
-        place = (diagnostic.span.file, text.count("\n", 0, diagnostic.span.start), diagnostic.code)
-        if diagnostic.level == "warning" and place in ignores:
-            used.add(place)
+        line = text.count("\n", 0, diagnostic.span.start)
+        about = [
+            each
+            for each in ignores.get((diagnostic.span.file, diagnostic.code), ())
+            if each.first <= line <= each.last and diagnostic.level == "warning"
+        ]
+        if about:
+            used.add(min(about, key=lambda each: each.last - each.first))  # one is enough
         else:
             kept.append(diagnostic)
     report.add(kept)
     if not report.failed:  # an error may hide what would be ignored
-        unused = [ignore for place, found in ignores.items() for ignore in found[place in used :]]  # one is enough
+        unused = [ignore for found in ignores.values() for ignore in found if ignore not in used]
         _tell_unused(unused, report, whole=whole)
     return report.ordered()
 
@@ -67,7 +77,6 @@ def _tell_unused(ignores: Iterable[_Ignore], report: Report, *, whole: bool) -> 
 
 
 def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
-    text = file.text
     for start, comment in _comments(file):
         match = _IGNORE.match(comment)
         if match is None:
@@ -88,7 +97,7 @@ def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
                 title = f"`{code}` {what}" if code else "there is nothing between two commas"
                 report.error("F230", title, Span(file.path, at, at + max(len(code), 1)), advice)
             else:
-                yield _Ignore(code, span, _line(text, start))
+                yield _Ignore(code, span, *_lines(file, start))
 
 
 def _comments(file: tree.File) -> Iterator[tuple[int, str]]:
@@ -96,6 +105,17 @@ def _comments(file: tree.File) -> Iterator[tuple[int, str]]:
         yield from ((match.start(), match[0]) for match in _COMMENT.finditer(file.text))
     else:
         yield from ((t.start, t.text) for t in tokens(file.text, 0, len(file.text)) if t.kind == "comment")
+
+
+def _lines(file: tree.File, start: int) -> tuple[int, int]:
+    """The first and the last line that a comment is about."""
+    line = _line(file.text, start)
+    for declaration in file.declarations:
+        first = file.text.count("\n", 0, declaration.kind.span.start)
+        last = file.text.count("\n", 0, declaration.span.end)
+        if line == first or (line == last and start > declaration.span.end):
+            return first, last
+    return line, line
 
 
 def _line(text: str, start: int) -> int:

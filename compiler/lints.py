@@ -16,8 +16,11 @@ from featlang.dsl import tree
 from featlang.dsl.diagnostics import Diagnostic, Label
 from featlang.dsl.modules import module_of
 
-HELPERS = ("def", "template", "table", "model", "params", "rules")
-"""Kinds of declarations that are there for others to use; so is a stream that writes no rows."""
+HELPERS = ("def", "template", "model", "params", "rules")
+"""Kinds of declarations that are there for others to use; so is a stream that writes no rows.
+
+A table is not: training sets look it up, and nothing in a file says so.
+"""
 
 MANY = ("params", "rules")
 """Kinds whose name is a plural."""

@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, TextIO, cast
 
 import typer
@@ -110,6 +111,11 @@ def main() -> None:
 
         completion_init()
     gc.set_threshold(GARBAGE)
+    if sys.stderr is None:  # it was closed
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process runs
+    if sys.stdout is None:
+        sys.stderr.write("error: the output cannot be written: it is closed\n")
+        sys.exit(2)
     output, sys.stdout = sys.stdout, cast("TextIO", Output(sys.stdout))
     try:
         app()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import typer
 
 from featlang import refused_before
@@ -52,12 +53,12 @@ def excluding(earlier: str | None, engine: Engine, inputs: Mapping[str, Input]) 
 def _of_run(out: Path, source: str, given: Input, flag: str) -> refused_before.Excluded:
     try:
         excluded = refused_before.of_run(out, source)
-    except OSError:
+    except (OSError, pa.ArrowInvalid):
         raise typer.BadParameter(f"the run in {out} did not read `{source}`", param_hint=flag) from None
     paths = {path for path, _ in excluded}
-    if paths and given.topic is None and paths.isdisjoint(map(str, given.in_order())):
+    if given.topic is None and (others := paths.difference(map(str, given.in_order()))):
         raise typer.BadParameter(
-            f"the run in {out} read other files of `{source}` ({min(paths)}); a record is known by its file and "
+            f"the run in {out} read other files of `{source}` ({min(others)}); a record is known by its file and "
             "number, so both runs must read the same files",
             param_hint=flag,
         )

@@ -210,6 +210,14 @@ def test_an_output_that_cannot_be_written_is_told(unbuffered: str, project: Path
     assert (done.returncode, done.stderr) == (2, "error: the output cannot be written: No space left on device\n")
 
 
+def test_an_output_that_is_closed_is_told(project: Path) -> None:
+    command = f"{sys.executable} -m featlang check {project} >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: the output cannot be written: it is closed\n")
+    quiet = subprocess.run(["/bin/sh", "-c", f"{command[:-3]}2>&-"], stdout=subprocess.PIPE, text=True, check=False)
+    assert (quiet.returncode, quiet.stdout) == (0, "no errors in 3 files\n")
+
+
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_terminated_command_cleans_up(name: str, project: Path) -> None:
     program = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from featlang.dsl.format import format_text
 from tests.compiler.programs import codes
 
 SOURCE = "source s(k: string, n: int, ts: timestamp) { time = ts }\n"
@@ -17,6 +18,7 @@ HEAD = "features g from s by k over 1h {\n"
         "# feat: ignore[F301] the file has no ties\na = last(n)",
         "# feat: ignore[F301] the file has no ties\n\n# more\na = last(n)",
         "# feat: ignore[F301, F304] both are meant\na = last(n) / 0",
+        "a = last(n) }  # feat: ignore[F301] no ties\nfeatures h from s by k over 1h { b = sum(n)",
     ],
 )
 def test_a_warning_is_ignored_where_it_is_said(body: str) -> None:
@@ -55,3 +57,18 @@ features g:
     b: first(n)
 """
     assert codes("", **{"g.feat.yaml": text}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "features g from s by k over 1h { a = last(n) }  # feat: ignore[F301] no ties\n",
+        "# feat: ignore[F301] no ties\nfeatures g from s by k over 1h { a = last(n) }\n",
+    ],
+)
+def test_beside_a_declaration_it_is_about_all_of_it(text: str) -> None:
+    """The formatter spreads it over lines, and the comment goes behind its last one."""
+    assert codes(SOURCE, text) == []
+    spread = format_text("g.feat", text)
+    assert spread.count("\n") > text.count("\n")
+    assert codes(SOURCE, spread) == []
