@@ -7,6 +7,7 @@ formatter, which spreads a short one over lines, changes nothing.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -77,6 +78,7 @@ def _tell_unused(ignores: Iterable[_Ignore], report: Report, *, whole: bool) -> 
 
 
 def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
+    declared = _declared(file)
     for start, comment in _comments(file):
         match = _IGNORE.match(comment)
         if match is None:
@@ -97,7 +99,7 @@ def _ignores(file: tree.File, report: Report) -> Iterator[_Ignore]:
                 title = f"`{code}` {what}" if code else "there is nothing between two commas"
                 report.error("F230", title, Span(file.path, at, at + max(len(code), 1)), advice)
             else:
-                yield _Ignore(code, span, *_lines(file, start))
+                yield _Ignore(code, span, *_lines(file.text, start, declared))
 
 
 def _comments(file: tree.File) -> Iterator[tuple[int, str]]:
@@ -107,13 +109,20 @@ def _comments(file: tree.File) -> Iterator[tuple[int, str]]:
         yield from ((t.start, t.text) for t in tokens(file.text, 0, len(file.text)) if t.kind == "comment")
 
 
-def _lines(file: tree.File, start: int) -> tuple[int, int]:
+def _declared(file: tree.File) -> list[tuple[int, int, int]]:
+    """Of each declaration the first and the last line, and where it ends."""
+    ends = [match.start() for match in re.finditer("\n", file.text)]
+    return [
+        (bisect_left(ends, each.kind.span.start), bisect_left(ends, each.span.end), each.span.end)
+        for each in file.declarations
+    ]
+
+
+def _lines(text: str, start: int, declared: Iterable[tuple[int, int, int]]) -> tuple[int, int]:
     """The first and the last line that a comment is about."""
-    line = _line(file.text, start)
-    for declaration in file.declarations:
-        first = file.text.count("\n", 0, declaration.kind.span.start)
-        last = file.text.count("\n", 0, declaration.span.end)
-        if line == first or (line == last and start > declaration.span.end):
+    line = _line(text, start)
+    for first, last, end in declared:
+        if line == first or (line == last and start > end):
             return first, last
     return line, line
 

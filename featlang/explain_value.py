@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from featlang.backends.reference.block import Parts
+from featlang.backends.reference.block import Parts, aggregated
 from featlang.backends.reference.canonical import order
 from featlang.backends.reference.operators import Scope, evaluate
 from featlang.backends.reference.reading import Event
@@ -16,7 +16,7 @@ from featlang.backends.reference.result import StreamResult
 from featlang.backends.reference.span import Span
 from featlang.backends.reference.stream import Stream
 from featlang.backends.reference.table import BEGINNING, Table, Version
-from featlang.backends.reference.windows import earliest, is_over_bound
+from featlang.backends.reference.windows import earliest
 from featlang.compiler import ir
 from featlang.compiler.plan import leaves_of, looked_up_in
 from featlang.explain_history import BlockHistory, History, StreamEvent
@@ -31,7 +31,6 @@ from featlang.explained import (
     Keys,
     TableRow,
 )
-from featlang.stdlib.aggregates import AGGREGATES
 from featlang.stdlib.aggregates.declaration import Exceptional
 
 
@@ -190,7 +189,8 @@ def _aggregate(block: ir.Features, index: int, parts: Parts, happened: Sequence[
     before = max(gone, key=lambda position: (happened[position].time, position), default=None)
     value, reason = None, None
     try:
-        value = _value(aggregate, held)
+        counted = [each.gives for each in held if each.fate == "counts"]
+        value = aggregated(aggregate, [each.event.time for each in held], counted)
     except Exceptional as nothing:
         reason = nothing.reason
     return ExplainedAggregate(
@@ -211,13 +211,6 @@ def _contribution(aggregate: ir.Aggregate, event: Happened, gives: Any) -> Contr
         return Contribution(event, "counts", gives)
     passes = aggregate.where is None or evaluate(aggregate.where, Scope(event.columns, Counter())) is True
     return Contribution(event, "null" if passes else "filtered", None)
-
-
-def _value(aggregate: ir.Aggregate, held: Sequence[Contribution]) -> Any:
-    """What an aggregate is of these. May raise `Exceptional`."""
-    if is_over_bound(aggregate.window, [each.event.time for each in held]):
-        raise Exceptional(reason="bound")
-    return AGGREGATES[aggregate.function].value([each.gives for each in held if each.fate == "counts"], aggregate.bound)
 
 
 def _oldest(window: ir.Window, time: int, held: Sequence[Contribution]) -> int | None:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from featlang.backends.connectors.kafka.topics import EARLIEST, TopicRange, missing_topics, topic_range
+from featlang.backends.connectors.kafka.topics import (
+    EARLIEST,
+    LATE,
+    QUARANTINE,
+    TopicRange,
+    missing_topics,
+    topic_range,
+)
 from featlang.run_error import RunError
 
 Excluded = Mapping[tuple[str, int], tuple[str, str]]
@@ -33,7 +40,7 @@ def of_job(topic: TopicRange, source: str) -> Excluded:
 
     Raises `RunError`, also where those topics are not there.
     """
-    names = [topic.topic + kind for kind in (".late", ".quarantine")]
+    names = [topic.topic + kind for kind in (LATE, QUARANTINE)]
     if missing := missing_topics(topic.kafka, names):
         what = f"`{source}`: Kafka at {topic.kafka.servers} has no topic {missing[0]}, which a job sends to; "
         raise RunError(what + "name the environment of the job, or the OUT of an earlier run")

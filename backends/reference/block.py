@@ -210,10 +210,9 @@ class _History:
         """Give an aggregate's value at a time, of the first `applied` events. May raise `Exceptional`."""
         aggregate = self.block.aggregates[index]
         positions = self.held(aggregate.window, applied, time)
-        if is_over_bound(aggregate.window, [self.times[position] for position in positions]):
-            raise Exceptional(reason="bound")
         held = [self.fed[index][position] for position in positions]
-        return AGGREGATES[aggregate.function].value([value for value in held if value is not None], aggregate.bound)
+        times = [self.times[position] for position in positions]
+        return aggregated(aggregate, times, [value for value in held if value is not None])
 
     def held(self, window: ir.Window, applied: int, time: int) -> Sequence[int]:
         """Give the positions of the events that a window holds. None is later than `time`."""
@@ -231,3 +230,10 @@ def _fed(aggregate: ir.Aggregate, event: Event) -> Any:
     if aggregate.where is not None and evaluate(aggregate.where, scope) is not True:
         return None
     return evaluate(aggregate.arguments[0], scope) if aggregate.arguments else True
+
+
+def aggregated(aggregate: ir.Aggregate, times: Collection[int], values: Sequence[Any]) -> Any:
+    """Give what an aggregate is of the values that count, of events of these times. May raise `Exceptional`."""
+    if is_over_bound(aggregate.window, times):
+        raise Exceptional(reason="bound")
+    return AGGREGATES[aggregate.function].value(values, aggregate.bound)

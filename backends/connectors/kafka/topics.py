@@ -21,7 +21,8 @@ EARLIEST, LATEST = "earliest", "latest"
 LOG = ".effective"
 """What the name of a gate's log ends with, behind that of the table's topic."""
 
-REFUSED = (".rejects", ".late", ".quarantine")
+LATE, QUARANTINE = ".late", ".quarantine"
+REFUSED = (".rejects", LATE, QUARANTINE)
 """What the names of topics end with that a job sends refused records to, behind that of the source's topic."""
 
 _OFFSETS = re.compile(r"\d+:\d+(,\d+:\d+)*")
