@@ -1,8 +1,8 @@
 """`make bench-state`: the memory of runs, the size of state, checkpoints of over 1 GB, one key of 20 M events.
 
 `python bench/state.py [--scale S] [--only memory,checkpoints,key] [--no-page]`. `--scale 0.1` takes a tenth of the
-events. Prints tables and writes bench/STATE.md where everything was asked for. Exits 1 where a checkpoint that should
-be of 1 GB is smaller.
+events. Prints tables and writes bench/STATE.md where everything was asked for. Exits 1 where the state that should be
+1 GB is smaller, by the files of the heap's checkpoint; RocksDB compresses its own.
 
 Memory is the most that the engine's JVM had at a time (VmHWM). A checkpoint takes from the making of its folder until
 its metadata are there; its bytes are those of its files, and of the shared ones that RocksDB's name.
@@ -30,7 +30,7 @@ WINDOWS = "5m, 1h, 24h"
 ABOUT = """\
 Clicks by user, money over 5m, 1h and 24h, distinct pages over 1h; rows not written. A JVM takes what its heap allows
 before it collects, so what counts is that the larger run ends in the same heap, and in one that would not hold its
-events.
+events. The files of RocksDB's checkpoints are compressed, those of the heap's are not: both are of the same state.
 """
 
 
@@ -165,7 +165,7 @@ def checkpoint_rows(scale: float) -> Table:
         cells = [f"{backend}, {heap}", f"{sizes['keys']:,}", _rate(report, events), _memory(report), *_sizes(report)]
         table.append([*cells, f"{size:,}", f"{size / sizes['keys']:,.0f}", f"{took:.1f}"])
         print(*table[-1], sep=" | ", flush=True)
-        if scale >= 1 and size < GIGABYTE:
+        if scale >= 1 and backend == "heap" and size < GIGABYTE:
             sys.exit("this should have been at least 1 GB")
     return table
 

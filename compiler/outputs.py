@@ -88,6 +88,10 @@ def _check_tables(blocks: Sequence[FeaturesNames], checked: Sequence[typed.Featu
 def _check_ttl(block: typed.Features, sink: ir.Connector, span: Span, report: Report) -> None:
     """A store keeps a row for as long as a window looks back: a row that is gone stands for a key without events."""
     ttl = sink.options.get("ttl")
+    if isinstance(ttl, int) and sink.options.get("emit") == "change":
+        title = "the store forgets a row that no event wrote again, as none changed it"
+        report.error("F217", title, span, 'leave out `ttl`, or `emit = "change"`')
+        return
     for window in (each for feature in block.features for each in feature.windows):
         reach = window.window.reach
         if isinstance(ttl, int) and (reach is None or reach > ttl):

@@ -42,7 +42,8 @@ class Row:
     `freshness` says what the features are worth at the clock's time, if no event of the key came after the stored row:
     `current`: no edge of a window has passed since, so they are exact. `stale`: one has, and a window may hold less by
     now; `reason` says which. `emptied`: so much time has passed that no window holds anything; the features are exact,
-    those of a key without events, whatever is stored. `unseen`: the store has no row; the features are those of a key
+    those of a key without events, whatever is stored; never of a store with `emit = "change"`, where events that change
+    nothing come after the stored row. `unseen`: the store has no row; the features are those of a key
     without events.
     """
 
@@ -70,12 +71,17 @@ class Reader:
     """
 
     def __init__(
-        self, program: ir.Program, block: ir.Features, read: Callable[[Sequence[Keys]], list[Stored | None]]
+        self,
+        program: ir.Program,
+        block: ir.Features,
+        sink: ir.Connector,
+        read: Callable[[Sequence[Keys]], list[Stored | None]],
     ) -> None:
         """Say what is read, and how."""
         types = {column.name: column.type for column in program.source(block.source).columns}
         self._block = block
         self._read = read
+        self._on_change = sink.options.get("emit") == "change"
         self._key = {name: types[name] for name in block.key}
         self._written = [value for value in block.values if value.written]
         self._kinds = {value.name: arrow_type(value.type) for value in self._written}
@@ -93,7 +99,7 @@ class Reader:
             return Row(key, dict(self._nothing), None, None, "unseen")
         as_of = stored["as_of"]
         moment, age = EPOCH + timedelta(microseconds=as_of), timedelta(microseconds=now - as_of)
-        if _emptied(self._block, as_of, now):
+        if not self._on_change and _emptied(self._block, as_of, now):
             return Row(key, dict(self._nothing), moment, age, "emptied")
         return Row(key, self._values(stored), moment, age, *self._freshness(stored, as_of, now))
 

@@ -79,7 +79,7 @@ class Online:
             raise RunError(message)
         if isinstance(self._place, Path):
             columns = stored_columns(self._program, block)
-            return Reader(self._program, block, partial(_read_file, self._place, sink.target, columns))
+            return Reader(self._program, block, sink, partial(_read_file, self._place, sink.target, columns))
         from featlang.backends.connectors.cassandra import cluster  # noqa: PLC0415 - needs the driver
 
         table = table_of(self._program, block, sink)
@@ -88,7 +88,7 @@ class Online:
         if problems:
             message = f"table {table} of `{name}`: {problems[0]}; `feat plan-ddl` shows what it needs"
             raise RunError(message)
-        return Reader(self._program, block, cluster.keys_of(self._place, table).read)
+        return Reader(self._program, block, sink, cluster.keys_of(self._place, table).read)
 
 
 def _sink(block: ir.Features) -> ir.Connector | None:

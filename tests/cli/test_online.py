@@ -31,6 +31,10 @@ features activity from clicks by user_id over 1m, 1h to cassandra("features.acti
   busy = clicks[1h] > 10
 }
 features paths from clicks by user_id, page_id over forever to cassandra("paths") { n = count() }
+features changes from clicks by user_id over 1h to cassandra("changes", emit="change") {
+  clicks = count()
+  any_page = count_distinct(user_id)
+}
 features rests from clicks by user_id over 1h, forever(ttl=2h) to cassandra("rests") { n = count() }
 features unstored from clicks by user_id over 1h { n = count() }
 """
@@ -113,6 +117,15 @@ def test_values_of_the_corrected_row_are_those_that_the_reference_computes_then(
     assert [row.freshness for row in got] == ["current", "emptied", "emptied"]
     for row, (_, values) in zip(got[1:], expected[1:], strict=True):
         assert row.features == values
+
+
+def test_a_row_that_only_a_change_replaces_may_be_of_a_key_that_is_not_silent(stored: Path) -> None:
+    """With `emit = "change"` events that change nothing leave the row as it is, so that its age says nothing."""
+    as_of = last(stored, "user_1")
+    for hours in (2, 900 * 24):
+        row = at(stored, as_of + timedelta(hours=hours), "changes", user_id="user_1")
+        assert row.freshness == "stale"
+        assert row["any_page"] == 1
 
 
 def test_for_ever_is_never_stale_and_its_ttl_empties_it(stored: Path) -> None:

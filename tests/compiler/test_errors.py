@@ -164,6 +164,7 @@ IN_HEAD = {
     "F217 ttl of a store": 'from events by user over 1h to cassandra("t", ttl=0s), cassandra("u", ttl=1500ms)',
     "F217 ttl and a window": 'from events by user over 1h, 1d to cassandra("t", ttl=1d)',
     "F217 ttl and forever": 'from events by user over forever to cassandra("t", ttl=365d)',
+    "F217 ttl and change": 'from events by user over 1h to cassandra("t", ttl=30d, emit="change")',
     "F219 equal": "from events by user over 60m, 1h",
     "F223 target": "from events by user over 1h to cassandra()",
     "F223 names of tables": 'from events by user over 1h to cassandra("a.b.c"), cassandra("a b"), cassandra("1.b")',

@@ -22,6 +22,7 @@ from tests.spark import clicks
 MEMORY = 32 << 20
 RECORDS, OF_A_KEY = 100_000, 3
 START = 1_700_000_000_000_000
+LONG = "a long text " * 400
 
 
 def program(windows: int) -> ir.Program:
@@ -34,7 +35,23 @@ def program(windows: int) -> ir.Program:
     return clicks.program().model_copy(update={"features": (counted,)})
 
 
+def texts(window: ir.Window) -> ir.Program:
+    """A block with the last of long texts over two windows."""
+    block = clicks.counts("said", ("id",), None, ir.Forever())
+    text = ir.ColumnValue(name="user", type="string", nullable=True)
+    windows = (ir.Forever(), window)
+    last = [
+        ir.Aggregate(function="last", arguments=(text,), where=None, window=each, type="string", nullable=True)
+        for each in windows
+    ]
+    values = tuple(clicks.value(f"last{i}", i, each) for i, each in enumerate(last))
+    said = block.model_copy(update={"key": ("page",), "aggregates": tuple(last), "values": values})
+    return clicks.program().model_copy(update={"features": (said,)})
+
+
+LONG_TEXTS = "long texts"
 PROGRAMS = {
+    LONG_TEXTS: texts(ir.Exact(width=clicks.MINUTE)),
     "one count": program(1),
     "one count by arrival": slow.by_arrival(program(1)),
     "twenty counts": program(20),
@@ -48,13 +65,14 @@ def test_the_estimate_is_about_what_keys_take(name: str, cluster: MiniCluster, t
     (job,) = plan(PROGRAMS[name]).jobs
     jar = tmp_path / "job.jar"
     jar.write_bytes(job_jar(generate(job)))
+    key, count, text = ("page", RECORDS // 10, LONG) if name == LONG_TEXTS else ("user", RECORDS, "user ")
     records = "".join(
-        f'{{"id":{n},"user":"user {n // OF_A_KEY}","page":0,"bot":false,"ts":{START + n * 1_000}}}\n'
-        for n in range(RECORDS)
+        f'{{"id":{n},"user":"{text}{n // OF_A_KEY}","page":{n // OF_A_KEY},"bot":false,"ts":{START + n * 1_000}}}\n'
+        for n in range(count)
     )
     file = tmp_path / "clicks.jsonl"
     file.write_text(records, encoding="utf-8")
-    stage = next(stage for stage in job.stages if stage.key == ("user",))
+    stage = next(stage for stage in job.stages if stage.key == (key,))
     class_path = [cluster.test_jar, jar, *jar_set("kafka"), *wheel_jars("pyflink")]
     java = [str(find_java().executable), "-Xmx1g", "-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, class_path))]
     trial = ["featlang.flink.MemoryTrial", job.sources[0].class_name, stage.class_name, str(stage.number)]

@@ -247,6 +247,33 @@ def test_an_edited_job_goes_on_with_what_it_has_kept(clicks_job: Built, cluster:
     assert all(row[4] == g for row, g in zip(begun, greatest, strict=True) if (row[0], row[1]) not in ties)
 
 
+@pytest.mark.parametrize("backend", ["heap", "rocksdb"])
+def test_keys_that_were_kept_for_good_are_dropped_by_an_edit_that_lets_them_go(
+    backend: str, cluster: MiniCluster, tmp_path: Path
+) -> None:
+    """They have no timer, as nothing of a silent one was ever to be dropped."""
+    program = slow.by_arrival(clicks.program())
+    block = clicks.counts("counted", ("user",), None, ir.Exact(width=MINUTE))
+    endless = program.model_copy(update={"features": (block,)})
+    source = endless.sources[0].model_copy(update={"order_ttl": 2 * MINUTE})
+    ending = endless.model_copy(update={"sources": (source,)})
+    jobs = [build(plan(each).jobs[0], tmp_path / name) for name, each in (("endless", endless), ("ending", ending))]
+    minutes = [n * MINUTE // 2 for n in range(60)]
+    lines = [
+        f'{{"id":{n},"user":"user {time // (10 * MINUTE)}","page":0,"bot":false,"ts":{1_700_000_000_000_000 + time}}}'
+        for n, time in enumerate(minutes)
+    ]
+    file = written(lines, tmp_path)
+    steps = [Step(jobs[0], backend, 2, 50), Step(jobs[1], backend, 1, None)]
+    (tmp_path / "chain").mkdir()
+    (tmp_path / "smooth").mkdir()
+    chain = run_chain(cluster, steps, file, tmp_path / "chain", [["counted"]] * 2)
+    smooth = run_chain(cluster, [Step(jobs[1], backend, 1, None)], file, tmp_path / "smooth", [["counted"]])
+    keys = [each.metrics["counters"]["state/counted/keys"] for each in (chain, smooth)]
+    assert keys[0] == keys[1] < 3
+    assert chain.rows("counted") == smooth.rows("counted")
+
+
 def test_the_order_of_equal_times_is_the_declared_one_whatever_comes_first(
     clicks_job: Built, cluster: MiniCluster, tmp_path: Path
 ) -> None:

@@ -72,7 +72,10 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
     "visits": {"text": ("who", "page", "upper(who)"), "where": ("length > 1", "page is not null")},
 }
 TIME = {"clicks": "ts", "visits": "at"}
-WINDOWS = ("1h", "1h, 1d", "exact(1h)", "forever", "forever(ttl=2h)", "1m, forever", "sliding(2h, step=1h)")
+WINDOWS = (
+    *("1h", "1h, 1d", "exact(1h)", "forever", "forever(ttl=2h)", "1m, forever", "sliding(2h, step=1h)"),
+    "1h, forever(ttl=2h)",
+)
 
 
 @dataclass(frozen=True)

@@ -132,3 +132,31 @@ def test_a_lookup_ends_no_silence_that_an_event_behind_may_end(kernel_host: InPr
     (found,) = kernel_host.compile(job).run([feed(pair, job)])
     assert differences(expected(pair), job, found) == []
     assert [row[-1] for row in found.rows["now"]] == [1, 0, 2, 0]
+
+
+@pytest.mark.parametrize("emit", ["EVERY", "CHANGE"])
+@pytest.mark.parametrize("window", ["4h", "1h", "exact(3h)"])
+def test_what_a_lookup_saw_end_is_stored_as_of_then(kernel_host: InProcess, window: str, emit: str) -> None:
+    """In the order of arrival it may look beyond the watermark, which then passes a silence that was seen to end."""
+    text = ARRIVING.replace("{}", "") + (
+        f"features a from arrivals where amount > 1.0 by card over {window}, forever(ttl=2h) {{ f0 = count() }}\n"
+        f'stream now from arrivals lookup a as l on card to parquet("now") {{ n = l.f0[{window}] }}\n'
+    )
+    program = compile_program({"main.feat": text}).program
+    assert program is not None
+    times = ("00:00", 2.0), ("05:00", 0.5), ("07:10", 0.5)
+    events = [
+        json.dumps({"card": "b", "seq": number, "amount": amount, "ts": f"2026-01-01T{time}:00Z"})
+        for number, (time, amount) in enumerate(times)
+    ]
+    (job,) = plan(program).jobs
+    compiled = kernel_host.compile(job)
+    for count in (2, 3):
+        pair = Pair(text, program, {"arrivals": events[:count]})
+        for reload in (0, 1):
+            way = feed(pair, job, reload=reload, watermarks=[2], stores={"a": emit}, save=True)
+            (found,) = compiled.run([way])
+            assert differences(expected(pair), job, found) == []
+            assert stored_differences(pair, job, way, found) == []
+            assert [row.values[-2:] for row in found.stored["a"]][-1] == (0, 0)
+            assert found.stored["a"][-1].values[1] < found.stored["a"][0].values[1] + 5 * 3600 * 1_000_000

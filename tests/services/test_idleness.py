@@ -20,6 +20,8 @@ from tests.services.topics import Topics
 CLICKS = 60_000
 SILENT = 2
 """A partition that sends nothing for a while."""
+REFUSED = 1
+"""One that sends no event in that time."""
 AWAY = 20.0
 """So long the store answers nobody, in seconds: longer than the idleness."""
 
@@ -50,7 +52,14 @@ def test_a_partition_is_silent_where_it_sends_nothing_and_not_where_nobody_reads
 
     later = START + timedelta(hours=1)
     kinds += quiet.send(("click", 0, click(f"later{n}", "u1", later + timedelta(seconds=n))) for n in range(100))
-    until(quiet.status, lambda job: job["rows"]["engagement"] > counts["accepted"] + 90)  # though two are silent
+
+    def status() -> dict[str, Any]:
+        """A partition that sends nothing but what is refused is silent too."""
+        kinds.update(quiet.send([("damaged", REFUSED, b"{")]))
+        return quiet.status()
+
+    until(status, lambda job: job["rows"]["engagement"] > counts["accepted"] + 90)
+    assert kinds["damaged"] > 1
     quiet.send([("behind", SILENT, click("behind", "u1", later - timedelta(minutes=1)))])
     until(quiet.status, lambda job: job["sources"]["clicks"]["late"] == kinds["late"] + 1)
     quiet.send([(LAST, 0, click("end", LAST, later + timedelta(hours=1)))])

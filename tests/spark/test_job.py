@@ -257,14 +257,18 @@ def test_a_history_has_no_late_events_but_those_of_an_earlier_run(
     assert rows(tmp_path / "excluded" / "visits") == rows(tmp_path / "stream" / "visits")
 
 
-def test_what_was_quarantined_in_an_earlier_run_is_so_again(
+def test_what_was_quarantined_in_an_earlier_run_is_so_again_and_what_was_out_of_sequence_is_decided_again(
     clicks_job: Built, run: Run, files: list[str], tmp_path: Path
 ) -> None:
     accepted, _, _ = clicks.accepted(LINES)
     path = files[0]
     refused = pa.table({"path": [path], "record": [1], "code": ["max_ahead"], "text": ["then"]})
+    in_another_stage = pa.table(
+        {"path": [path] * 2, "record": [1, 2], "code": ["out_of_sequence"] * 2, "text": ["in another stage"] * 2}
+    )
     (tmp_path / "earlier").mkdir()
     pq.write_table(refused, tmp_path / "earlier" / "records.parquet")
+    pq.write_table(in_another_stage, tmp_path / "earlier" / "stage.parquet")
     source: dict[str, object] = {"kind": "jsonl", "files": files, "options": {}}
     source["exclude"] = str(tmp_path / "earlier")
     metrics = run(clicks_job, tmp_path / "out", {"clicks": source}, ["visits"])

@@ -3,6 +3,7 @@ package featlang.files;
 import featlang.kernel.Column;
 import featlang.kernel.Event;
 import featlang.kernel.SourceReader;
+import featlang.kernel.Stage;
 import featlang.kernel.Text;
 import featlang.kernel.Type;
 import java.io.IOException;
@@ -12,7 +13,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Records that were late, or quarantined, before: in which place, and why. */
+/**
+ * Records that were late, or quarantined, before: in which place, and why. Not those that were out of sequence: that is decided again, as
+ * a record may be in sequence in another stage.
+ */
 public final class RefusedRecords {
     private static final Column[] COLUMNS = {
         new Column("path", Type.STRING, false),
@@ -41,9 +45,12 @@ public final class RefusedRecords {
         Event row = new Event(COLUMNS.length);
         try (ParquetEvents rows = new ParquetEvents(file, COLUMNS)) {
             while (rows.next(row)) {
-                found.put(
-                    new SourceReader.Position(Text.string(row.bytes[0]), row.bits[1]),
-                    new SourceReader.Excluded(Text.string(row.bytes[2]), Text.string(row.bytes[3])));
+                String code = Text.string(row.bytes[2]);
+                if (!code.equals(Stage.OUT_OF_SEQUENCE)) {
+                    found.put(
+                        new SourceReader.Position(Text.string(row.bytes[0]), row.bits[1]),
+                        new SourceReader.Excluded(code, Text.string(row.bytes[3])));
+                }
             }
         }
     }

@@ -226,9 +226,8 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             return;
         }
         SourceReader.Partition partition = partition(current.partition());
-        if (awake != null) {
-            frontier.saw(current.partition(), awake.micros());
-        }
+        long wall = wall();
+        long accepted = reader.accepted;
         reader.sent(current.sent(), current.stamped());
         if (current.bytes() == null) {
             reader.read(partition, current.event(), this::text, this);
@@ -236,6 +235,9 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             reader.read(partition, current.bytes(), current.event(), this);
         }
         if (awake != null) {
+            if (reader.accepted > accepted) {
+                frontier.saw(current.partition(), wall);
+            }
             awake.read();
         }
     }

@@ -1,5 +1,6 @@
 package featlang.flink;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -22,6 +24,8 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.common.typeutils.base.ByteSerializer;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.InternalTimerService;
@@ -40,7 +44,8 @@ import featlang.kernel.Stage;
 /**
  * Hosts a generated stage. In the order of time it holds the events of each key back until the watermark passes them, then has the
  * stage apply them in order; in the order of arrival it applies each at once. A group's rows go to one side output, its rows of the
- * online store to another. Where nothing arrives, a timer for each key has the stage look at the edges of its windows.
+ * online store to another. Where nothing arrives, a timer for each key has the stage look at the edges of its windows; in the order of
+ * arrival events need not wait until it has done so for all keys.
  *
  * <p>The state of a key is bytes of the kernel's own: {@code head}, {@code tiles}; and the events that wait, {@code held}, each
  * millisecond of them with a timer. What is held, and what a head says, may have been written by another build: {@code layouts} knows
@@ -51,9 +56,13 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private static final TypeInformation<byte[]> BYTES = PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO;
     /** How many timers are gathered before what they stand for is done; bounds memory, changes no value. */
     private static final int MOST_FIRED = 100_000;
+    /** So many keys have their edges moved between two events, and a share of those that wait for it: the more wait, the sooner they are done. */
+    private static final int FEWEST_REFRESHED = 2;
+    private static final int SHARE_REFRESHED = 1024;
     /** What timers stand for: events that are held until then, and an edge of a window. */
     private static final Byte HELD = 0;
     private static final Byte EDGE = 1;
+    private static final ValueStateDescriptor<byte[]> HEAD = new ValueStateDescriptor<>("head", BYTES);
 
     private final String stageClass;
     private final String source;
@@ -82,10 +91,18 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient ListState<byte[]> savedLayouts;
     private transient ListState<Long> savedRestores;
     private transient ListState<Boolean> savedEnd;
+    private transient ListState<Boolean> savedEndless;
+    /** Whether a key may be kept however long it is silent, and whether that was so where the state was saved. */
+    private transient boolean endless;
+    private transient boolean wasEndless;
     private transient long restores;
     private transient boolean ended;
     private transient Map<Key, Due> due;
-    private transient List<Key> atEdge;
+    private transient ArrayDeque<Key> atEdge;
+    /** Runs between two events; null where edges are moved at once. */
+    private transient MailboxExecutor between;
+    /** The greatest watermark that is not sent on yet, as edges that it passed are still to be moved; else null. */
+    private transient Watermark unsent;
     private transient int fired;
     private transient long firedUntil;
     private transient long watermark;
@@ -154,13 +171,18 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         for (boolean before : savedEnd.get()) {
             ended |= before;
         }
+        savedEndless = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("endless", Types.BOOLEAN));
+        for (boolean before : savedEndless.get()) {
+            wasEndless |= before;
+        }
         KeyedStateStore keyed = context.getKeyedStateStore();
         held = new HeldEvents(keyed.getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), sequence);
-        ValueState<byte[]> head = keyed.getState(new ValueStateDescriptor<>("head", BYTES));
+        ValueState<byte[]> head = keyed.getState(HEAD);
         StateTiles tiles = new StateTiles(keyed.getMapState(new MapStateDescriptor<>("tiles", Types.LONG, BYTES)));
         waiting = new WaitingEvents(memory / 2);
         Stage first = open(tiles, null);
         payloadLayout = first.payloadLayout();
+        endless = first.isEndless();
         stages = new LoadedStages(() -> open(tiles, first), head, this::setCurrentKey, memory);
         counts = new Metrics(getRuntimeContext(), context);
         groups = groups(first);
@@ -173,10 +195,19 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         timers = getInternalTimerService("timers", ByteSerializer.INSTANCE, new Timers());
         watermark = Long.MIN_VALUE;
         due = new LinkedHashMap<>();
-        atEdge = new ArrayList<>();
+        atEdge = new ArrayDeque<>();
+        between = byArrival && !history
+                ? getContainingTask().getMailboxExecutorFactory().createExecutor(getOperatorConfig().getChainIndex()) : null;
         record = new StreamRecord<>(null);
         routed = new StreamRecord<>(null);
         following = new HashMap<>();
+        if (wasEndless && !endless) {
+            // A silent key has no timer, as nothing of it was ever to be dropped.
+            getKeyedStateBackend().applyToAllKeys(VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, HEAD, (key, state) -> {
+                Key each = (Key) key;
+                watchOrDrop(each, stages.of(each));
+            });
+        }
     }
 
     @Override
@@ -209,18 +240,61 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     /**
      * Fires the timers, which gather what is due, key by key; then does it. At the end of the input no edge is passed: the events that
      * were held are the last thing that happens.
+     *
+     * <p>In the order of arrival nothing waits for the watermark but the edges of windows, which are many at a time; and events that come
+     * before a key's edge is moved move it themselves. So that is done between events, and then the watermark is sent on.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        ended |= mark.getTimestamp() == Long.MAX_VALUE;
+        boolean last = mark.getTimestamp() == Long.MAX_VALUE;
+        if (last) {
+            refreshRest();
+            ended = true;
+        }
         timeServiceManager.advanceWatermark(mark);
-        pass(mark.getTimestamp());
-        super.processWatermark(mark);
+        if (between == null || last) {
+            pass(mark.getTimestamp());
+            super.processWatermark(mark);
+            return;
+        }
+        watermark = mark.getTimestamp();
+        fired = 0;
+        boolean planned = unsent != null;
+        unsent = mark;
+        if (!planned) {
+            refreshSome();
+        }
+    }
+
+    /** Moves the edges of some keys, plans to go on where there are more, and else sends the watermark on. */
+    private void refreshSome() throws Exception {
+        if (unsent == null) {
+            return; // the rest was done at once
+        }
+        for (int left = FEWEST_REFRESHED + atEdge.size() / SHARE_REFRESHED; left > 0 && !atEdge.isEmpty(); left--) {
+            refresh(atEdge.poll()); // may add to the queue
+        }
+        if (atEdge.isEmpty()) {
+            refreshRest();
+        } else {
+            between.execute(this::refreshSome, "move the edges of windows");
+        }
+    }
+
+    /** Moves the edges that wait for it, and sends the watermark on that passed them. */
+    private void refreshRest() throws Exception {
+        if (unsent != null) {
+            moveEdges();
+            Watermark mark = unsent;
+            unsent = null;
+            super.processWatermark(mark);
+        }
     }
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpoint) throws Exception {
         super.prepareSnapshotPreBarrier(checkpoint);
+        refreshRest(); // what fired is in no timer any more
         for (WaitingEvents.Waiting each : waiting.take(Long.MAX_VALUE)) {
             setCurrentKey(each.key());
             hold(each.millisecond(), each.event());
@@ -237,6 +311,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         savedLayouts.update(first ? layouts.all() : List.of());
         savedRestores.update(first ? List.of(restores) : List.of());
         savedEnd.update(List.of(ended));
+        savedEndless.update(first ? List.of(endless) : List.of());
         counts.snapshot();
     }
 
@@ -310,11 +385,16 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             apply(entry.getKey(), entry.getValue());
         }
         due.clear();
-        for (int i = 0; i < atEdge.size() && !ended; i++) {
-            refresh(atEdge.get(i)); // may add to the list
+        moveEdges();
+        fired = 0;
+    }
+
+    /** Moves the edges that the watermark has passed. At the end of the input none is passed. */
+    private void moveEdges() throws Exception {
+        while (!atEdge.isEmpty() && !ended) {
+            refresh(atEdge.poll()); // may add to the queue
         }
         atEdge.clear();
-        fired = 0;
     }
 
     private Due due(Key key) {
@@ -366,6 +446,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             stage.timer(Long.MAX_VALUE); // it went off
         }
         long limit = (watermark + 1) * 1000 - 1;
+        if (until <= limit && stage.nextEdge() < until) {
+            stage.refresh(until - 1, this); // its row is wanted, and one of later edges is not
+        }
         if (stage.nextEdge() <= limit) {
             stage.refresh(limit, this);
         }
@@ -449,7 +532,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private final class Timers implements Triggerable<Key, Byte> {
         @Override
         public void onEventTime(InternalTimer<Key, Byte> timer) throws Exception {
-            if (fired >= MOST_FIRED && timer.getTimestamp() > firedUntil) {
+            if (Math.max(fired, atEdge.size()) >= MOST_FIRED && timer.getTimestamp() > firedUntil) {
                 pass(firedUntil);
             }
             fired++;

@@ -63,6 +63,11 @@ final class Arrival {
         return ttl < 0 || tau > Long.MAX_VALUE - ttl ? Long.MAX_VALUE : tau + ttl;
     }
 
+    /** Whether it is kept however long its key is silent. */
+    boolean isEndless() {
+        return ttl < 0;
+    }
+
     /** Takes in a later part. Its events are in sequence after these: its last one's column is greater, or there was a silence. */
     void merge(Arrival later) {
         if (!later.any) {

@@ -19,6 +19,17 @@ public abstract class BytesHeld<A extends BytesHeld<A>> extends Accumulator<A> {
     }
 
     @Override
+    final boolean grows() {
+        return true;
+    }
+
+    /** Of the three that a ring has of each, the open tile's is mostly that of another. */
+    @Override
+    final long grown() {
+        return value == null ? 0 : 2L * value.length / 3;
+    }
+
+    @Override
     public final void clear() {
         value = null;
     }

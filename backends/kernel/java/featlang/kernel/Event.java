@@ -1,5 +1,7 @@
 package featlang.kernel;
 
+import java.util.Arrays;
+
 /** One decoded record: a slot for each column. Reused from record to record; nobody keeps it. */
 public final class Event {
     public final boolean[] isNull;
@@ -12,5 +14,10 @@ public final class Event {
         isNull = new boolean[columns];
         bits = new long[columns];
         bytes = new byte[columns][];
+    }
+
+    /** Lets go of the bytes, which whoever keeps this may not have room for. */
+    void forget() {
+        Arrays.fill(bytes, null);
     }
 }

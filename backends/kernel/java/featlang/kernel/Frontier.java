@@ -6,9 +6,9 @@ import java.util.Map;
 /**
  * How far all partitions of a source have come: the time before which no event is awaited any more.
  *
- * <p>It is the least of the partitions' greatest times less the lateness, and never goes back. A partition from which nothing came
- * for {@code idleness} holds it back no longer, until something comes again. Where nothing came from any for so long, the first event
- * wakes the source: all are awaited anew from then on, as whoever sends to one after a pause mostly sends to the others too. All times are µs; those
+ * <p>It is the least of the partitions' greatest times less the lateness, and never goes back. A partition from which no event was accepted
+ * for {@code idleness} holds it back no longer, until one is again: what is refused moves no greatest time, so it would hold all others back
+ * for good. Where nothing was accepted from any for so long, the first event wakes the source: all are awaited anew from then on, as whoever sends to one after a pause mostly sends to the others too. All times are µs; those
  * called wall are of a clock that goes on while partitions are read. Used by one thread.
  */
 public final class Frontier {
@@ -18,17 +18,17 @@ public final class Frontier {
     private final long saved;
     private long leastBefore = Long.MAX_VALUE;
     private long released;
-    /** When something last came from any partition; before that, when the first was added. */
+    /** When an event last came from any partition; before that, when the first was added. */
     private long last = Long.MIN_VALUE;
-    /** When something came for the first time since all were silent. */
+    /** When an event came for the first time since all were silent. */
     private long woken = Long.MIN_VALUE;
 
     /** A partition. */
     private static final class Seen {
         private final SourceReader.Partition partition;
-        /** When something last came from it, or it was added. */
+        /** When an event last came from it, or it was added. */
         private long wall;
-        /** Whether something did. */
+        /** Whether one did. */
         private boolean heard;
 
         Seen(SourceReader.Partition partition, long wall) {
@@ -63,7 +63,7 @@ public final class Frontier {
         released = Math.max(saved, leastBefore);
     }
 
-    /** Something came from the partition. Only asked for with an idleness. */
+    /** An event of the partition was accepted. Only asked for with an idleness. */
     public void saw(String name, long wall) {
         if (wall - last >= idleness) {
             woken = wall;

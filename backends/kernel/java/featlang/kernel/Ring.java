@@ -46,10 +46,10 @@ public final class Ring {
         OPEN
     }
 
-    /** What a ring without accumulators, an accumulator, and a tile that is not in the store, take in memory, about. */
+    /** What a ring without accumulators, an accumulator, and, beside its bytes, a tile that is not in the store, take in memory, about. */
     private static final int RING_BYTES = 430;
     private static final int CELL_BYTES = 50;
-    private static final int TILE_BYTES = 64;
+    private static final int TILE_BYTES = 28;
 
     /** No edge was passed. */
     static final long NONE = Long.MIN_VALUE;
@@ -233,7 +233,8 @@ public final class Ring {
 
     /**
      * In the order of arrival, moves the window's edges to τ to be read, as {@link #place} does; gives the last edge that was passed, or
-     * {@link #NONE}. What {@code forever} holds is not let go at a silence: an event behind τ may still join it.
+     * {@link #NONE}. What {@code forever} holds is not let go at a silence, whose edge is given each time: an event behind τ may still join
+     * it.
      */
     long look(long tau) {
         if (endless || !started) {
@@ -242,7 +243,7 @@ public final class Ring {
         long oldest = oldest(Math.floorDiv(tau, step));
         if (forever) {
             silent = openNumber < oldest;
-            return NONE;
+            return silent ? edge(openNumber) : NONE;
         }
         return passTo(oldest);
     }
@@ -345,7 +346,7 @@ public final class Ring {
 
     /** What it takes in memory for the current key, in bytes, about. */
     long memory() {
-        long bytes = RING_BYTES + (long) CELL_BYTES * cells() + (long) TILE_BYTES * tiles.unsaved();
+        long bytes = RING_BYTES + (long) CELL_BYTES * cells() + (long) TILE_BYTES * tiles.unsaved() + tiles.unsavedBytes();
         for (Accumulator<?> cell : growing) {
             bytes += cell.grown();
         }
@@ -354,6 +355,11 @@ public final class Ring {
 
     private int cells() {
         return 3 * running.length + (delta == null ? 0 : delta.length);
+    }
+
+    /** Whether nothing ever leaves. */
+    boolean isEndless() {
+        return endless;
     }
 
     boolean isForever() {

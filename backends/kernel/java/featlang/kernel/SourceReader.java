@@ -274,13 +274,9 @@ public final class SourceReader {
         stamped = byBroker;
     }
 
-    /**
-     * Takes records as late, or quarantined, that were so in an earlier run. What was out of sequence then is left to be decided again: it may be in
-     * sequence in another stage.
-     */
+    /** Takes records as late, or quarantined, that were so in an earlier run. */
     public void exclude(Map<Position, Excluded> positions) {
         excluded = new HashMap<>(positions);
-        excluded.values().removeIf(why -> why.code().equals(Stage.OUT_OF_SEQUENCE));
     }
 
     /** Takes events as late, with the code {@code idle}, that are behind the frontier that others of its partitions let go. */

@@ -11,7 +11,8 @@ import java.util.Collection;
  * <p>The head that {@code save} gives is: version, number of the layout (what each part computes, {@link Layouts}), timer, in the
  * order of arrival that key's {@link Arrival}, for each group its {@link GroupState}, the rings. A head of another layout, of an
  * earlier edit of the definitions, is taken over part by part. With the timer it says whether it is of a later part, which knows
- * nothing of the events before it and waits to be merged into their state ({@link #merge}).
+ * nothing of the events before it and waits to be merged into their state ({@link #merge}), and up to when visits have looked where
+ * that still matters.
  */
 public abstract class Stage {
     /** The code of an event that came after one that its column of arrival puts behind it. */
@@ -19,6 +20,7 @@ public abstract class Stage {
     private static final int VERSION = 2;
     private static final int TIMER = 1;
     private static final int LATER = 2;
+    private static final int LOOKED = 4;
     private static final int KEY_HASH = 8;
     /** What a stage, each of its columns, and each of its groups, take in memory without rings and counters, about. */
     private static final int STAGE_BYTES = 600;
@@ -106,6 +108,8 @@ public abstract class Stage {
     private long timer;
     private boolean isEmpty;
     private boolean isLater;
+    /** In the order of arrival, up to when visits have looked: of each edge until then a stored row was given, as of it or later. */
+    private long looked;
     /** Whether a key without state begins as a later part. */
     private boolean beginsLater;
     /** Whether nulls are counted: those of rows are, those of refreshes and lookups are not. */
@@ -323,6 +327,7 @@ public abstract class Stage {
         int parts = reader.readByte();
         timer = (parts & TIMER) == 0 ? Long.MAX_VALUE : reader.readZigzag();
         setLater((parts & LATER) != 0);
+        long saw = (parts & LOOKED) == 0 ? Long.MIN_VALUE : reader.readZigzag();
         loadedBytes = head.length;
         if (number != layoutNumber) {
             clear();
@@ -331,6 +336,7 @@ public abstract class Stage {
             readState();
             loadedTiles = tileCount();
         }
+        looked = arrival == null || arrival.number() == 0 ? Long.MIN_VALUE : saw; // after an edit it may be of another order
     }
 
     private void setLater(boolean later) {
@@ -353,6 +359,7 @@ public abstract class Stage {
     }
 
     private void clear() {
+        looked = Long.MIN_VALUE;
         if (arrival != null) {
             arrival.clear();
         }
@@ -371,6 +378,13 @@ public abstract class Stage {
      * @param origin {@link Routed#origin}
      */
     public final void apply(byte[] order, byte[] sent, byte[] origin, Output out) {
+        take(order, sent, origin, out);
+        if (waiting == 0) {
+            event.forget();
+        }
+    }
+
+    private void take(byte[] order, byte[] sent, byte[] origin, Output out) {
         boolean isEqual = waiting != 0 && Arrays.equals(order, waitingPlace);
         if (!isEqual) {
             settle(out);
@@ -457,6 +471,7 @@ public abstract class Stage {
             long visiting = waiting;
             waiting = 0;
             visit(visiting, Routed.time(waitingPlace), waitingPlace, waitingEvents, out);
+            event.forget();
         }
     }
 
@@ -527,6 +542,7 @@ public abstract class Stage {
             before = arrival.number();
             reached = before > 0 ? arrival.tau() : Long.MIN_VALUE;
             arrival.merge(later.arrival);
+            looked = Math.max(looked, later.looked);
         }
         for (int g = 0; g < groups.length; g++) {
             groups[g].merge(later.groups[g], arrival == null ? groups[g].lastRow() : reached);
@@ -560,7 +576,7 @@ public abstract class Stage {
         Arrays.fill(edges, Ring.NONE);
         for (int i = 0; i < rings.length; i++) {
             long edge = looks ? rings[i].look(limit) : rings[i].expire(limit);
-            if (edge != Ring.NONE) {
+            if (edge > looked) { // Ring.NONE is not
                 lost |= readers[i];
                 for (long rest = readers[i]; rest != 0; rest &= rest - 1) {
                     int g = Long.numberOfTrailingZeros(rest);
@@ -568,6 +584,7 @@ public abstract class Stage {
                 }
             }
         }
+        looked = looks ? Math.max(looked, limit) : looked;
         if ((lost & storing) != 0 && out != null) {
             decodeKey();
             counting = false;
@@ -590,6 +607,7 @@ public abstract class Stage {
 
     private void store(int g, long asOf, Object[] row, Output out) {
         int features = keys.length + 2;
+        long written = groups[g].nextWritten(asOf); // whatever is held back: another run, of another `emit`, counts alike
         Fingerprint print = prints[g];
         boolean changed = true;
         if (print != null) {
@@ -601,7 +619,7 @@ public abstract class Stage {
         }
         Object[] stored = row.clone();
         stored[keys.length] = asOf;
-        stored[keys.length + 1] = groups[g].nextWritten(asOf);
+        stored[keys.length + 1] = written;
         out.stored(g, stored, changed);
     }
 
@@ -620,6 +638,15 @@ public abstract class Stage {
             }
         }
         return next;
+    }
+
+    /** Whether a key's state may be kept however long the key is silent. */
+    public final boolean isEndless() {
+        boolean endless = arrival != null && arrival.isEndless();
+        for (Ring ring : rings) {
+            endless |= ring.isEndless();
+        }
+        return endless;
     }
 
     /** When the last of the windows is empty, or of those that are for ever but for a silence; {@code Long.MAX_VALUE} where all are. */
@@ -675,9 +702,13 @@ public abstract class Stage {
         writer.clear();
         writer.writeByte(VERSION);
         writer.writeVarint(layoutNumber);
-        writer.writeByte((timer == Long.MAX_VALUE ? 0 : TIMER) | (isLater ? LATER : 0));
+        boolean keepsLooked = sawSilence();
+        writer.writeByte((timer == Long.MAX_VALUE ? 0 : TIMER) | (isLater ? LATER : 0) | (keepsLooked ? LOOKED : 0));
         if (timer != Long.MAX_VALUE) {
             writer.writeZigzag(timer);
+        }
+        if (keepsLooked) {
+            writer.writeZigzag(looked);
         }
         if (arrival != null) {
             arrival.write(writer);
@@ -692,6 +723,16 @@ public abstract class Stage {
         }
         measure();
         return writer.toBytes();
+    }
+
+    /** Whether something is held of which a visit saw that its window is over: when it is let go, that is told already. */
+    private boolean sawSilence() {
+        for (Ring ring : rings) {
+            if (ring.nextEdge() <= looked) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void measure() {

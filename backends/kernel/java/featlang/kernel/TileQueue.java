@@ -20,6 +20,8 @@ final class TileQueue {
     /** What is in the store is before it; from here to {@code next} all are in {@link #recent}. */
     private long start;
     private long next;
+    /** Of all in {@link #recent}. */
+    private long recentBytes;
 
     TileQueue(Stage.Tiles store, int position) {
         this.store = store;
@@ -49,6 +51,7 @@ final class TileQueue {
         }
         start = 0;
         next = 0;
+        recentBytes = 0;
     }
 
     /** After {@link #reset}: the store has all tiles before that number. */
@@ -60,6 +63,11 @@ final class TileQueue {
     /** How many tiles the store does not have. */
     int unsaved() {
         return (int) (next - start);
+    }
+
+    /** How long those tiles are together. */
+    long unsavedBytes() {
+        return recentBytes;
     }
 
     byte[] get(long sequence) {
@@ -75,8 +83,11 @@ final class TileQueue {
         if (sequence == next) {
             makeRoom();
             next++;
+        } else {
+            recentBytes -= recent[slot(sequence)].length;
         }
         recent[slot(sequence)] = tile;
+        recentBytes += tile.length;
     }
 
     /** Removes the first tile. */
@@ -84,6 +95,7 @@ final class TileQueue {
         if (first < start) {
             store.remove(position + first);
         } else {
+            recentBytes -= recent[slot(first)].length;
             recent[slot(first)] = null;
             start = first + 1;
         }
@@ -96,7 +108,9 @@ final class TileQueue {
 
     private void save(long end) {
         for (; start < end; start++) {
-            store.put(position + start, recent[slot(start)]);
+            byte[] tile = recent[slot(start)];
+            store.put(position + start, tile);
+            recentBytes -= tile.length;
             recent[slot(start)] = null;
         }
     }

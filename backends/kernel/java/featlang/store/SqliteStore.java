@@ -15,7 +15,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 import featlang.kernel.Column;
 import featlang.kernel.Decimals;
@@ -27,10 +29,13 @@ import featlang.kernel.Type;
  *
  * <p>Types: int, duration and timestamp (µs UTC) are INTEGER, date is INTEGER (days since 1970-01-01), bool is INTEGER 0 or 1,
  * float is REAL, string is TEXT, bytes is BLOB. Rows are coalesced by key and upserted in transactions; a row never replaces one
- * of a greater {@code _written}. Tasks and processes may write to one file at a time: writers wait for each other.
+ * of a greater {@code _written}. Tasks and processes may write to one file at a time: writers wait for each other, those of one
+ * process by a lock, as SQLite has them sleep up to 100 ms before they look again.
  */
 public final class SqliteStore implements StoreWriter {
-    private static final int BATCH = 2_000;
+    /** So many rows are written at once, in about 2 ms: while they are, the task that writes takes nothing. */
+    private static final int BATCH = 500;
+    private static final ConcurrentHashMap<String, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
     private static final long WAIT_MILLIS = 120_000;
     /** SQLite's primary result code for a database that another connection has locked. */
     private static final int BUSY = 5;
@@ -41,6 +46,8 @@ public final class SqliteStore implements StoreWriter {
     private final Column[] columns;
     private final int keys;
     private final int written;
+    /** Of the file, in this process. */
+    private final ReentrantLock lock;
     private final Map<List<Object>, Object[]> pending = new LinkedHashMap<>();
     private Connection connection;
     private PreparedStatement upsert;
@@ -56,6 +63,7 @@ public final class SqliteStore implements StoreWriter {
         this.columns = columns.clone();
         written = position(WRITTEN, columns);
         keys = written - 1;
+        lock = LOCKS.computeIfAbsent(Path.of(path).toAbsolutePath().normalize().toString(), file -> new ReentrantLock(true));
     }
 
     @Override
@@ -97,6 +105,7 @@ public final class SqliteStore implements StoreWriter {
         if (pending.isEmpty()) {
             return;
         }
+        lock.lock();
         try {
             // The driver begins a transaction here, and would begin the next one, with its lock, in commit(): so this commits
             // by leaving the mode, and others may write until the next flush.
@@ -111,6 +120,8 @@ public final class SqliteStore implements StoreWriter {
         } catch (SQLException error) {
             release(error); // ends the transaction: nothing of it is kept, and nobody waits for it
             throw failure(error);
+        } finally {
+            lock.unlock();
         }
     }
 
