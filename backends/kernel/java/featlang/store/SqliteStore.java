@@ -33,8 +33,8 @@ import featlang.kernel.Type;
  * process by a lock, as SQLite has them sleep up to 100 ms before they look again.
  */
 public final class SqliteStore implements StoreWriter {
-    /** So many rows are written at once, in about 2 ms: while they are, the task that writes takes nothing. */
-    private static final int BATCH = 500;
+    /** So many rows are written at once. Fewer are quicker to write, but a page of the file that many change is written more often. */
+    private static final int BATCH = 2_000;
     private static final ConcurrentHashMap<String, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
     private static final long WAIT_MILLIS = 120_000;
     /** SQLite's primary result code for a database that another connection has locked. */
