@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,6 +18,10 @@ from tests.flink.test_job import BLOCKS, rows
 from tests.spark import clicks
 
 PROGRAM = slow.by_arrival(clicks.program())
+MINUTE = clicks.MINUTE
+START = 1_700_000_000_000_000
+MANY = 2_000
+WINDOWS = ("of_a_minute", "of_ten")
 LINES = slow.shuffled(clicks.stream(3_000, seed=3), every=50)
 
 
@@ -73,3 +78,42 @@ def test_a_history_has_no_late_events_and_is_in_order(
         found.append((metrics["sources"], {name: rows(folder / "out" / name) for name in BLOCKS}))
     assert found[0] == found[1]
     assert found[0][0]["clicks"]["accepted"] == len(events)
+
+
+@pytest.mark.parametrize("order", ["time", "arrival"])
+def test_what_leaves_windows_at_once_for_many_keys_is_stored(order: str, cluster: MiniCluster, tmp_path: Path) -> None:
+    """Before `until`, and not what leaves longer windows behind it, whatever one watermark passes; over a savepoint."""
+    program = clicks.program() if order == "time" else PROGRAM
+    short, longer = (clicks.counts("counted", ("user",), None, ir.Exact(width=w)) for w in (MINUTE, 10 * MINUTE))
+    aggregates = (short.aggregates[0], longer.aggregates[0])
+    values = tuple(clicks.value(name, i, each) for i, (name, each) in enumerate(zip(WINDOWS, aggregates, strict=True)))
+    counted = short.model_copy(update={"aggregates": aggregates, "values": values})
+    job = build(plan(program.model_copy(update={"features": (counted,)})).jobs[0], tmp_path / "job")
+    starts = [START] * MANY + [START + 60 * MINUTE] * (MANY // 2)
+    file = tmp_path / "clicks.jsonl"
+    file.write_text(
+        "".join(
+            f'{{"id":{n},"user":"user {n % MANY}","page":0,"bot":false,"ts":{ts}}}\n' for n, ts in enumerate(starts)
+        ),
+        encoding="utf-8",
+    )
+    sources = {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}}}
+
+    def stored(name: str, *, silent: bool = False) -> set[tuple[int, int, int]]:
+        rows = read_table(tmp_path / name / "online.sqlite", "counted")
+        assert len(rows) == MANY
+        rows = [row for row in rows if not silent or int(row["user"].split()[1]) >= MANY // 2]
+        return {(row["as_of"] - START, *(row[column] for column in WINDOWS)) for row in rows}
+
+    def run(name: str, place: str, **settings: Any) -> dict[str, Any]:
+        stores = {"counted": [binding("counted", tmp_path / place)]}
+        return cluster.run(job, tmp_path / name, sources, ["counted"], stores=stores, **settings)
+
+    run("early", "early", until=START + 5 * MINUTE)
+    assert stored("early", silent=order == "arrival") == {(MINUTE, 0, 1)}
+    run("whole", "whole")
+    gone, there = (10 * MINUTE, 0, 0), (60 * MINUTE, 1, 1)
+    assert stored("whole") == {gone, there}
+    metrics = run("first", "both", state={"savepoint": str(tmp_path / "kept"), "stop_after": MANY + 10})
+    run("second", "both", state={"restore": metrics["savepoint"]})
+    assert stored("both") == {gone, there}

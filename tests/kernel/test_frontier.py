@@ -78,7 +78,7 @@ def test_the_frontier_never_goes_back(kernel_host: InProcess) -> None:
     source = Source(kernel_host, "ab", IDLENESS)
     source.event("a", 1000, 900)
     assert source.at(1500) == 990
-    source.frontier.saw("b", 1600)  # a late event, which moves no maximum, or a record that is none
+    source.frontier.saw("b", 1600)  # an event behind what a let go, or a duplicate, neither of which moves a maximum
     source.event("a", 3000, 1600)
     assert source.at(1600) == 990
     source.event("b", 1500, 1700)

@@ -69,6 +69,12 @@ HOLDING = (
     "scores = first(scores)",
 )
 
+LOOKED = """\
+features activity from clicks where n == 0 by user over 6h, forever(ttl=2h) { total = count() }
+stream seen from clicks lookup activity on user to parquet("seen") { total = activity.total[6h] }
+"""
+"""The second event looks at a silence that the watermark has not passed."""
+
 WINDOWS = "sliding(10s, step=2s), exact(7s), forever"
 
 
@@ -226,13 +232,16 @@ def test_another_time_starts_empty(compiled: Compiled) -> None:
     assert found.rows == fresh.rows
 
 
-@pytest.mark.parametrize("name", ["time", "arrival", "holding"])
+@pytest.mark.parametrize("name", ["time", "arrival", "holding", "looked"])
 def test_the_encoding_is_the_one_that_was_saved_before(kernel_host: InProcess, name: str) -> None:
     """Byte by byte: state in a savepoint is read for ever, so a change of it needs a new version and a migration."""
     events = _events()[:20]
     program = _program(block(EVERYTHING), SOURCE.replace("ties", "lateness = 10s\n  ties"))
     if name == "holding":
         program, events = _program(block(HOLDING), HOLDING_SOURCE), [_holding(event) for event in events]
+    elif name == "looked":
+        program = _program(LOOKED, SOURCE.replace("ties = [id]", "lateness = 4h\n  order = arrival(seq)"))
+        events = [{**events[0], "seq": n, "n": n, "ts": 5 * n * 3_600_000_000} for n in range(2)]
     elif name == "arrival":
         program = with_ttl(by_arrival(program, "seq", ttl=86_400_000_000), 30_000_000)
     (job,) = plan(program).jobs

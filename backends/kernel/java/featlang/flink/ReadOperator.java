@@ -227,7 +227,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
         }
         SourceReader.Partition partition = partition(current.partition());
         long wall = wall();
-        long accepted = reader.accepted;
+        long heard = reader.heard;
         reader.sent(current.sent(), current.stamped());
         if (current.bytes() == null) {
             reader.read(partition, current.event(), this::text, this);
@@ -235,7 +235,7 @@ public final class ReadOperator extends AbstractStreamOperator<Void>
             reader.read(partition, current.bytes(), current.event(), this);
         }
         if (awake != null) {
-            if (reader.accepted > accepted) {
+            if (reader.heard > heard) {
                 frontier.saw(current.partition(), wall);
             }
             awake.read();

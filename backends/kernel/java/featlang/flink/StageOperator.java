@@ -101,7 +101,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient ArrayDeque<Key> atEdge;
     /** Runs between two events; null where edges are moved at once. */
     private transient MailboxExecutor between;
-    /** The greatest watermark that is not sent on yet, as edges that it passed are still to be moved; else null. */
+    /**
+     * The greatest watermark that is not sent on yet, as edges that it passed are still to be moved; else null. Under load that may last until
+     * the next checkpoint: what comes behind a stage in the order of arrival must not wait for watermarks.
+     */
     private transient Watermark unsent;
     private transient int fired;
     private transient long firedUntil;
@@ -172,6 +175,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             ended |= before;
         }
         savedEndless = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("endless", Types.BOOLEAN));
+        wasEndless = context.isRestored() && !savedEndless.get().iterator().hasNext(); // by a version that did not say so
         for (boolean before : savedEndless.get()) {
             wasEndless |= before;
         }
@@ -219,6 +223,9 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         Routed routed = element.getValue();
         if (byArrival && !history) {
             Key key = (Key) getCurrentKey();
+            if (unsent != null) {
+                refresh(key); // it may wait for that
+            }
             Stage stage = stages.of(key);
             stage.apply(routed.order(), routed.payload(), routed.origin(), this);
             watchOrDrop(key, stage);
@@ -241,8 +248,8 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
      * Fires the timers, which gather what is due, key by key; then does it. At the end of the input no edge is passed: the events that
      * were held are the last thing that happens.
      *
-     * <p>In the order of arrival nothing waits for the watermark but the edges of windows, which are many at a time; and events that come
-     * before a key's edge is moved move it themselves. So that is done between events, and then the watermark is sent on.
+     * <p>In the order of arrival nothing waits for the watermark but the edges of windows, which are many at a time. So they are moved between
+     * events, at latest before the next one of their key, and then the watermark is sent on.
      */
     @Override
     public void processWatermark(Watermark mark) throws Exception {

@@ -6,9 +6,9 @@ import java.util.Map;
 /**
  * How far all partitions of a source have come: the time before which no event is awaited any more.
  *
- * <p>It is the least of the partitions' greatest times less the lateness, and never goes back. A partition from which no event was accepted
- * for {@code idleness} holds it back no longer, until one is again: what is refused moves no greatest time, so it would hold all others back
- * for good. Where nothing was accepted from any for so long, the first event wakes the source: all are awaited anew from then on, as whoever sends to one after a pause mostly sends to the others too. All times are µs; those
+ * <p>It is the least of the partitions' greatest times less the lateness, and never goes back. A partition from which no event came
+ * for {@code idleness} holds it back no longer, until one does again. Records that are none, or are late by their own partition, do not count: they
+ * move no greatest time, and would hold all others back for good. Where none came from any for so long, the first event wakes the source: all are awaited anew from then on, as whoever sends to one after a pause mostly sends to the others too. All times are µs; those
  * called wall are of a clock that goes on while partitions are read. Used by one thread.
  */
 public final class Frontier {
@@ -63,7 +63,7 @@ public final class Frontier {
         released = Math.max(saved, leastBefore);
     }
 
-    /** An event of the partition was accepted. Only asked for with an idleness. */
+    /** An event of the partition came ({@link SourceReader#heard}). Only asked for with an idleness. */
     public void saw(String name, long wall) {
         if (wall - last >= idleness) {
             woken = wall;

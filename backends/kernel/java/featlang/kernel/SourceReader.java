@@ -105,6 +105,11 @@ public final class SourceReader {
     public long read;
     /** How many events were accepted. */
     public long accepted;
+    /**
+     * How many events were accepted, repeat an accepted one, or are behind what others let go: their partition is not silent, and once it has
+     * caught up it is accepted again. What is refused otherwise moves no time, however often it comes.
+     */
+    public long heard;
 
     private final Source source;
     private final Column[] columns;
@@ -403,6 +408,7 @@ public final class SourceReader {
         partition.greatest = reached;
         partition.any = true;
         accepted++;
+        heard++;
         if (gated) {
             output.effective(at);
         }
@@ -448,6 +454,7 @@ public final class SourceReader {
         if (frontier != null && at < frontier.released()) {
             String text = describe(at) + " is before " + shown(frontier.released()) + ", until when others went on";
             output.late(raw.get(), "idle", text);
+            heard++;
             return true;
         }
         return false;
@@ -463,6 +470,7 @@ public final class SourceReader {
         long first = ids.timeOf(id, Long.MIN_VALUE);
         if (first != Long.MIN_VALUE && first >= from) {
             String names = Arrays.stream(dedup).mapToObj(slot -> "`" + columns[slot].name() + "`").collect(Collectors.joining(", "));
+            heard++;
             output.rejected(raw.get(), "duplicate", "an event of " + shown(first) + " had the same " + names);
             return true;
         }

@@ -542,7 +542,7 @@ public abstract class Stage {
             before = arrival.number();
             reached = before > 0 ? arrival.tau() : Long.MIN_VALUE;
             arrival.merge(later.arrival);
-            looked = Math.max(looked, later.looked);
+            looked = Math.max(looked, hasEdgeUntil(later.looked) ? looked : later.looked); // which did not see those of this part
         }
         for (int g = 0; g < groups.length; g++) {
             groups[g].merge(later.groups[g], arrival == null ? groups[g].lastRow() : reached);
@@ -702,7 +702,7 @@ public abstract class Stage {
         writer.clear();
         writer.writeByte(VERSION);
         writer.writeVarint(layoutNumber);
-        boolean keepsLooked = sawSilence();
+        boolean keepsLooked = hasEdgeUntil(looked); // of a silence, which is told already when it is let go
         writer.writeByte((timer == Long.MAX_VALUE ? 0 : TIMER) | (isLater ? LATER : 0) | (keepsLooked ? LOOKED : 0));
         if (timer != Long.MAX_VALUE) {
             writer.writeZigzag(timer);
@@ -725,10 +725,9 @@ public abstract class Stage {
         return writer.toBytes();
     }
 
-    /** Whether something is held of which a visit saw that its window is over: when it is let go, that is told already. */
-    private boolean sawSilence() {
+    private boolean hasEdgeUntil(long time) {
         for (Ring ring : rings) {
-            if (ring.nextEdge() <= looked) {
+            if (ring.nextEdge() <= time) {
                 return true;
             }
         }

@@ -105,7 +105,7 @@ public final class SqliteStore implements StoreWriter {
         if (pending.isEmpty()) {
             return;
         }
-        lock.lock();
+        takeTurn();
         try {
             // The driver begins a transaction here, and would begin the next one, with its lock, in commit(): so this commits
             // by leaving the mode, and others may write until the next flush.
@@ -136,6 +136,15 @@ public final class SqliteStore implements StoreWriter {
             throw failure(error);
         } finally {
             connection = null;
+        }
+    }
+
+    private void takeTurn() throws IOException {
+        try {
+            lock.lockInterruptibly();
+        } catch (InterruptedException error) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while others write to " + path, error);
         }
     }
 
