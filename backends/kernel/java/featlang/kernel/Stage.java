@@ -542,7 +542,9 @@ public abstract class Stage {
             before = arrival.number();
             reached = before > 0 ? arrival.tau() : Long.MIN_VALUE;
             arrival.merge(later.arrival);
-            looked = Math.max(looked, hasEdgeUntil(later.looked) ? looked : later.looked); // which did not see those of this part
+            if (!hasEdgeUntil(later.looked)) { // else it did not see what leaves this part
+                looked = Math.max(looked, later.looked);
+            }
         }
         for (int g = 0; g < groups.length; g++) {
             groups[g].merge(later.groups[g], arrival == null ? groups[g].lastRow() : reached);

@@ -35,6 +35,7 @@ import featlang.kernel.Type;
 public final class SqliteStore implements StoreWriter {
     /** So many rows are written at once. Fewer are quicker to write, but a page of the file that many change is written more often. */
     private static final int BATCH = 2_000;
+    /** By the file. */
     private static final ConcurrentHashMap<String, ReentrantLock> LOCKS = new ConcurrentHashMap<>();
     private static final long WAIT_MILLIS = 120_000;
     /** SQLite's primary result code for a database that another connection has locked. */
@@ -46,7 +47,6 @@ public final class SqliteStore implements StoreWriter {
     private final Column[] columns;
     private final int keys;
     private final int written;
-    /** Of the file, in this process. */
     private final ReentrantLock lock;
     private final Map<List<Object>, Object[]> pending = new LinkedHashMap<>();
     private Connection connection;
