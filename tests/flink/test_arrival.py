@@ -18,8 +18,7 @@ from tests.flink.test_job import BLOCKS, rows
 from tests.spark import clicks
 
 PROGRAM = slow.by_arrival(clicks.program())
-MINUTE = clicks.MINUTE
-START = 1_700_000_000_000_000
+MINUTE, START = clicks.MINUTE, clicks.START
 MANY = 2_000
 WINDOWS = ("of_a_minute", "of_ten")
 LINES = slow.shuffled(clicks.stream(3_000, seed=3), every=50)
@@ -89,14 +88,10 @@ def test_what_leaves_windows_at_once_for_many_keys_is_stored(order: str, cluster
     values = tuple(clicks.value(name, i, each) for i, (name, each) in enumerate(zip(WINDOWS, aggregates, strict=True)))
     counted = short.model_copy(update={"aggregates": aggregates, "values": values})
     job = build(plan(program.model_copy(update={"features": (counted,)})).jobs[0], tmp_path / "job")
-    starts = [START] * MANY + [START + 60 * MINUTE] * (MANY // 2)
+    times = [START] * MANY + [START + 60 * MINUTE] * (MANY // 2)
+    lines = [clicks.record(n, f"user {n % MANY}", time) for n, time in enumerate(times)]
     file = tmp_path / "clicks.jsonl"
-    file.write_text(
-        "".join(
-            f'{{"id":{n},"user":"user {n % MANY}","page":0,"bot":false,"ts":{ts}}}\n' for n, ts in enumerate(starts)
-        ),
-        encoding="utf-8",
-    )
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     sources = {"clicks": {"kind": "jsonl", "files": [str(file)], "options": {}}}
 
     def stored(name: str, *, silent: bool = False) -> set[tuple[int, int, int]]:

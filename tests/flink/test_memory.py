@@ -21,7 +21,6 @@ from tests.spark import clicks
 
 MEMORY = 32 << 20
 RECORDS, OF_A_KEY = 100_000, 3
-START = 1_700_000_000_000_000
 LONG = "a long text " * 400
 
 
@@ -66,12 +65,10 @@ def test_the_estimate_is_about_what_keys_take(name: str, cluster: MiniCluster, t
     jar = tmp_path / "job.jar"
     jar.write_bytes(job_jar(generate(job)))
     key, count, text = ("page", RECORDS // 10, LONG) if name == LONG_TEXTS else ("user", RECORDS, "user ")
-    records = "".join(
-        f'{{"id":{n},"user":"{text}{n // OF_A_KEY}","page":{n // OF_A_KEY},"bot":false,"ts":{START + n * 1_000}}}\n'
-        for n in range(count)
-    )
+    keys = [n // OF_A_KEY for n in range(count)]
+    records = [clicks.record(n, f"{text}{k}", clicks.START + n * 1_000, page=k) for n, k in enumerate(keys)]
     file = tmp_path / "clicks.jsonl"
-    file.write_text(records, encoding="utf-8")
+    file.write_text("".join(f"{record}\n" for record in records), encoding="utf-8")
     stage = next(stage for stage in job.stages if stage.key == (key,))
     class_path = [cluster.test_jar, jar, *jar_set("kafka"), *wheel_jars("pyflink")]
     java = [str(find_java().executable), "-Xmx1g", "-XX:+UseSerialGC", "-cp", os.pathsep.join(map(str, class_path))]

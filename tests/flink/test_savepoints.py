@@ -258,11 +258,7 @@ def test_keys_that_were_kept_for_good_are_dropped_by_an_edit_that_lets_them_go(
     source = endless.sources[0].model_copy(update={"order_ttl": 2 * MINUTE})
     ending = endless.model_copy(update={"sources": (source,)})
     jobs = [build(plan(each).jobs[0], tmp_path / name) for name, each in (("endless", endless), ("ending", ending))]
-    minutes = [n * MINUTE // 2 for n in range(60)]
-    lines = [
-        f'{{"id":{n},"user":"user {time // (10 * MINUTE)}","page":0,"bot":false,"ts":{1_700_000_000_000_000 + time}}}'
-        for n, time in enumerate(minutes)
-    ]
+    lines = [clicks.record(n, f"user {n // 20}", clicks.START + n * MINUTE // 2) for n in range(60)]
     file = written(lines, tmp_path)
     steps = [Step(jobs[0], backend, 2, 50), Step(jobs[1], backend, 1, None)]
     (tmp_path / "chain").mkdir()

@@ -96,11 +96,9 @@ def test_a_job_writes_a_key_as_often_as_its_store_says(
     emit: str | int, arrival_job: Built, cluster: MiniCluster, tmp_path: Path
 ) -> None:
     """SQLite is written to whenever 2,000 keys wait: a job that takes no notice of an hour writes keys again."""
-    start, keys, rounds = 1_700_000_000_000_000, 5_000, 8
+    start, keys, rounds = clicks.START, 5_000, 8
     users = [f"u{n}" for _ in range(rounds) for n in range(keys)]
-    lines = [
-        f'{{"id":{n},"user":"{user}","page":0,"bot":false,"ts":{start + n * 1_000}}}' for n, user in enumerate(users)
-    ]
+    lines = [clicks.record(n, user, start + n * 1_000) for n, user in enumerate(users)]
     columns = "user TEXT NOT NULL, as_of INTEGER, _written INTEGER, events INTEGER, last_id INTEGER"
     log_writes(tmp_path / "online.sqlite", "people", columns, "user")
     run(arrival_job, cluster, tmp_path, lines, ["people"], emit=emit, parallelism=1)
@@ -138,7 +136,7 @@ def test_a_key_that_no_window_can_see_any_more_has_no_state(
         program = program.model_copy(update={"sources": (source,)})
     (planned,) = plan(program).jobs
     job = build(planned, tmp_path / "build")
-    start = 1_700_000_000_000_000
+    start = clicks.START
     events = [{"id": n, "user": f"u{n}", "page": 0, "bot": True, "ts": start + n} for n in range(50)]
     events += [{"id": 99, "user": "last", "page": 1, "bot": True, "ts": start + 2 * HOUR}]
     lines = [json.dumps(event) for event in events]
@@ -156,7 +154,7 @@ def test_a_watermark_that_jumps_over_many_keys_moves_each_of_them(
     clicks_job: Built, cluster: MiniCluster, tmp_path: Path
 ) -> None:
     """More timers go off than the operator gathers before it does what they stand for."""
-    start, keys = 1_700_000_000_000_000, 110_000
+    start, keys = clicks.START, 110_000
     events = [(n, f"u{n}", start + n % 1_000 * 1_000) for n in range(keys)]
     events.append((keys, "last", start + 2 * HOUR))
     lines = [f'{{"id":{n},"user":"{user}","page":0,"bot":true,"ts":{time}}}' for n, user, time in events]

@@ -10,6 +10,8 @@ from featlang.compiler import ir
 
 LATENESS = 2_000_000
 MINUTE = 60_000_000
+START = 1_700_000_000_000_000
+"""Where streams begin, µs UTC."""
 HERE = ir.Origin(file="clicks.feat", line=1)
 
 
@@ -82,11 +84,16 @@ def value(name: str, index: int, aggregate: ir.Aggregate) -> ir.Value:
     )
 
 
+def record(number: int, user: str, time: int, page: int = 0) -> str:
+    """A record of the source that is an event."""
+    return f'{{"id":{number},"user":"{user}","page":{page},"bot":false,"ts":{time}}}'
+
+
 def stream(count: int, seed: int) -> list[str]:
     """Records of the source: a fifth go back in time, some so far that they are late; some are no events."""
     dice = random.Random(seed)
     lines = []
-    clock = 1_700_000_000_000_000
+    clock = START
     for number in range(count):
         clock += dice.choice((0, 0, 1, 400_000, 900_000))
         back = dice.randrange(4 * LATENESS) if dice.random() < 0.2 else 0

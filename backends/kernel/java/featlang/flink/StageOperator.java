@@ -99,7 +99,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
     private transient boolean ended;
     private transient Map<Key, Due> due;
     private transient ArrayDeque<Key> atEdge;
-    /** Runs between two events; null where edges are moved at once. */
+    /** Runs between two events. */
     private transient MailboxExecutor between;
     /**
      * The greatest watermark that is not sent on yet, as edges that it passed are still to be moved; else null. Under load that may last until
@@ -171,14 +171,10 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             restores = Math.max(restores, before + 1);
         }
         savedEnd = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("ended", Types.BOOLEAN));
-        for (boolean before : savedEnd.get()) {
-            ended |= before;
-        }
+        ended = any(savedEnd);
         savedEndless = context.getOperatorStateStore().getUnionListState(new ListStateDescriptor<>("endless", Types.BOOLEAN));
-        wasEndless = context.isRestored() && !savedEndless.get().iterator().hasNext(); // by a version that did not say so
-        for (boolean before : savedEndless.get()) {
-            wasEndless |= before;
-        }
+        boolean said = savedEndless.get().iterator().hasNext(); // an earlier version did not
+        wasEndless = said ? any(savedEndless) : context.isRestored();
         KeyedStateStore keyed = context.getKeyedStateStore();
         held = new HeldEvents(keyed.getMapState(new MapStateDescriptor<>("held", Types.LONG, BYTES)), sequence);
         ValueState<byte[]> head = keyed.getState(HEAD);
@@ -200,8 +196,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         watermark = Long.MIN_VALUE;
         due = new LinkedHashMap<>();
         atEdge = new ArrayDeque<>();
-        between = byArrival && !history
-                ? getContainingTask().getMailboxExecutorFactory().createExecutor(getOperatorConfig().getChainIndex()) : null;
+        between = getContainingTask().getMailboxExecutorFactory().createExecutor(getOperatorConfig().getChainIndex());
         record = new StreamRecord<>(null);
         routed = new StreamRecord<>(null);
         following = new HashMap<>();
@@ -221,12 +216,13 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
                     + "read to their end: a job cannot go on from it; take one without --drain");
         }
         Routed routed = element.getValue();
-        if (byArrival && !history) {
+        if (appliesAtOnce()) {
             Key key = (Key) getCurrentKey();
-            if (unsent != null) {
-                refresh(key); // it may wait for that
-            }
             Stage stage = stages.of(key);
+            if (unsent != null && stage.nextEdge() <= passed()) { // it waits for that
+                refresh(key);
+                stage = stages.of(key);
+            }
             stage.apply(routed.order(), routed.payload(), routed.origin(), this);
             watchOrDrop(key, stage);
             return;
@@ -259,7 +255,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
             ended = true;
         }
         timeServiceManager.advanceWatermark(mark);
-        if (between == null || last) {
+        if (last || !appliesAtOnce()) {
             pass(mark.getTimestamp());
             super.processWatermark(mark);
             return;
@@ -404,6 +400,24 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         atEdge.clear();
     }
 
+    /** Whether events are applied as they come. A history in the order of arrival has none before all of it is there. */
+    private boolean appliesAtOnce() {
+        return byArrival && !history;
+    }
+
+    /** The last time that the watermark has passed, µs. */
+    private long passed() {
+        return (watermark + 1) * 1000 - 1;
+    }
+
+    private static boolean any(ListState<Boolean> saved) throws Exception {
+        boolean found = false;
+        for (boolean each : saved.get()) {
+            found |= each;
+        }
+        return found;
+    }
+
     private Due due(Key key) {
         return due.computeIfAbsent(key, each -> new Due());
     }
@@ -452,7 +466,7 @@ public final class StageOperator extends AbstractStreamOperator<Void> implements
         if (stage.timer() <= watermark) {
             stage.timer(Long.MAX_VALUE); // it went off
         }
-        long limit = (watermark + 1) * 1000 - 1;
+        long limit = passed();
         if (until <= limit && stage.nextEdge() < until) {
             stage.refresh(until - 1, this); // its row is wanted, and one of later edges is not
         }
